@@ -1,0 +1,196 @@
+// The chip as its YAML describes it: technology, device, crossbar, tile, tile group, interconnect, and what each part costs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config_reader.h"
+#include "base/units.h"
+
+namespace crossloom {
+
+// ---- device and crossbar -------------------------------------------------------------------------------------------
+
+/// One memristive cell and how it is written. `source` names where the numbers come from.
+struct DeviceSpec {
+  std::string name;
+  Conductance minimum_conductance;  ///< G_min > 0
+  Conductance maximum_conductance;  ///< G_max > G_min
+  std::uint32_t levels = 16;        ///< conductance levels of a cell, evenly spaced from G_min to G_max, at least 2
+  double programming_error = 0.0;   ///< standard deviation of a written conductance, as a share of G_max - G_min
+  double stuck_at_minimum = 0.0;    ///< share of cells stuck at G_min
+  double stuck_at_maximum = 0.0;    ///< share of cells stuck at G_max
+  Energy write_energy;              ///< per pulse
+  Time write_time;                  ///< per pulse
+  std::uint32_t write_pulses = 1;   ///< pulses to program one cell
+  std::string source;
+  /// Ideal: cells hold exactly their level, so weights are integers and sums exact.
+  [[nodiscard]] bool ideal() const {
+    return programming_error == 0.0 && stuck_at_minimum == 0.0 && stuck_at_maximum == 0.0;
+  }
+};
+
+enum class SignedScheme { paired_columns, paired_arrays };
+enum class Selector { none, cut_off };
+
+/// rows and columns count weights (semantics: a differential weight is a pair of cells in any scheme).
+struct CrossbarSpec {
+  std::uint32_t rows = 64;
+  std::uint32_t columns = 64;
+  SignedScheme signed_scheme = SignedScheme::paired_columns;
+  std::uint32_t weight_slices = 1;  ///< cells a polarity; slice s weighs levels^s
+  Selector selector = Selector::none;
+  Voltage read_voltage;
+  Time read_time;                   ///< one drive of the wordlines until the currents were integrated (one slot)
+  /// Physical arrays for one logical crossbar.
+  [[nodiscard]] std::uint32_t arrays_per_crossbar() const {
+    return weight_slices * (signed_scheme == SignedScheme::paired_arrays ? 2U : 1U);
+  }
+};
+
+// ---- cost tables ---------------------------------------------------------------------------------------------------
+
+/// Things with area and leakage. Per what one counts is in component_info().
+enum class Component {
+  array,             ///< per physical array
+  wordline_driver,   ///< per wordline of a logical crossbar
+  neuron,            ///< per neuron circuit
+  analog_transfer,   ///< per tile: gated wires and current control
+  input_buffer,      ///< per tile
+  output_buffer,     ///< per tile
+  target_buffer,     ///< per tile
+  zero_check,        ///< per tile
+  control,           ///< per tile
+  router,            ///< per router
+  link,              ///< per link (one direction between neighbouring routers)
+  synchronisation,   ///< per tile: token counters
+  input_memory,      ///< per chip
+  global_control,    ///< per chip
+};
+inline constexpr std::size_t kComponents = 14;
+
+/// Things that happen and cost energy; each belongs to one component. The array's own energy is not here: it depends on
+/// data and is counted as dissipated energy (activity.h).
+enum class Action {
+  wordline_drive,       ///< per driven row and drive
+  neuron_integrate,     ///< per column and slot
+  neuron_compare,       ///< per neuron and step
+  neuron_fire,          ///< per spike
+  analog_transfer,      ///< per column and slot whose array is in another tile than the neuron
+  input_buffer_write,   ///< per packet received
+  input_buffer_read,    ///< per packet read out to wordlines
+  output_buffer_write,  ///< per packet sent
+  target_lookup,        ///< per packet sent
+  zero_check,           ///< per packet tested, sent or saved
+  tile_control,         ///< per tile, layer and step
+  router_traversal,     ///< per flit and router
+  link_traversal,       ///< per flit and link
+  token,                ///< per step-done token sent, and per step credit returned
+  input_memory_read,    ///< per input packet tested
+  global_control,       ///< per image and step
+};
+inline constexpr std::size_t kActions = 16;
+
+enum class CostGroup { array, periphery, network };
+
+struct ComponentInfo {
+  const char* name;       ///< as in YAML and reports
+  const char* counted_per;
+  CostGroup group;
+};
+struct ActionInfo {
+  const char* name;       ///< as in YAML and reports
+  Component component;
+};
+const ComponentInfo& component_info(Component component);
+const ActionInfo& action_info(Action action);
+std::vector<Component> all_components();
+std::vector<Action> all_actions();
+
+struct ComponentCost {
+  Area area;
+  Power leakage;
+  std::string source;  ///< paper, tool or "recalled: ..." for area, leakage and the energies of its actions
+};
+
+struct CostTable {
+  std::array<ComponentCost, kComponents> components{};
+  std::array<Energy, kActions> actions{};
+  [[nodiscard]] const ComponentCost& of(Component component) const { return components[static_cast<std::size_t>(component)]; }
+  [[nodiscard]] Energy of(Action action) const { return actions[static_cast<std::size_t>(action)]; }
+};
+
+// ---- tile, group, interconnect, chip -------------------------------------------------------------------------------
+
+/// How far apart the row parts of one neuron may lie (semantics: analog neurons add in the analog domain).
+enum class AnalogReach { tile, tile_group };
+
+struct TileSpec {
+  std::uint32_t crossbars = 4;       ///< logical crossbars
+  std::uint32_t neurons = 256;       ///< neuron circuits
+  std::uint32_t packet_bits = 64;    ///< rows a packet carries at most, 1..64
+  std::uint32_t drive_cycles = 1;    ///< from step ready to wordlines driven
+  std::uint32_t compare_cycles = 1;  ///< threshold comparison and reset after the last slot
+  std::uint32_t send_cycles = 1;     ///< per packet tested at the output (zero check and target look-up)
+};
+
+struct TileGroupSpec {
+  std::uint32_t tiles = 16;
+  AnalogReach analog_reach = AnalogReach::tile_group;
+  std::uint32_t analog_transfer_cycles = 1;  ///< added to a slot whose array is in another tile
+};
+
+/// A mesh with dimension-order (x, then y) routing, virtual cut-through, credits by flit, and two classes that never
+/// block each other: data packets, and step-done tokens.
+struct InterconnectSpec {
+  std::uint32_t tiles_per_router = 4;
+  std::uint32_t flit_bits = 80;
+  std::uint32_t header_bits = 16;
+  std::uint32_t buffer_flits = 8;     ///< per router input port and class; at least one data packet
+  std::uint32_t router_cycles = 2;    ///< arrival to earliest departure, at least 1
+  std::uint32_t link_cycles = 1;      ///< at least 1
+  std::uint32_t host_ports = 1;       ///< host injection ports, on the routers of column 0, one a row
+  /// Flits of a data packet; a token is always one flit.
+  [[nodiscard]] std::uint32_t packet_flits(std::uint32_t packet_bits) const {
+    return (header_bits + packet_bits + flit_bits - 1) / flit_bits;
+  }
+};
+
+struct ChipSpec {
+  std::string name;
+  std::string technology;              ///< free text, e.g. "45 nm CMOS, Ag-Si memristors"
+  Frequency clock;                     ///< its period must be a whole number of femtoseconds
+  DeviceSpec device;
+  CrossbarSpec crossbar;
+  TileSpec tile;
+  TileGroupSpec tile_group;
+  InterconnectSpec interconnect;
+  std::optional<std::uint32_t> tiles;  ///< the chip's own tiles; absent = auto: as many as the network needs
+  bool power_gating = false;           ///< unused tiles do not leak
+  CostTable costs;
+
+  /// Clock period in femtoseconds.
+  [[nodiscard]] std::uint64_t period_fs() const;
+  /// Fewest whole cycles that last at least `time`.
+  [[nodiscard]] Cycles cycles_for(Time time) const;
+  [[nodiscard]] Time time_of(Cycles cycles) const;
+  /// Cycles of one integration slot.
+  [[nodiscard]] Cycles slot_cycles() const { return cycles_for(crossbar.read_time); }
+};
+
+/// Reads and cross-checks the `chip:` mapping; problems go to the reader.
+ChipSpec read_chip_spec(ConfigReader reader);
+DeviceSpec read_device_spec(ConfigReader reader);
+
+/// Every constant with its source, for the report's list of sources: name ("neuron.fire"), value text, source.
+struct SourcedConstant {
+  std::string name;
+  std::string value;
+  std::string source;
+};
+std::vector<SourcedConstant> sourced_constants(const ChipSpec& chip);
+
+}  // namespace crossloom

@@ -1,0 +1,29 @@
+// The untimed run of the mapped network: the same crossbar kernels as the timed chip, step by step, layer by layer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "models/encoding.h"
+#include "models/mapped_network.h"
+#include "models/programmed_chip.h"
+#include "models/spiking_network.h"
+#include "models/spiking_result.h"
+
+namespace crossloom {
+
+/// Holds the tables and buffers for running images one after another. One object a thread; the arguments must outlive it.
+class FunctionalRun {
+ public:
+  FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
+                const SpikeEncoder& encoder);
+  ~FunctionalRun();
+  /// `raster` is filled where given.
+  SpikingOutcome run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster = nullptr);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace crossloom

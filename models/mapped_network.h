@@ -1,0 +1,99 @@
+// The network on the chip: block parts in crossbars, crossbars in tiles, neurons in home tiles, tiles at mesh sites, and
+// which packets travel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/archive.h"
+#include "base/id.h"
+#include "models/network.h"
+
+namespace crossloom {
+
+struct CrossbarTag;
+struct TileTag;
+struct TileGroupTag;
+struct NeuronBankTag;
+using CrossbarId = Id<CrossbarTag>;
+using TileId = Id<TileTag>;
+using TileGroupId = Id<TileGroupTag>;
+using NeuronBankId = Id<NeuronBankTag>;
+
+/// A rectangle of one layer's matrix placed at wordlines [first_wordline, +rows) and columns [first_column, +columns) of
+/// a crossbar. Parts of one crossbar share neither wordlines nor columns.
+struct BlockPart {
+  LayerId layer;
+  std::uint32_t first_wordline = 0;
+  std::uint32_t first_column = 0;
+  std::vector<std::uint32_t> rows;     ///< inputs of the layer, ascending; wordline first_wordline + k holds rows[k]
+  std::vector<std::uint32_t> columns;  ///< outputs of the layer, ascending; all belong to one neuron bank
+  NeuronBankId bank;
+};
+
+/// One logical crossbar.
+struct MappedCrossbar {
+  TileId tile;
+  std::vector<BlockPart> parts;
+};
+
+/// Neurons that integrate together: the outputs of one layer whose row parts are the same list of block parts. Row part
+/// k of the bank is added in slot k (ascending), the threshold compared after the last.
+struct NeuronBank {
+  LayerId layer;
+  TileId home;                              ///< where its neuron circuits are
+  std::vector<std::uint32_t> neurons;       ///< outputs of the layer, ascending
+  struct RowPart {
+    CrossbarId crossbar;
+    std::uint32_t part = 0;                 ///< index into MappedCrossbar::parts
+  };
+  std::vector<RowPart> row_parts;           ///< in ascending order of their first row
+};
+
+struct MeshSite {
+  std::uint32_t x = 0, y = 0;
+  friend bool operator==(MeshSite a, MeshSite b) { return a.x == b.x && a.y == b.y; }
+};
+
+struct MappedTile {
+  TileGroupId group;
+  MeshSite site;                            ///< of its router; tiles_per_router tiles may share one
+  std::uint32_t local_port = 0;             ///< which of the router's tile ports
+  std::vector<CrossbarId> crossbars;
+  std::vector<NeuronBankId> banks;          ///< whose home this is
+};
+
+/// Up to packet_bits inputs of one layer that travel together from one source to one destination tile. Bit k of the
+/// packet is input rows[k]. The source is the tile that holds those neurons of the layer before, or the host.
+struct PacketGroup {
+  std::optional<TileId> source;             ///< absent = host
+  TileId destination;
+  LayerId layer;                            ///< whose inputs these are
+  std::vector<std::uint32_t> rows;          ///< ascending
+};
+
+struct MappedNetwork {
+  IdVector<CrossbarId, MappedCrossbar> crossbars;
+  IdVector<NeuronBankId, NeuronBank> banks;
+  IdVector<TileId, MappedTile> tiles;       ///< tiles in use; a chip of fixed size may have more, empty ones
+  std::uint32_t tile_groups = 0;
+  std::uint32_t mesh_width = 0, mesh_height = 0;
+  std::vector<PacketGroup> packet_groups;   ///< sorted by (layer, source, destination, first row)
+  std::uint32_t input_rows_per_crossbar = 0, columns_per_crossbar = 0;
+
+  /// Rows driven every step (the bias row of a layer is its input index spec inputs) travel in no packet.
+  [[nodiscard]] double utilisation(std::uint64_t synapses) const;
+  /// Home tile of each neuron of a layer; absent where the neuron has no bank (no live weight).
+  [[nodiscard]] std::vector<std::optional<TileId>> homes(LayerId layer, std::uint32_t outputs) const;
+};
+
+/// Routers that an x-then-y packet passes, both ends included.
+std::vector<MeshSite> dimension_order_route(MeshSite from, MeshSite to);
+
+/// File form (archive kind "mapped_network").
+Archive to_archive(const MappedNetwork& mapped);
+MappedNetwork mapped_network_from_archive(const Archive& archive);
+
+}  // namespace crossloom
