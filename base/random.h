@@ -27,7 +27,7 @@ class RandomField {
                                                    std::uint32_t d = 0) const;
   /// Uniform in [0, 1), 53 bits.
   [[nodiscard]] double uniform(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d = 0) const;
-  /// Standard normal (Box-Muller on two of the words).
+  /// Standard normal (Box-Muller on the four words), the same bits on every machine.
   [[nodiscard]] double normal(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d = 0) const;
 
  private:

@@ -65,24 +65,29 @@ using Charge = Quantity<1, 0, 0, 1>;
 using Temperature = Quantity<0, 0, 0, 0, 1>;
 
 inline namespace literals {
-#define CROSSLOOM_LITERAL(Type, suffix, factor)                                                             \
-  constexpr Type operator""_##suffix(long double v) { return Type::from_si(static_cast<double>(v) * (factor)); } \
-  constexpr Type operator""_##suffix(unsigned long long v) { return Type::from_si(static_cast<double>(v) * (factor)); }
-CROSSLOOM_LITERAL(Time, s, 1.0)
-CROSSLOOM_LITERAL(Time, ns, 1e-9)
-CROSSLOOM_LITERAL(Time, ps, 1e-12)
-CROSSLOOM_LITERAL(Frequency, MHz, 1e6)
-CROSSLOOM_LITERAL(Frequency, GHz, 1e9)
-CROSSLOOM_LITERAL(Area, um2, 1e-12)
-CROSSLOOM_LITERAL(Area, mm2, 1e-6)
-CROSSLOOM_LITERAL(Voltage, V, 1.0)
-CROSSLOOM_LITERAL(Conductance, uS, 1e-6)
-CROSSLOOM_LITERAL(Resistance, kohm, 1e3)
-CROSSLOOM_LITERAL(Power, uW, 1e-6)
-CROSSLOOM_LITERAL(Power, mW, 1e-3)
-CROSSLOOM_LITERAL(Energy, J, 1.0)
-CROSSLOOM_LITERAL(Energy, pJ, 1e-12)
-CROSSLOOM_LITERAL(Energy, fJ, 1e-15)
+// Multiplied and divided by powers of ten that are exact, so that 2.5_pJ is the double that "2.5 pJ" reads as.
+#define CROSSLOOM_LITERAL(Type, suffix, factor, divisor)                                      \
+  constexpr Type operator""_##suffix(long double v) {                                         \
+    return Type::from_si(static_cast<double>(v * (factor) / (divisor)));                      \
+  }                                                                                           \
+  constexpr Type operator""_##suffix(unsigned long long v) {                                  \
+    return Type::from_si(static_cast<double>(static_cast<long double>(v) * (factor) / (divisor))); \
+  }
+CROSSLOOM_LITERAL(Time, s, 1.0L, 1.0L)
+CROSSLOOM_LITERAL(Time, ns, 1.0L, 1e9L)
+CROSSLOOM_LITERAL(Time, ps, 1.0L, 1e12L)
+CROSSLOOM_LITERAL(Frequency, MHz, 1e6L, 1.0L)
+CROSSLOOM_LITERAL(Frequency, GHz, 1e9L, 1.0L)
+CROSSLOOM_LITERAL(Area, um2, 1.0L, 1e12L)
+CROSSLOOM_LITERAL(Area, mm2, 1.0L, 1e6L)
+CROSSLOOM_LITERAL(Voltage, V, 1.0L, 1.0L)
+CROSSLOOM_LITERAL(Conductance, uS, 1.0L, 1e6L)
+CROSSLOOM_LITERAL(Resistance, kohm, 1e3L, 1.0L)
+CROSSLOOM_LITERAL(Power, uW, 1.0L, 1e6L)
+CROSSLOOM_LITERAL(Power, mW, 1.0L, 1e3L)
+CROSSLOOM_LITERAL(Energy, J, 1.0L, 1.0L)
+CROSSLOOM_LITERAL(Energy, pJ, 1.0L, 1e12L)
+CROSSLOOM_LITERAL(Energy, fJ, 1.0L, 1e15L)
 #undef CROSSLOOM_LITERAL
 }  // namespace literals
 

@@ -1,0 +1,311 @@
+// Typed reading of one mapping.
+#include "base/config_reader.h"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "base/config_node.h"
+#include "base/decimal.h"
+#include "base/error.h"
+#include "base/table.h"
+
+namespace crossloom {
+
+using detail::ConfigEntry;
+using detail::ConfigNode;
+using detail::ConfigRecord;
+using detail::ConfigState;
+
+namespace {
+
+/// " from 1 to 64", " of at least 0", or nothing; `write` gives a bound as text.
+template <class T, class Write>
+std::string bounds_text(const Range<T>& range, T lowest, T highest, Write write) {
+  if (range.low > lowest && range.high < highest) return fmt::format(" from {} to {}", write(range.low), write(range.high));
+  if (range.low > lowest) return fmt::format(" of at least {}", write(range.low));
+  if (range.high < highest) return fmt::format(" of at most {}", write(range.high));
+  return "";
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+template <class T>
+T harmless(const Range<T>& range) {
+  return range.low > std::numeric_limits<T>::lowest() ? range.low : std::min(T{}, range.high);
+}
+
+bool is_plain_scalar(const ConfigNode& node) { return node.kind == ConfigNode::Kind::scalar && !node.quoted; }
+
+/// How one type of value is told apart, recorded and asked for.
+template <class T>
+struct ValueKind {
+  std::string expected;
+  T fallback;
+  std::function<std::optional<T>(const ConfigNode&)> parse;
+  std::function<std::string(const T&)> write;
+};
+
+ValueKind<bool> boolean_kind() {
+  return {"true or false", false,
+          [](const ConfigNode& node) -> std::optional<bool> {
+            if (!is_plain_scalar(node) || (node.scalar != "true" && node.scalar != "false")) return std::nullopt;
+            return node.scalar == "true";
+          },
+          [](const bool& value) { return value ? "true" : "false"; }};
+}
+
+ValueKind<std::int64_t> integer_kind(IntegerRange range) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  const auto write = [](std::int64_t value) { return std::to_string(value); };
+  return {"an integer" + bounds_text(range, Limits::min(), Limits::max(), write), harmless(range),
+          [range](const ConfigNode& node) -> std::optional<std::int64_t> {
+            if (!is_plain_scalar(node)) return std::nullopt;
+            const std::optional<std::int64_t> value = detail::parse_integer(node.scalar);
+            return value && *value >= range.low && *value <= range.high ? value : std::nullopt;
+          },
+          write};
+}
+
+ValueKind<double> real_kind(RealRange range) {
+  const auto write = [](double value) { return format_real(value); };
+  return {"a number" + bounds_text(range, -kInfinity, kInfinity, write), harmless(range),
+          [range](const ConfigNode& node) -> std::optional<double> {
+            if (!is_plain_scalar(node)) return std::nullopt;
+            const std::optional<double> value = detail::parse_real(node.scalar);
+            return value && *value >= range.low && *value <= range.high ? value : std::nullopt;
+          },
+          write};
+}
+
+ValueKind<std::string> text_kind() {
+  return {"a text", "",
+          [](const ConfigNode& node) -> std::optional<std::string> {
+            if (node.kind != ConfigNode::Kind::scalar) return std::nullopt;
+            return node.scalar;
+          },
+          [](const std::string& value) { return detail::yaml_text(value); }};
+}
+
+void record_value(ConfigNode& mapping, std::string_view key, std::string text) {
+  mapping.record({std::string(key), ConfigRecord::Kind::value, std::move(text), {}});
+}
+
+/// The entry at `key`, taken as read; null (and noted) where it is missing.
+ConfigEntry* required(ConfigState& state, ConfigNode& mapping, std::string_view key, const std::string& expected) {
+  mapping.know(key);
+  ConfigEntry* entry = mapping.find(key);
+  if (entry == nullptr) {
+    state.note_missing(mapping, key, expected);
+    return nullptr;
+  }
+  entry->read = true;
+  return entry;
+}
+
+std::string wrong_value_reason(const std::string& expected, const ConfigNode& node) {
+  return fmt::format("expected {}, got {}", expected, describe(node));
+}
+
+template <class T>
+T read_value(ConfigState& state, ConfigNode& mapping, std::string_view key, const ValueKind<T>& kind) {
+  const ConfigEntry* entry = required(state, mapping, key, kind.expected);
+  if (entry == nullptr) return kind.fallback;
+  const std::optional<T> value = kind.parse(*entry->node);
+  if (!value) {
+    state.note(*entry->node, wrong_value_reason(kind.expected, *entry->node));
+    return kind.fallback;
+  }
+  record_value(mapping, key, kind.write(*value));
+  return *value;
+}
+
+template <class T>
+T read_or(ConfigState& state, ConfigNode& mapping, std::string_view key, const T& fallback, const ValueKind<T>& kind) {
+  mapping.know(key);
+  if (mapping.find(key) != nullptr) return read_value(state, mapping, key, kind);
+  record_value(mapping, key, kind.write(fallback));
+  return fallback;
+}
+
+template <class T>
+std::vector<T> read_list(ConfigState& state, ConfigNode& mapping, std::string_view key, const std::string& example,
+                         const ValueKind<T>& kind) {
+  const std::string expected = "a list such as " + example;
+  const ConfigEntry* entry = required(state, mapping, key, expected);
+  if (entry == nullptr) return {};
+  if (entry->node->kind != ConfigNode::Kind::sequence) {
+    state.note(*entry->node, wrong_value_reason(expected, *entry->node));
+    return {};
+  }
+  std::vector<T> values;
+  std::string text;
+  for (const auto& item : entry->node->items) {
+    const std::optional<T> value = kind.parse(*item);
+    if (!value) state.note(*item, wrong_value_reason(kind.expected, *item));
+    values.push_back(value.value_or(kind.fallback));
+    text += (text.empty() ? "" : ", ") + kind.write(values.back());
+  }
+  record_value(mapping, key, "[" + text + "]");
+  return values;
+}
+
+}  // namespace
+
+bool ConfigReader::has(std::string_view key) const {
+  node_->know(key);
+  return node_->find(key) != nullptr;
+}
+
+bool ConfigReader::boolean(std::string_view key) { return read_value(*state_, *node_, key, boolean_kind()); }
+
+std::int64_t ConfigReader::integer(std::string_view key, IntegerRange range) {
+  return read_value(*state_, *node_, key, integer_kind(range));
+}
+
+double ConfigReader::real(std::string_view key, RealRange range) {
+  return read_value(*state_, *node_, key, real_kind(range));
+}
+
+std::string ConfigReader::text(std::string_view key) { return read_value(*state_, *node_, key, text_kind()); }
+
+bool ConfigReader::boolean_or(std::string_view key, bool fallback) {
+  return read_or(*state_, *node_, key, fallback, boolean_kind());
+}
+
+std::int64_t ConfigReader::integer_or(std::string_view key, std::int64_t fallback, IntegerRange range) {
+  return read_or(*state_, *node_, key, fallback, integer_kind(range));
+}
+
+double ConfigReader::real_or(std::string_view key, double fallback, RealRange range) {
+  return read_or(*state_, *node_, key, fallback, real_kind(range));
+}
+
+std::string ConfigReader::text_or(std::string_view key, std::string_view fallback) {
+  return read_or(*state_, *node_, key, std::string(fallback), text_kind());
+}
+
+std::vector<std::int64_t> ConfigReader::integers(std::string_view key, IntegerRange range) {
+  return read_list(*state_, *node_, key, "[1, 2]", integer_kind(range));
+}
+
+std::vector<double> ConfigReader::reals(std::string_view key, RealRange range) {
+  return read_list(*state_, *node_, key, "[0.5, 1.5]", real_kind(range));
+}
+
+std::vector<std::string> ConfigReader::texts(std::string_view key) {
+  return read_list(*state_, *node_, key, "[first, second]", text_kind());
+}
+
+double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension) {
+  const auto write = [&](double si) { return format_quantity_si(si, dimension); };
+  const bool vowel = std::string_view("aeiou").find(dimension.name[0]) != std::string_view::npos;
+  const std::string expected = fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name,
+                                           bounds_text(range_si, -kInfinity, kInfinity, write));
+  const ConfigEntry* entry = required(*state_, *node_, key, expected);
+  if (entry == nullptr) return harmless(range_si);
+  const ConfigNode& node = *entry->node;
+  if (!is_plain_scalar(node)) {
+    state_->note(node, wrong_value_reason(expected, node));
+    return harmless(range_si);
+  }
+  try {
+    const double si = parse_quantity_si(node.scalar, dimension);
+    if (si >= range_si.low && si <= range_si.high) {
+      record_value(*node_, key, write(si));
+      return si;
+    }
+    state_->note(node, wrong_value_reason(expected, node));
+  } catch (const std::invalid_argument& error) {
+    state_->note(node, error.what());
+  }
+  return harmless(range_si);
+}
+
+double ConfigReader::record_quantity_default(std::string_view key, double si, const DimensionInfo& dimension) {
+  record_value(*node_, key, format_quantity_si(si, dimension));
+  return si;
+}
+
+void ConfigReader::record_text_default(std::string_view key, std::string_view value) {
+  record_value(*node_, key, detail::yaml_text(value));
+}
+
+std::size_t ConfigReader::choice_index(std::string_view key, const std::vector<std::string>& names) {
+  CROSSLOOM_CHECK(!names.empty(), "a choice between nothing");
+  std::string expected = names.size() == 1 ? "" : "one of ";
+  for (std::size_t i = 0; i < names.size(); ++i) expected += (i == 0 ? "" : ", ") + names[i];
+  const ConfigEntry* entry = required(*state_, *node_, key, expected);
+  if (entry == nullptr) return 0;
+  const ConfigNode& node = *entry->node;
+  if (node.kind == ConfigNode::Kind::scalar) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] != node.scalar) continue;
+      record_value(*node_, key, detail::yaml_text(names[i]));
+      return i;
+    }
+  }
+  const bool may_suggest = node.kind == ConfigNode::Kind::scalar && !node.scalar.empty();
+  state_->note(node, wrong_value_reason(expected, node) + (may_suggest ? detail::suggestion(node.scalar, names) : ""));
+  return 0;
+}
+
+ConfigReader ConfigReader::section(std::string_view key) {
+  ConfigEntry* entry = required(*state_, *node_, key, "a mapping or the path of a YAML file");
+  ConfigNode* opened = entry == nullptr ? nullptr : state_->open(entry->node);
+  if (opened == nullptr) return ConfigReader(*state_, state_->make_placeholder(*node_, key));
+  node_->record({std::string(key), ConfigRecord::Kind::mapping, "", {opened}});
+  return ConfigReader(*state_, *opened);
+}
+
+std::optional<ConfigReader> ConfigReader::optional_section(std::string_view key) {
+  if (!has(key)) return std::nullopt;
+  return section(key);
+}
+
+std::vector<ConfigReader> ConfigReader::sections(std::string_view key) {
+  const std::string expected = "a list of mappings";
+  ConfigEntry* entry = required(*state_, *node_, key, expected);
+  if (entry == nullptr) return {};
+  ConfigNode& list = *entry->node;
+  if (list.kind != ConfigNode::Kind::sequence) {
+    state_->note(list, wrong_value_reason(expected, list));
+    return {};
+  }
+  std::vector<ConfigReader> readers;
+  ConfigRecord record{std::string(key), ConfigRecord::Kind::list, "", {}};
+  for (auto& item : list.items) {
+    ConfigNode* opened = state_->open(item);
+    if (opened == nullptr) continue;
+    record.nodes.push_back(opened);
+    readers.push_back(ConfigReader(*state_, *opened));
+  }
+  node_->record(std::move(record));
+  return readers;
+}
+
+std::vector<std::string> ConfigReader::keys() const {
+  std::vector<std::string> keys;
+  for (const ConfigEntry& entry : node_->entries) keys.push_back(entry.key);
+  return keys;
+}
+
+void ConfigReader::problem(std::string_view key, const std::string& reason) {
+  if (node_->placeholder) return;
+  ConfigEntry* entry = node_->find(key);
+  if (entry != nullptr) {
+    node_->know(key);
+    entry->read = true;
+    state_->note(*entry->node, reason);
+    return;
+  }
+  state_->problems.push_back({node_->mark(), key.empty() ? node_->path : node_->path_of(key), reason});
+}
+
+std::string ConfigReader::path() const { return node_->path; }
+
+std::filesystem::path ConfigReader::folder() const { return node_->source->folder; }
+
+}  // namespace crossloom
