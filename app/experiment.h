@@ -1,0 +1,68 @@
+// The experiment file: everything a run depends on, read and checked before any work.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/config_reader.h"
+#include "mapping/mapper.h"
+#include "models/chip_spec.h"
+#include "models/network.h"
+#include "models/spiking_network.h"
+#include "training/dataset_catalogue.h"
+#include "training/training_spec.h"
+#include "training/transform/transform_spec.h"
+
+namespace crossloom {
+
+/// Which data, and how much of it.
+struct DatasetChoice {
+  DatasetKind kind = DatasetKind::mnist_or_digits;
+  std::uint32_t training_images = 0;   ///< at most this many, the first ones; 0 = all
+  std::uint32_t test_images = 0;       ///< likewise
+};
+
+/// Which test images go through the timed chip.
+struct StimulusSpec {
+  std::uint32_t first_image = 0;
+  std::uint32_t images = 100;
+};
+
+/// One row of the comparison.
+struct VariantSpec {
+  std::string name;
+  TransformSpec transform;
+};
+
+struct Experiment {
+  std::string name;
+  std::uint64_t seed = 1;               ///< of the first repetition; repetition k uses seed + k
+  std::uint32_t seeds = 1;              ///< repetitions
+  DatasetChoice dataset;
+  NetworkSpec network;
+  TrainingSpec training;
+  ChipSpec chip;
+  SpikingSpec spiking;
+  std::uint32_t calibration_images = 2000;  ///< training images whose activations set the thresholds
+  MappingSpec mapping;
+  StimulusSpec stimulus;
+  std::vector<VariantSpec> variants;
+};
+
+/// An experiment and how it was written.
+struct ExperimentFile {
+  Experiment experiment;
+  std::string resolved;                 ///< YAML that reads back to the same experiment, defaults and includes filled in
+};
+
+/// Throws UserError listing every problem.
+ExperimentFile load_experiment(const std::filesystem::path& file, const std::vector<ConfigOverride>& overrides = {});
+ExperimentFile experiment_from_text(const std::string& text, const std::string& name,
+                                    const std::vector<ConfigOverride>& overrides = {});
+
+/// The variant of that name; throws UserError listing the names there are.
+const VariantSpec& variant_named(const Experiment& experiment, const std::string& name);
+
+}  // namespace crossloom

@@ -1,0 +1,23 @@
+// The named random streams of one repetition, in one place: every variant of a seed sees the same draws.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.h"
+
+namespace crossloom {
+
+class Streams {
+ public:
+  explicit Streams(std::uint64_t seed) : root_(seed) {}
+  [[nodiscard]] RandomKey training() const { return root_.child("training"); }
+  [[nodiscard]] RandomKey transform() const { return root_.child("transform"); }
+  [[nodiscard]] RandomKey placement() const { return root_.child("placement"); }
+  [[nodiscard]] RandomKey device() const { return root_.child("device"); }
+  [[nodiscard]] RandomKey encoding() const { return root_.child("encoding"); }
+
+ private:
+  RandomKey root_;
+};
+
+}  // namespace crossloom

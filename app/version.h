@@ -1,0 +1,15 @@
+// Which program this is and which libraries it runs with.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace crossloom {
+
+/// "crossloom 0.1.0"
+std::string version_text();
+/// Name and version of the program and of each library whose version may matter for results.
+std::vector<std::pair<std::string, std::string>> versions();
+
+}  // namespace crossloom
