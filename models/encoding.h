@@ -11,7 +11,8 @@ namespace crossloom {
 
 /// Draws the input spikes of images. Bernoulli: input i spikes at step t with probability r * pixel / 255, keyed by
 /// (image, step, input), so equal for all variants, mappings and workers. Deterministic: as many spikes by step t as
-/// floor(t * r * pixel / 255), evenly spread. Thread-safe.
+/// floor(t * r * pixel / 255), evenly spread. Integer arithmetic only: a pixel of 255 at rate 1 spikes at every step, a
+/// pixel of 0 never. Thread-safe.
 class SpikeEncoder {
  public:
   SpikeEncoder(const SpikingSpec& spec, RandomKey key);
@@ -21,7 +22,7 @@ class SpikeEncoder {
 
  private:
   Encoding encoding_;
-  double maximum_rate_;
+  std::uint64_t rate_;   ///< maximum rate in units of 2^-32 spikes a step, rounded up: 1..2^32
   RandomField field_;
 };
 
