@@ -48,8 +48,10 @@ std::vector<std::vector<T>> get_lists(const Archive& archive, const std::string&
   lists.reserve(ends.size());
   std::uint64_t begin = 0;
   for (const std::uint64_t end : ends) {
-    if (end < begin || end > values.size()) fail_archive(archive.kind(), "the lists of " + name + " overlap or overrun");
-    lists.emplace_back(values.begin() + static_cast<std::ptrdiff_t>(begin), values.begin() + static_cast<std::ptrdiff_t>(end));
+    if (end < begin || end > values.size())
+      fail_archive(archive.kind(), "the lists of " + name + " overlap or overrun");
+    lists.emplace_back(values.begin() + static_cast<std::ptrdiff_t>(begin),
+                       values.begin() + static_cast<std::ptrdiff_t>(end));
     begin = end;
   }
   if (begin != values.size()) fail_archive(archive.kind(), "the lists of " + name + " leave values over");

@@ -35,8 +35,8 @@ double clip_at(const Layer& layer, double percentile) {
   return sizes[static_cast<std::size_t>(rank)];
 }
 
-// Gives the bias row to the first block of each column; a block whose columns had theirs already does not get it, and the
-// columns left over become a block of one row.
+// Gives the bias row to the first block of each column; a block whose columns had theirs already does not get it, and
+// the columns left over become a block of one row.
 void add_bias_row(SpikingLayer& layer) {
   const std::uint32_t row = layer.inputs;
   std::vector<std::uint8_t> covered(layer.outputs, 0);
@@ -66,18 +66,21 @@ void check_membranes(const SpikingLayer& layer, std::uint32_t steps) {
   const std::int64_t most = *std::max_element(sums.begin(), sums.end());
   const double bound = static_cast<double>(most) * steps + layer.threshold;
   if (bound > static_cast<double>(std::numeric_limits<std::int32_t>::max())) {
-    throw UserError(fmt::format("layer {}: a membrane could reach {:.3g} levels in {} steps and leave 32 bits; use fewer "
-                                "steps (spiking.steps at most {}), cell levels or weight slices",
-                                layer.name, bound, steps,
-                                (std::numeric_limits<std::int32_t>::max() - layer.threshold) / std::max<std::int64_t>(1, most)));
+    throw UserError(
+        fmt::format("layer {}: a membrane could reach {:.3g} levels in {} steps and leave 32 bits; use fewer "
+                    "steps (spiking.steps at most {}), cell levels or weight slices",
+                    layer.name, bound, steps,
+                    (std::numeric_limits<std::int32_t>::max() - layer.threshold) / std::max<std::int64_t>(1, most)));
   }
 }
 
 double checked_scale(const Network& network, const std::vector<double>& scales, std::size_t layer) {
   const double scale = scales[layer];
   if (!(scale > 0.0) || !std::isfinite(scale)) {
-    throw UserError(fmt::format("layer {} is silent on the training images (its activation scale is {}): train longer or "
-                                "prune less", network.spec.layers[LayerId(layer)].name, scale));
+    throw UserError(
+        fmt::format("layer {} is silent on the training images (its activation scale is {}): train longer or "
+                    "prune less",
+                    network.spec.layers[LayerId(layer)].name, scale));
   }
   return scale;
 }
@@ -91,8 +94,10 @@ struct LayerScales {
 std::int32_t quantised_threshold(const SpikingLayer& layer, const SpikingSpec& spec, const LayerScales& scales) {
   const double threshold = round_half_even(spec.threshold_scale * scales.output / (scales.input * layer.level_weight));
   if (!(threshold <= static_cast<double>(std::numeric_limits<std::int32_t>::max()))) {
-    throw UserError(fmt::format("layer {}: its threshold of {:.3g} levels leaves 32 bits; lower spiking.threshold_scale or "
-                                "use fewer cell levels", layer.name, threshold));
+    throw UserError(
+        fmt::format("layer {}: its threshold of {:.3g} levels leaves 32 bits; lower spiking.threshold_scale or "
+                    "use fewer cell levels",
+                    layer.name, threshold));
   }
   return std::max(1, static_cast<std::int32_t>(threshold));
 }
@@ -117,7 +122,8 @@ SpikingLayer convert_layer(const DenseLayerSpec& of, const Layer& trained, const
   for (const float bias : trained.bias) layer.weights.push_back(level(bias * bias_scale));
   layer.live = trained.live;
   if (layer.live.empty()) layer.live.assign(trained.weights.values.size(), 1);
-  for (std::size_t k = layer.live.size(); k < layer.weights.size(); ++k) layer.live.push_back(layer.weights[k] != 0 ? 1 : 0);
+  for (std::size_t k = layer.live.size(); k < layer.weights.size(); ++k)
+    layer.live.push_back(layer.weights[k] != 0 ? 1 : 0);
   layer.threshold = quantised_threshold(layer, spec, scales);
 
   layer.blocks = trained.blocks;
@@ -138,8 +144,10 @@ std::int32_t largest_weight_level(const DeviceSpec& device, const CrossbarSpec& 
   for (std::uint32_t s = 0; s < crossbar.weight_slices; ++s) {
     product *= device.levels;
     if (product - 1 > std::numeric_limits<std::int16_t>::max()) {
-      throw UserError(fmt::format("{} cells of {} levels a weight are finer than 16-bit weights: use fewer weight slices or "
-                                  "cell levels", crossbar.weight_slices, device.levels));
+      throw UserError(
+          fmt::format("{} cells of {} levels a weight are finer than 16-bit weights: use fewer weight slices or "
+                      "cell levels",
+                      crossbar.weight_slices, device.levels));
     }
   }
   return static_cast<std::int32_t>(product - 1);

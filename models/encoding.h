@@ -22,7 +22,7 @@ class SpikeEncoder {
 
  private:
   Encoding encoding_;
-  std::uint64_t rate_;   ///< maximum rate in units of 2^-32 spikes a step, rounded up: 1..2^32
+  std::uint64_t rate_;  ///< maximum rate in units of 2^-32 spikes a step, rounded up: 1..2^32
   RandomField field_;
 };
 

@@ -1,5 +1,5 @@
-// The network on the chip: block parts in crossbars, crossbars in tiles, neurons in home tiles, tiles at mesh sites, and
-// which packets travel.
+// The network on the chip: block parts in crossbars, crossbars in tiles, neurons in home tiles, tiles at mesh sites,
+// and which packets travel.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ using TileId = Id<TileTag>;
 using TileGroupId = Id<TileGroupTag>;
 using NeuronBankId = Id<NeuronBankTag>;
 
-/// A rectangle of one layer's matrix placed at wordlines [first_wordline, +rows) and columns [first_column, +columns) of
-/// a crossbar. Parts of one crossbar share neither wordlines nor columns.
+/// A rectangle of one layer's matrix placed at wordlines [first_wordline, +rows) and columns [first_column, +columns)
+/// of a crossbar. Parts of one crossbar share neither wordlines nor columns.
 struct BlockPart {
   LayerId layer;
   std::uint32_t first_wordline = 0;
@@ -43,13 +43,13 @@ struct MappedCrossbar {
 /// k of the bank is added in slot k (ascending), the threshold compared after the last.
 struct NeuronBank {
   LayerId layer;
-  TileId home;                              ///< where its neuron circuits are
-  std::vector<std::uint32_t> neurons;       ///< outputs of the layer, ascending
+  TileId home;                         ///< where its neuron circuits are
+  std::vector<std::uint32_t> neurons;  ///< outputs of the layer, ascending
   struct RowPart {
     CrossbarId crossbar;
-    std::uint32_t part = 0;                 ///< index into MappedCrossbar::parts
+    std::uint32_t part = 0;  ///< index into MappedCrossbar::parts
   };
-  std::vector<RowPart> row_parts;           ///< in ascending order of their first row
+  std::vector<RowPart> row_parts;  ///< in ascending order of their first row
 };
 
 struct MeshSite {
@@ -59,38 +59,55 @@ struct MeshSite {
 
 struct MappedTile {
   TileGroupId group;
-  MeshSite site;                            ///< of its router; tiles_per_router tiles may share one
-  std::uint32_t local_port = 0;             ///< which of the router's tile ports
+  MeshSite site;                 ///< of its router; tiles_per_router tiles may share one
+  std::uint32_t local_port = 0;  ///< which of the router's tile ports
   std::vector<CrossbarId> crossbars;
-  std::vector<NeuronBankId> banks;          ///< whose home this is
+  std::vector<NeuronBankId> banks;  ///< whose home this is
 };
 
 /// Up to packet_bits inputs of one layer that travel together from one source to one destination tile. Bit k of the
-/// packet is input rows[k]. The source is the tile that holds those neurons of the layer before, or the host.
+/// packet is input rows[k]. The bias row, driven every step, travels in no packet, nor do rows whose neuron has no bank
+/// (it never fires). The source is the tile that holds those neurons of the layer before, or the host.
 struct PacketGroup {
-  std::optional<TileId> source;             ///< absent = host
+  std::optional<TileId> source;  ///< absent = host
   TileId destination;
-  LayerId layer;                            ///< whose inputs these are
-  std::vector<std::uint32_t> rows;          ///< ascending
+  LayerId layer;                    ///< whose inputs these are
+  std::vector<std::uint32_t> rows;  ///< ascending
 };
 
 struct MappedNetwork {
   IdVector<CrossbarId, MappedCrossbar> crossbars;
   IdVector<NeuronBankId, NeuronBank> banks;
-  IdVector<TileId, MappedTile> tiles;       ///< tiles in use; a chip of fixed size may have more, empty ones
+  IdVector<TileId, MappedTile> tiles;  ///< tiles in use; a chip of fixed size may have more, empty ones
   std::uint32_t tile_groups = 0;
   std::uint32_t mesh_width = 0, mesh_height = 0;
-  std::vector<PacketGroup> packet_groups;   ///< sorted by (layer, source, destination, first row)
+  std::vector<PacketGroup> packet_groups;  ///< sorted by (layer, source, destination, first row)
   std::uint32_t input_rows_per_crossbar = 0, columns_per_crossbar = 0;
 
-  /// Rows driven every step (the bias row of a layer is its input index spec inputs) travel in no packet.
+  /// Live synapses / (crossbars x rows x columns).
   [[nodiscard]] double utilisation(std::uint64_t synapses) const;
   /// Home tile of each neuron of a layer; absent where the neuron has no bank (no live weight).
   [[nodiscard]] std::vector<std::optional<TileId>> homes(LayerId layer, std::uint32_t outputs) const;
 };
 
+/// Reasons why the indices in it do not fit together (ids out of range, a crossbar that its tile does not list, a part
+/// that its bank does not list, parts or sites out of bounds); empty = fine. Says nothing about a network or a chip.
+std::vector<std::string> mapped_network_faults(const MappedNetwork& mapped);
+
 /// Routers that an x-then-y packet passes, both ends included.
 std::vector<MeshSite> dimension_order_route(MeshSite from, MeshSite to);
+
+struct MeshSize {
+  std::uint32_t width = 0, height = 0;
+};
+/// The mesh of a chip of this many tiles, tiles_per_router at a router: the fewest sites among near-square shapes (at
+/// most twice as wide as high), then the squarest. At least 1 x 1.
+MeshSize mesh_for(std::uint32_t tiles, std::uint32_t tiles_per_router);
+
+/// Host ports sit on routers of column 0: port p at row p * height / ports, where ports = min(host_ports, height).
+MeshSite host_port_site(std::uint32_t port, std::uint32_t mesh_height, std::uint32_t host_ports);
+/// The port that serves destinations in this row: the nearest one, ties to the lower.
+std::uint32_t host_port_of(std::uint32_t row, std::uint32_t mesh_height, std::uint32_t host_ports);
 
 /// File form (archive kind "mapped_network").
 Archive to_archive(const MappedNetwork& mapped);

@@ -19,7 +19,9 @@ const char* const kKind = "network";
 void check_layer(const Network& network, LayerId id, std::vector<std::string>& faults) {
   const DenseLayerSpec& spec = network.spec.layers[id];
   const Layer& layer = network.layers[id];
-  const auto fault = [&](const std::string& reason) { faults.push_back(fmt::format("layer {}: {}", spec.name, reason)); };
+  const auto fault = [&](const std::string& reason) {
+    faults.push_back(fmt::format("layer {}: {}", spec.name, reason));
+  };
   const std::uint32_t inputs = network.spec.inputs_of(id);
   const std::size_t weights = std::size_t{inputs} * spec.outputs;
   if (layer.weights.rows != inputs || layer.weights.columns != spec.outputs || layer.weights.values.size() != weights) {

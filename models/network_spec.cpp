@@ -16,13 +16,14 @@ DenseLayerSpec read_dense_layer(ConfigReader layer, bool last) {
   ConfigReader dense = layer.section("dense");
   spec.outputs = static_cast<std::uint32_t>(dense.integer("outputs", {1, kLargestLayer}));
   spec.bias = dense.boolean_or("bias", false);
-  spec.activation =
-      dense.choice_or<Activation>("activation", Activation::relu, {{"relu", Activation::relu}, {"none", Activation::none}});
+  spec.activation = dense.choice_or<Activation>("activation", Activation::relu,
+                                                {{"relu", Activation::relu}, {"none", Activation::none}});
   spec.dropout = dense.real_or("dropout", 0.0, {0.0, kLargestDropout});
   if (!last && spec.activation == Activation::none) {
     dense.problem("activation", "only the last layer may do without relu: spike rates cannot be negative");
   }
-  if (last && spec.dropout > 0.0) dense.problem("dropout", "the last layer's outputs are the classes: none may drop out");
+  if (last && spec.dropout > 0.0)
+    dense.problem("dropout", "the last layer's outputs are the classes: none may drop out");
   return spec;
 }
 

@@ -39,7 +39,8 @@ ReferenceRun run_reference(const SpikingNetwork& network, const SpikeEncoder& en
     }
     recorder.end_step(raster.spikes[layers][step], {membranes.back().begin(), membranes.back().end()});
   }
-  for (const std::vector<std::int32_t>& layer : membranes) raster.final_membranes.emplace_back(layer.begin(), layer.end());
+  for (const std::vector<std::int32_t>& layer : membranes)
+    raster.final_membranes.emplace_back(layer.begin(), layer.end());
   return {recorder.outcome(), std::move(raster)};
 }
 

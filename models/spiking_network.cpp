@@ -51,9 +51,10 @@ std::string array_name(std::size_t layer, const char* what) { return fmt::format
 
 void check_layer(const SpikingNetwork& network, LayerId id, std::vector<std::string>& faults) {
   const SpikingLayer& layer = network.layers[id];
-  const auto fault = [&](const std::string& reason) { faults.push_back(fmt::format("layer {}: {}", layer.name, reason)); };
-  const std::uint32_t inputs =
-      id.value() == 0 ? network.input.size() : network.layers[LayerId(id.value() - 1)].outputs;
+  const auto fault = [&](const std::string& reason) {
+    faults.push_back(fmt::format("layer {}: {}", layer.name, reason));
+  };
+  const std::uint32_t inputs = id.value() == 0 ? network.input.size() : network.layers[LayerId(id.value() - 1)].outputs;
   const std::size_t weights = std::size_t{layer.rows()} * layer.outputs;
   if (layer.inputs != inputs || layer.outputs == 0) {
     fault(fmt::format("it does not have {} inputs and at least one output", inputs));
@@ -85,7 +86,8 @@ SpikingSpec read_spiking_spec(ConfigReader reader) {
                                        {{"by_subtraction", Reset::by_subtraction}, {"to_zero", Reset::to_zero}});
   spec.membrane_floor_at_zero = reader.boolean_or("membrane_floor_at_zero", standard.membrane_floor_at_zero);
   spec.activation_percentile = reader.real_or("activation_percentile", standard.activation_percentile, {50.0, 100.0});
-  spec.weight_clip_percentile = reader.real_or("weight_clip_percentile", standard.weight_clip_percentile, {50.0, 100.0});
+  spec.weight_clip_percentile =
+      reader.real_or("weight_clip_percentile", standard.weight_clip_percentile, {50.0, 100.0});
   spec.threshold_scale = reader.real_or("threshold_scale", standard.threshold_scale, {0.01, 100.0});
   return spec;
 }
@@ -96,9 +98,8 @@ std::uint64_t SpikingNetwork::synapses() const {
     const std::size_t matrix = std::size_t{layer.inputs} * layer.outputs;
     sum += layer.live.empty()
                ? matrix
-               : static_cast<std::uint64_t>(std::count(layer.live.begin(),
-                                                       layer.live.begin() + static_cast<std::ptrdiff_t>(matrix),
-                                                       std::uint8_t{1}));
+               : static_cast<std::uint64_t>(std::count(
+                     layer.live.begin(), layer.live.begin() + static_cast<std::ptrdiff_t>(matrix), std::uint8_t{1}));
   }
   return sum;
 }

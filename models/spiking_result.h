@@ -1,4 +1,5 @@
-// What running one image through a spiking network or chip gives, in the same form for reference, functional and timed runs.
+// What running one image through a spiking network or chip gives, in the same form for reference, functional and timed
+// runs.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +19,10 @@ struct Raster {
 };
 
 struct SpikingOutcome {
-  std::uint32_t image = 0;                    ///< index in its data set
-  std::uint32_t predicted = 0;                ///< most output spikes; ties: higher final membrane, then lower index
-  std::vector<std::uint32_t> output_spikes;   ///< one an output
-  std::vector<std::uint64_t> layer_spikes;    ///< input first, then one a layer: spikes over all steps
+  std::uint32_t image = 0;                   ///< index in its data set
+  std::uint32_t predicted = 0;               ///< most output spikes; ties: higher final membrane, then lower index
+  std::vector<std::uint32_t> output_spikes;  ///< one an output
+  std::vector<std::uint64_t> layer_spikes;   ///< input first, then one a layer: spikes over all steps
   /// Class after 1..T steps by the spikes so far (same tie rule with the membranes of that step): accuracy against T.
   std::vector<std::uint8_t> predicted_by_step;
 };

@@ -1,0 +1,197 @@
+#include "models/mapped_network.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+
+namespace crossloom {
+namespace {
+
+constexpr std::uint32_t kLargestCrossbarSide = 4096;
+constexpr std::uint32_t kLargestMeshSide = 4096;
+
+bool ascending(const std::vector<std::uint32_t>& values) {
+  return !values.empty() && std::adjacent_find(values.begin(), values.end(), std::greater_equal<>()) == values.end();
+}
+
+void check_crossbars(const MappedNetwork& mapped, std::vector<std::string>& faults) {
+  std::vector<std::uint32_t> listed(mapped.crossbars.size(), 0);
+  for (std::size_t t = 0; t < mapped.tiles.size(); ++t) {
+    for (const CrossbarId id : mapped.tiles[TileId(t)].crossbars) {
+      if (id.value() >= listed.size() || mapped.crossbars[id].tile != TileId(t)) {
+        faults.push_back(fmt::format("tile {} lists crossbar {}, which is not its own", t, id.value()));
+      } else {
+        ++listed[id.value()];
+      }
+    }
+  }
+  for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
+    const MappedCrossbar& crossbar = mapped.crossbars[CrossbarId(x)];
+    if (listed[x] != 1) faults.push_back(fmt::format("crossbar {} is listed by {} tiles instead of one", x, listed[x]));
+    for (const BlockPart& part : crossbar.parts) {
+      if (part.bank.value() >= mapped.banks.size()) {
+        faults.push_back(
+            fmt::format("crossbar {} has a part of neuron bank {}, which does not exist", x, part.bank.value()));
+      }
+      if (!ascending(part.rows) || !ascending(part.columns)) {
+        faults.push_back(fmt::format("crossbar {} has a part whose rows or columns are empty or not ascending", x));
+      }
+      if (part.first_wordline + part.rows.size() > mapped.input_rows_per_crossbar ||
+          part.first_column + part.columns.size() > mapped.columns_per_crossbar) {
+        faults.push_back(fmt::format("crossbar {} has a part that lies outside its {} x {} cells", x,
+                                     mapped.input_rows_per_crossbar, mapped.columns_per_crossbar));
+      }
+    }
+  }
+}
+
+void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) {
+  std::vector<std::uint32_t> listed(mapped.banks.size(), 0);
+  for (std::size_t t = 0; t < mapped.tiles.size(); ++t) {
+    for (const NeuronBankId id : mapped.tiles[TileId(t)].banks) {
+      if (id.value() >= listed.size() || mapped.banks[id].home != TileId(t)) {
+        faults.push_back(fmt::format("tile {} lists neuron bank {}, whose home it is not", t, id.value()));
+      } else {
+        ++listed[id.value()];
+      }
+    }
+  }
+  std::size_t row_parts = 0;
+  for (std::size_t b = 0; b < mapped.banks.size(); ++b) {
+    const NeuronBank& bank = mapped.banks[NeuronBankId(b)];
+    if (listed[b] != 1) faults.push_back(fmt::format("neuron bank {} has {} home tiles instead of one", b, listed[b]));
+    if (!ascending(bank.neurons)) faults.push_back(fmt::format("neuron bank {}: its neurons are not ascending", b));
+    row_parts += bank.row_parts.size();
+    for (const NeuronBank::RowPart& slot : bank.row_parts) {
+      const bool exists =
+          slot.crossbar.value() < mapped.crossbars.size() && slot.part < mapped.crossbars[slot.crossbar].parts.size();
+      if (!exists) {
+        faults.push_back(fmt::format("neuron bank {} has a row part that does not exist", b));
+        continue;
+      }
+      const BlockPart& part = mapped.crossbars[slot.crossbar].parts[slot.part];
+      if (part.bank != NeuronBankId(b) || part.layer != bank.layer || part.columns != bank.neurons) {
+        faults.push_back(fmt::format("neuron bank {} has a row part in crossbar {} that is not of its neurons", b,
+                                     slot.crossbar.value()));
+      }
+    }
+  }
+  std::size_t parts = 0;
+  for (const MappedCrossbar& crossbar : mapped.crossbars) parts += crossbar.parts.size();
+  if (parts != row_parts) {
+    faults.push_back(fmt::format("{} block parts are there, but banks integrate {}", parts, row_parts));
+  }
+}
+
+void check_packets(const MappedNetwork& mapped, std::vector<std::string>& faults) {
+  for (std::size_t p = 0; p < mapped.packet_groups.size(); ++p) {
+    const PacketGroup& group = mapped.packet_groups[p];
+    const bool source = !group.source || group.source->value() < mapped.tiles.size();
+    if (!source || group.destination.value() >= mapped.tiles.size()) {
+      faults.push_back(fmt::format("packet group {} joins tiles that do not exist", p));
+    }
+    if (!ascending(group.rows)) faults.push_back(fmt::format("packet group {}: its rows are not ascending", p));
+  }
+}
+
+}  // namespace
+
+double MappedNetwork::utilisation(std::uint64_t synapses) const {
+  const double cells = static_cast<double>(crossbars.size()) * input_rows_per_crossbar * columns_per_crossbar;
+  return cells > 0.0 ? static_cast<double>(synapses) / cells : 0.0;
+}
+
+std::vector<std::optional<TileId>> MappedNetwork::homes(LayerId layer, std::uint32_t outputs) const {
+  std::vector<std::optional<TileId>> result(outputs);
+  for (const NeuronBank& bank : banks) {
+    if (bank.layer != layer) continue;
+    for (const std::uint32_t neuron : bank.neurons) {
+      if (neuron < outputs) result[neuron] = bank.home;
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> mapped_network_faults(const MappedNetwork& mapped) {
+  std::vector<std::string> faults;
+  const auto in_range = [](std::uint32_t value, std::uint32_t limit) { return value >= 1 && value <= limit; };
+  if (!in_range(mapped.input_rows_per_crossbar, kLargestCrossbarSide) ||
+      !in_range(mapped.columns_per_crossbar, kLargestCrossbarSide) || !in_range(mapped.mesh_width, kLargestMeshSide) ||
+      !in_range(mapped.mesh_height, kLargestMeshSide)) {
+    faults.emplace_back("the size of a crossbar or of the mesh is out of range");
+  }
+  for (std::size_t t = 0; t < mapped.tiles.size(); ++t) {
+    const MappedTile& tile = mapped.tiles[TileId(t)];
+    if (tile.group.value() >= mapped.tile_groups) faults.push_back(fmt::format("tile {} is in no tile group", t));
+    if (tile.site.x >= mapped.mesh_width || tile.site.y >= mapped.mesh_height) {
+      faults.push_back(fmt::format("tile {} lies outside the mesh", t));
+    }
+  }
+  for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
+    if (mapped.crossbars[CrossbarId(x)].tile.value() >= mapped.tiles.size()) {
+      faults.push_back(fmt::format("crossbar {} is in tile {}, which does not exist", x,
+                                   mapped.crossbars[CrossbarId(x)].tile.value()));
+    }
+  }
+  for (std::size_t b = 0; b < mapped.banks.size(); ++b) {
+    if (mapped.banks[NeuronBankId(b)].home.value() >= mapped.tiles.size()) {
+      faults.push_back(fmt::format("neuron bank {} has its home in a tile that does not exist", b));
+    }
+  }
+  check_crossbars(mapped, faults);
+  check_banks(mapped, faults);
+  check_packets(mapped, faults);
+  return faults;
+}
+
+std::vector<MeshSite> dimension_order_route(MeshSite from, MeshSite to) {
+  std::vector<MeshSite> route{from};
+  while (from.x != to.x) {
+    from.x = from.x < to.x ? from.x + 1 : from.x - 1;
+    route.push_back(from);
+  }
+  while (from.y != to.y) {
+    from.y = from.y < to.y ? from.y + 1 : from.y - 1;
+    route.push_back(from);
+  }
+  return route;
+}
+
+MeshSize mesh_for(std::uint32_t tiles, std::uint32_t tiles_per_router) {
+  CROSSLOOM_CHECK(tiles_per_router > 0, "a router serves at least one tile");
+  const std::uint32_t routers = std::max(1U, tiles / tiles_per_router + (tiles % tiles_per_router != 0 ? 1U : 0U));
+  std::optional<MeshSize> best;
+  const auto area = [](const MeshSize& mesh) { return std::uint64_t{mesh.width} * mesh.height; };
+  for (std::uint32_t height = 1; std::uint64_t{height} * height <= std::uint64_t{routers} + 2 * std::uint64_t{height};
+       ++height) {
+    const std::uint32_t width = routers / height + (routers % height != 0 ? 1U : 0U);
+    if (width < height || width > 2 * height) continue;
+    const MeshSize mesh{width, height};
+    if (!best || area(mesh) <= area(*best)) best = mesh;
+  }
+  return best.value_or(MeshSize{routers, 1});
+}
+
+MeshSite host_port_site(std::uint32_t port, std::uint32_t mesh_height, std::uint32_t host_ports) {
+  const std::uint32_t ports = std::min(host_ports, mesh_height);
+  CROSSLOOM_CHECK(port < ports, "the host has no such port");
+  return {0, static_cast<std::uint32_t>(std::uint64_t{port} * mesh_height / ports)};
+}
+
+std::uint32_t host_port_of(std::uint32_t row, std::uint32_t mesh_height, std::uint32_t host_ports) {
+  const std::uint32_t ports = std::min(host_ports, mesh_height);
+  const auto distance = [&](std::uint32_t port) {
+    const std::uint32_t at = host_port_site(port, mesh_height, host_ports).y;
+    return at > row ? at - row : row - at;
+  };
+  std::uint32_t nearest = 0;
+  for (std::uint32_t port = 1; port < ports; ++port) {
+    if (distance(port) < distance(nearest)) nearest = port;
+  }
+  return nearest;
+}
+
+}  // namespace crossloom
