@@ -1,0 +1,62 @@
+// crossloom check EXPERIMENT: is it valid, does it fit, and how large will it be? Nothing is trained.
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "app/command_line.h"
+#include "app/stages.h"
+#include "models/cost.h"
+
+namespace crossloom {
+namespace {
+
+/// The dense network with every weight at one level: its place on the chip does not depend on what the weights are.
+SpikingNetwork full_network(const Experiment& experiment) {
+  Network network = make_network(experiment.network);
+  for (Layer& layer : network.layers) {
+    Block all;
+    for (std::uint32_t i = 0; i < layer.weights.rows; ++i) all.rows.push_back(i);
+    for (std::uint32_t j = 0; j < layer.weights.columns; ++j) all.columns.push_back(j);
+    layer.blocks.push_back(std::move(all));
+    for (float& weight : layer.weights.values) weight = 1.0F / static_cast<float>(layer.weights.rows);
+  }
+  return convert(network, std::vector<double>(network.layers.size(), 1.0), experiment.spiking, experiment.chip.device,
+                 experiment.chip.crossbar);
+}
+
+void print_variants(const Experiment& experiment) {
+  std::string names;
+  for (const VariantSpec& variant : experiment.variants) names += (names.empty() ? "" : ", ") + variant.name;
+  fmt::print("variants   {}; {} seed{} from {}; {} images through the timed chip, T = {}\n", names, experiment.seeds,
+             experiment.seeds == 1 ? "" : "s", experiment.seed, experiment.stimulus.images, experiment.spiking.steps);
+}
+
+void check_experiment(const CommonOptions& options) {
+  const Experiment experiment = options.load().experiment;
+  fmt::print("experiment {} is valid\n", experiment.name);
+  print_variants(experiment);
+  const SpikingNetwork network = full_network(experiment);
+  std::string shape = std::to_string(experiment.network.input.size());
+  for (const DenseLayerSpec& layer : experiment.network.layers) shape += fmt::format("-{}", layer.outputs);
+  fmt::print("network    {}: {}, {} synapses before any transformation\n", experiment.network.name, shape,
+             network.synapses());
+  Experiment in_order = experiment;
+  in_order.mapping.placement = Placement::in_order;
+  const MappingResult result = map_stage(in_order, network, experiment.seed, no_progress());
+  const ChipArea area = chip_area(result.mapped, experiment.chip);
+  fmt::print("chip       {}: {} crossbars of {}x{} in {} tiles, {:.4g} mm2, mesh {}x{}\n", experiment.chip.name,
+             area.crossbars, experiment.chip.crossbar.rows, experiment.chip.crossbar.columns,
+             result.mapped.tiles.size(), area.chip.si() * 1e6, result.mapped.mesh_width, result.mapped.mesh_height);
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app) {
+  auto options = std::make_shared<CommonOptions>();
+  CLI::App* command = app.add_subcommand("check", "Validate an experiment, map its full network, and say how large it is");
+  add_common_options(*command, *options);
+  command->callback([options] { check_experiment(*options); });
+}
+
+}  // namespace crossloom

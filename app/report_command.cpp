@@ -1,0 +1,48 @@
+// crossloom report RUN: the comparison of a finished run again, and its tables and pictures into another folder.
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "app/command_line.h"
+#include "base/error.h"
+#include "traces/writers.h"
+
+namespace crossloom {
+namespace {
+
+struct ReportCommand {
+  std::string run, out;
+};
+
+void report_run(const ReportCommand& arguments) {
+  const std::filesystem::path file = std::filesystem::path(arguments.run) / "run.report";
+  if (!std::filesystem::exists(file)) {
+    throw UserError(fmt::format("{} is not a finished run (it has no run.report): give the folder that `crossloom run` "
+                                "made",
+                                arguments.run));
+  }
+  const RunReport report = load_run_report(file);
+  if (!arguments.out.empty()) {
+    refuse_existing(arguments.out, false);
+    const std::filesystem::path partial = arguments.out + ".partial";
+    std::filesystem::remove_all(partial);
+    std::filesystem::create_directories(partial);
+    write_report(report, partial);
+    std::filesystem::rename(partial, arguments.out);
+  }
+  fmt::print("{}", comparison_text(report));
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app) {
+  auto arguments = std::make_shared<ReportCommand>();
+  CLI::App* command = app.add_subcommand("report", "Print the comparison of a finished run; write its report anew");
+  command->add_option("run", arguments->run, "Run folder")->type_name("RUN")->required();
+  command->add_option("--out", arguments->out, "Write tables and pictures into this new folder")->type_name("FOLDER");
+  command->callback([arguments] { report_run(*arguments); });
+}
+
+}  // namespace crossloom

@@ -1,0 +1,86 @@
+// crossloom simulate EXPERIMENT --chip FOLDER: the timed run of a mapped network.
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "app/command_line.h"
+#include "app/simulation_job.h"
+#include "app/stages.h"
+#include "base/files.h"
+#include "models/cost.h"
+
+namespace crossloom {
+namespace {
+
+struct SimulateCommand {
+  CommonOptions common;
+  std::string chip, out, trace;
+  bool force = false;
+};
+
+void print_result(const Experiment& experiment, const MappedNetwork& mapped, const Stimulus& stimulus,
+                  const SimulationResult& result) {
+  std::size_t correct = 0;
+  for (std::size_t k = 0; k < result.images.size(); ++k) {
+    correct += result.images[k].outcome.predicted == stimulus.labels[k] ? 1U : 0U;
+  }
+  const auto images = static_cast<double>(result.images.size());
+  const Time elapsed = experiment.chip.time_of(Cycles(result.elapsed_cycles));
+  const CostBreakdown cost = cost_of(result.activity, elapsed, mapped, experiment.chip);
+  fmt::print("{} images: accuracy on chip {:.2f} %, {} and {} per inference\n", result.images.size(),
+             100.0 * static_cast<double>(correct) / images, format_quantity(elapsed / images),
+             format_quantity(cost.total() / images));
+}
+
+void simulate_chip(const SimulateCommand& arguments) {
+  namespace fs = std::filesystem;
+  const ExperimentFile file = arguments.common.load();
+  const Experiment& experiment = file.experiment;
+  const StageFiles files(arguments.chip);
+  const fs::path out = arguments.out.empty() ? files.simulation_result() : fs::path(arguments.out);
+  refuse_existing(out, arguments.force);
+  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", 1));
+  const auto progress = arguments.common.progress();
+  const std::size_t threads = arguments.common.thread_count();
+  const TrainAndTest data = load_data(experiment, arguments.common.data, threads);
+  const Stimulus stimulus = stimulus_of(stimulus_images(experiment, data.test));
+
+  const fs::path scratch = out.string() + ".partial";
+  fs::remove_all(scratch);
+  fs::create_directories(scratch);
+  SimulationJob job;
+  job.configuration = scratch / "configuration.yaml";
+  write_file_atomically(job.configuration, file.resolved);
+  job.spiking_network = files.spiking_network();
+  job.mapped_network = files.mapped_network();
+  job.programmed_chip = files.programmed_chip();
+  job.stimulus = scratch / "stimulus";
+  save_stimulus(stimulus, job.stimulus);
+  job.seed = experiment.seed;
+  job.count = static_cast<std::uint32_t>(stimulus.images.size());
+  job.trace = arguments.trace;
+  const SimulationResult result = simulate_in_workers(job, {threads, scratch, "simulate"}, *progress);
+  to_archive(result).save(out);
+  fs::remove_all(scratch);
+  print_result(experiment, mapped, stimulus, result);
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app) {
+  auto arguments = std::make_shared<SimulateCommand>();
+  CLI::App* command = app.add_subcommand("simulate", "Run test images through the timed model of a programmed chip");
+  add_common_options(*command, arguments->common);
+  command->add_option("--chip", arguments->chip, "Folder with spiking.network, mapped.network and programmed.chip")
+      ->type_name("FOLDER")
+      ->required();
+  command->add_option("--out", arguments->out, "Result file to write (default: simulation.result in that folder)")
+      ->type_name("FILE");
+  command->add_option("--trace", arguments->trace, "Write an event trace of the first image (.json.gz)")->type_name("FILE");
+  command->add_flag("--force", arguments->force, "Replace an existing result");
+  command->callback([arguments] { simulate_chip(*arguments); });
+}
+
+}  // namespace crossloom

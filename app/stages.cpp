@@ -1,0 +1,141 @@
+#include "app/stages.h"
+
+#include <cstdlib>
+#include <numeric>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/streams.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "models/legality.h"
+#include "training/evaluate.h"
+#include "training/trainer.h"
+#include "training/transform/transform.h"
+
+namespace crossloom {
+namespace {
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+DataFolderHints hints(const std::string& data_option) {
+  DataFolderHints hints;
+  if (!data_option.empty()) hints.given = data_option;
+  hints.environment = environment("CROSSLOOM_DATA");
+  hints.xdg_data_home = environment("XDG_DATA_HOME");
+  hints.home = environment("HOME");
+  return hints;
+}
+
+/// The first `count` images, without copying where all are wanted.
+void keep_first(Dataset& dataset, std::size_t count) {
+  if (count == 0 || count >= dataset.size()) return;
+  dataset.origin.description += fmt::format(", the first {} of them used", count);
+  dataset.labels.resize(count);
+  dataset.pixels.resize(count * dataset.image_size());
+}
+
+void check_fits(const NetworkSpec& network, const Dataset& dataset) {
+  if (network.input.width != dataset.width || network.input.height != dataset.height ||
+      network.input.channels != dataset.channels) {
+    throw UserError(fmt::format("network.input is {}x{}x{} but the images of {} are {}x{}x{}", network.input.width,
+                                network.input.height, network.input.channels, dataset.name, dataset.width,
+                                dataset.height, dataset.channels));
+  }
+  const DenseLayerSpec& last = network.layers[LayerId(network.layers.size() - 1)];
+  if (last.outputs != dataset.classes) {
+    throw UserError(fmt::format("network.layers: the last layer has {} outputs but {} has {} classes", last.outputs,
+                                dataset.name, dataset.classes));
+  }
+}
+
+std::string joined(const std::vector<std::string>& reasons) {
+  std::string text;
+  for (const std::string& reason : reasons) text += "\n  - " + reason;
+  return text;
+}
+
+}  // namespace
+
+TrainAndTest load_data(const Experiment& experiment, const std::string& data_option, std::size_t threads) {
+  DatasetRequest request;
+  request.kind = experiment.dataset.kind;
+  request.folders = data_folders(hints(data_option));
+  if (experiment.dataset.training_images > 0) request.generated_train = experiment.dataset.training_images;
+  if (experiment.dataset.test_images > 0) request.generated_test = experiment.dataset.test_images;
+  ThreadPool pool(threads);
+  TrainAndTest data = load_dataset(request, &pool);
+  keep_first(data.train, experiment.dataset.training_images);
+  keep_first(data.test, experiment.dataset.test_images);
+  check_fits(experiment.network, data.train);
+  return data;
+}
+
+Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
+                    const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress) {
+  TrainOptions options;
+  options.threads = threads;
+  options.checkpoint_file = checkpoint;
+  options.resume = true;
+  options.progress = &progress;
+  return train(experiment.network, train_set, experiment.training, Streams(seed).training(), options).network;
+}
+
+Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
+                        const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                        std::size_t threads, ProgressSink& progress) {
+  TrainOptions options;
+  options.threads = threads;
+  options.checkpoint_file = checkpoint;
+  options.resume = true;
+  options.progress = &progress;
+  Network network = transform(dense, train_set, variant.transform, experiment.training,
+                              Streams(seed).transform().child(variant.name), options)
+                        .network;
+  const std::vector<std::string> faults = network_faults(network);
+  CROSSLOOM_CHECK(faults.empty(), "the transformation left an inconsistent network:" + joined(faults));
+  return network;
+}
+
+SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
+                             std::size_t threads) {
+  const ValidationSplit split = split_for_validation(train_set, experiment.training);
+  const std::vector<ActivationStatistics> statistics = layer_activation_percentile(
+      network, split.training.first(experiment.calibration_images), experiment.spiking.activation_percentile, threads);
+  std::vector<double> scales;
+  for (const ActivationStatistics& layer : statistics) scales.push_back(static_cast<double>(layer.percentile));
+  return convert(network, scales, experiment.spiking, experiment.chip.device, experiment.chip.crossbar);
+}
+
+MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& network, std::uint64_t seed,
+                        ProgressSink& progress) {
+  MappingResult result =
+      map_network(network, experiment.chip, experiment.mapping, Streams(seed).placement(), progress);
+  const std::vector<std::string> faults = legality_faults(result.mapped, network, experiment.chip);
+  CROSSLOOM_CHECK(faults.empty(), "the mapper made a mapping that is not legal:" + joined(faults));
+  return result;
+}
+
+ProgrammedChip program_stage(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
+                             std::uint64_t seed) {
+  return ProgrammedChip::program(mapped, network, experiment.chip, Streams(seed).device());
+}
+
+DatasetView stimulus_images(const Experiment& experiment, const Dataset& test_set) {
+  const StimulusSpec& stimulus = experiment.stimulus;
+  if (std::size_t{stimulus.first_image} + stimulus.images > test_set.size()) {
+    throw UserError(fmt::format("stimulus: images {}..{} are wanted but {} has {} test images", stimulus.first_image,
+                                std::size_t{stimulus.first_image} + stimulus.images - 1, test_set.name,
+                                test_set.size()));
+  }
+  std::vector<std::uint32_t> indices(stimulus.images);
+  std::iota(indices.begin(), indices.end(), stimulus.first_image);
+  return DatasetView(test_set, std::move(indices));
+}
+
+}  // namespace crossloom

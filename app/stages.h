@@ -1,0 +1,61 @@
+// The stages of an experiment as functions of values; the pipeline and the subcommands compose them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "app/experiment.h"
+#include "app/simulation_job.h"
+#include "base/progress.h"
+#include "mapping/mapper.h"
+#include "models/dataset.h"
+#include "models/network.h"
+#include "models/programmed_chip.h"
+#include "models/spiking_network.h"
+#include "training/dataset_catalogue.h"
+
+namespace crossloom {
+
+/// Loads the data set (the environment says where, `data_option` comes first) and cuts it to the experiment's sizes.
+/// Throws UserError where its images do not fit the network's input.
+TrainAndTest load_data(const Experiment& experiment, const std::string& data_option, std::size_t threads);
+
+/// Trains the dense network of one seed. `checkpoint` is written every epoch and taken up again if it is there.
+Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
+                    const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress);
+
+/// Masks and blocks of one variant, starting from the dense network of the same seed.
+Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
+                        const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                        std::size_t threads, ProgressSink& progress);
+
+/// Integer spiking network with thresholds from the activations of the first calibration images of the training part.
+SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
+                             std::size_t threads);
+
+/// Maps and proves the result legal. Throws DoesNotFit.
+MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& network, std::uint64_t seed,
+                        ProgressSink& progress);
+
+ProgrammedChip program_stage(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
+                             std::uint64_t seed);
+
+/// The test images of the experiment's stimulus. Throws UserError where there are not so many.
+DatasetView stimulus_images(const Experiment& experiment, const Dataset& test_set);
+
+/// Files of the stages of one variant of one seed within a run folder.
+struct StageFiles {
+  explicit StageFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] std::filesystem::path network() const { return folder_ / "transformed.network"; }
+  [[nodiscard]] std::filesystem::path spiking_network() const { return folder_ / "spiking.network"; }
+  [[nodiscard]] std::filesystem::path mapped_network() const { return folder_ / "mapped.network"; }
+  [[nodiscard]] std::filesystem::path programmed_chip() const { return folder_ / "programmed.chip"; }
+  [[nodiscard]] std::filesystem::path simulation_result() const { return folder_ / "simulation.result"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace crossloom
