@@ -19,6 +19,7 @@ struct ActivityCounts {
   std::uint64_t packets_sent = 0;
   std::uint64_t packets_saved = 0;   ///< all zero, so never sent
   void count(Action action, std::uint64_t times = 1) { actions[static_cast<std::size_t>(action)] += times; }
+  /// Throws UserError where a sum leaves 64 bits (array energy: 18 mJ), so that no total is ever wrong.
   ActivityCounts& operator+=(const ActivityCounts& other);
   friend bool operator==(const ActivityCounts& a, const ActivityCounts& b);
 };
@@ -38,6 +39,7 @@ struct Activity {
   [[nodiscard]] const ActivityCounts& at(TileId tile, LayerId layer) const {
     return by_tile_and_layer[std::size_t{tile.value()} * layers + layer.value()];
   }
+  /// Both of one mapping; a default-constructed Activity takes the other's shape.
   Activity& operator+=(const Activity& other);
   [[nodiscard]] ActivityCounts total() const;
 };

@@ -45,18 +45,23 @@ struct CrossbarSpec {
   Selector selector = Selector::none;
   Voltage read_voltage;
   Time read_time;                   ///< one drive of the wordlines until the currents were integrated (one slot)
+  std::string source;               ///< of sizes, voltage and time
   /// Physical arrays for one logical crossbar.
   [[nodiscard]] std::uint32_t arrays_per_crossbar() const {
     return weight_slices * (signed_scheme == SignedScheme::paired_arrays ? 2U : 1U);
+  }
+  /// Cells for one logical crossbar; the same number in any scheme.
+  [[nodiscard]] std::uint64_t cells_per_crossbar() const {
+    return std::uint64_t{rows} * columns * weight_slices * 2U;
   }
 };
 
 // ---- cost tables ---------------------------------------------------------------------------------------------------
 
-/// Things with area and leakage. Per what one counts is in component_info().
+/// Things with area and leakage. Per what one counts is in component_info().counted_per.
 enum class Component {
-  array,             ///< per physical array
-  wordline_driver,   ///< per wordline of a logical crossbar
+  array,             ///< per cell, so that it grows with the size of the array
+  wordline_driver,   ///< per wordline of a physical array
   neuron,            ///< per neuron circuit
   analog_transfer,   ///< per tile: gated wires and current control
   input_buffer,      ///< per tile
@@ -75,7 +80,7 @@ inline constexpr std::size_t kComponents = 14;
 /// Things that happen and cost energy; each belongs to one component. The array's own energy is not here: it depends on
 /// data and is counted as dissipated energy (activity.h).
 enum class Action {
-  wordline_drive,       ///< per driven row and drive
+  wordline_drive,       ///< per driven row and drive; counted once a logical row, charged for each physical array (cost.h)
   neuron_integrate,     ///< per column and slot
   neuron_compare,       ///< per neuron and step
   neuron_fire,          ///< per spike
@@ -97,13 +102,14 @@ inline constexpr std::size_t kActions = 16;
 enum class CostGroup { array, periphery, network };
 
 struct ComponentInfo {
-  const char* name;       ///< as in YAML and reports
-  const char* counted_per;
+  const char* name;         ///< as in YAML and reports
+  const char* counted_per;  ///< e.g. "cell", "tile"
   CostGroup group;
 };
 struct ActionInfo {
-  const char* name;       ///< as in YAML and reports
+  const char* name;         ///< as in YAML (below its component) and reports
   Component component;
+  const char* counted_per;  ///< e.g. "driven wordline and drive"
 };
 const ComponentInfo& component_info(Component component);
 const ActionInfo& action_info(Action action);
@@ -135,12 +141,14 @@ struct TileSpec {
   std::uint32_t drive_cycles = 1;    ///< from step ready to wordlines driven
   std::uint32_t compare_cycles = 1;  ///< threshold comparison and reset after the last slot
   std::uint32_t send_cycles = 1;     ///< per packet tested at the output (zero check and target look-up)
+  std::string source;
 };
 
 struct TileGroupSpec {
   std::uint32_t tiles = 16;
   AnalogReach analog_reach = AnalogReach::tile_group;
   std::uint32_t analog_transfer_cycles = 1;  ///< added to a slot whose array is in another tile
+  std::string source;
 };
 
 /// A mesh with dimension-order (x, then y) routing, virtual cut-through, credits by flit, and two classes that never
@@ -153,6 +161,7 @@ struct InterconnectSpec {
   std::uint32_t router_cycles = 2;    ///< arrival to earliest departure, at least 1
   std::uint32_t link_cycles = 1;      ///< at least 1
   std::uint32_t host_ports = 1;       ///< host injection ports, on the routers of column 0, one a row
+  std::string source;
   /// Flits of a data packet; a token is always one flit.
   [[nodiscard]] std::uint32_t packet_flits(std::uint32_t packet_bits) const {
     return (header_bits + packet_bits + flit_bits - 1) / flit_bits;
@@ -163,6 +172,7 @@ struct ChipSpec {
   std::string name;
   std::string technology;              ///< free text, e.g. "45 nm CMOS, Ag-Si memristors"
   Frequency clock;                     ///< its period must be a whole number of femtoseconds
+  std::string source;                  ///< of the clock and of what the chip as a whole is
   DeviceSpec device;
   CrossbarSpec crossbar;
   TileSpec tile;
@@ -174,18 +184,23 @@ struct ChipSpec {
 
   /// Clock period in femtoseconds.
   [[nodiscard]] std::uint64_t period_fs() const;
-  /// Fewest whole cycles that last at least `time`.
+  /// Fewest whole cycles that last at least `time` (taken to the nearest femtosecond).
   [[nodiscard]] Cycles cycles_for(Time time) const;
   [[nodiscard]] Time time_of(Cycles cycles) const;
   /// Cycles of one integration slot.
   [[nodiscard]] Cycles slot_cycles() const { return cycles_for(crossbar.read_time); }
 };
 
-/// Reads and cross-checks the `chip:` mapping; problems go to the reader.
+/// Reads and cross-checks the `chip:` mapping, whose keys are the fields above word for word (configs/chips/resparc.yaml);
+/// problems go to the reader. `costs` holds one section a component with area, leakage, source and the energies of the
+/// component's actions.
 ChipSpec read_chip_spec(ConfigReader reader);
 DeviceSpec read_device_spec(ConfigReader reader);
 
-/// Every constant with its source, for the report's list of sources: name ("neuron.fire"), value text, source.
+/// Largest weight in units of one level, levels^slices - 1, or absent where that does not fit the 16 bits a weight has.
+std::optional<std::int32_t> weight_level_limit(std::uint32_t levels, std::uint32_t slices);
+
+/// Every number of the chip with its source, for the report's list of sources: name ("neuron.fire"), value text, source.
 struct SourcedConstant {
   std::string name;
   std::string value;

@@ -1,4 +1,11 @@
 // Activity x cost table -> energy, area and power. Pure arithmetic: no timing, no function.
+//
+// Counts of physical instances: a chip has `tiles: N` tiles, or with `auto` those in use; one router for each
+// tiles_per_router of them, the last one perhaps with fewer; links as of a mesh of so many routers filled row by row; one
+// input memory and one global control whatever its size. Inside a tile: tile.crossbars logical crossbars of
+// rows x columns x 2 x weight_slices cells, rows wordline drivers for each of their physical arrays, tile.neurons neuron
+// circuits, one of everything else. A wordline is counted once a logical row in Activity and charged here for each
+// physical array that it drives. See docs/energy.md.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +20,11 @@
 namespace crossloom {
 
 /// One row of the energy table. Where `tile` is absent the row belongs to the whole chip; where `layer` is absent to no
-/// layer (leakage of shared parts, unused tiles).
+/// layer (host, leakage of shared parts, unused tiles). Leakage of a tile that several layers share is split by the
+/// weight positions that they hold there. Rows without counts are left out.
 struct EnergyEntry {
   Component component;
-  std::string action;              ///< action name, "array_read" for dissipated array energy, "leakage" for leakage
+  std::string action;              ///< action_info().name, "array_read" for dissipated array energy, "leakage" for leakage
   std::optional<LayerId> layer;
   std::optional<TileId> tile;
   std::uint64_t count = 0;         ///< actions; 0 for leakage
@@ -31,12 +39,15 @@ struct AreaEntry {
 
 struct ChipArea {
   Area chip;                       ///< whole tiles (used ones for `tiles: auto`, else all), routers and shared parts in proportion
-  Area arrays;                     ///< arrays in use with their wordline drivers and neurons
-  std::uint64_t crossbars = 0;     ///< logical
-  std::uint64_t physical_arrays = 0;
+  Area arrays;                     ///< crossbars in use with their wordline drivers, and the neuron circuits in use
+  std::uint64_t crossbars = 0;     ///< logical, in use
+  std::uint64_t physical_arrays = 0;  ///< of those
   std::uint64_t tiles = 0;         ///< counted into `chip`
-  std::vector<AreaEntry> entries;
+  std::vector<AreaEntry> entries;  ///< one a component; their sum is `chip`
 };
+
+/// Physical instances of a component in `chip` area: tiles() of them where it is counted per tile, and so on.
+std::uint64_t instances(Component component, const MappedNetwork& mapped, const ChipSpec& chip);
 
 struct CostBreakdown {
   std::vector<EnergyEntry> energy;
@@ -44,7 +55,7 @@ struct CostBreakdown {
   [[nodiscard]] Energy total() const { return array + periphery + network + leakage; }
 };
 
-/// Area needs no simulation.
+/// Area needs no simulation. Throws Bug where the mapping uses more tiles than the chip has.
 ChipArea chip_area(const MappedNetwork& mapped, const ChipSpec& chip);
 /// Static power of everything powered: used tiles always, unused tiles of a fixed-size chip unless power gated.
 Power leakage_power(const MappedNetwork& mapped, const ChipSpec& chip);

@@ -1,0 +1,226 @@
+// The chip's YAML: every key with its range, and what must hold between keys.
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "models/chip_spec.h"
+
+namespace crossloom {
+
+namespace {
+
+// Bounds that no real part comes near: they catch a wrong prefix (a 1 MW router, a chip of 0.2 m2), not a bold design.
+constexpr Range<Area> kAreaRange = {Area::from_si(0.0), 100_mm2};
+constexpr Range<Area> kCellAreaRange = {Area::from_si(0.0), 100_um2};
+constexpr Range<Power> kLeakageRange = {Power::from_si(0.0), Power::from_si(10.0)};
+constexpr Range<Energy> kEnergyRange = {Energy::from_si(0.0), Energy::from_si(1e-6)};
+constexpr Range<Conductance> kConductanceRange = {Conductance::from_si(1e-10), Conductance::from_si(1e-2)};
+constexpr std::int64_t kMostTiles = 1'000'000;
+// A row of cells that takes more in one read would burn, and its zeptojoules would fill the 64-bit counters.
+constexpr double kLargestRowEnergy = 1e-10;
+
+std::uint32_t count(ConfigReader& reader, std::string_view key, std::int64_t low, std::int64_t high) {
+  return static_cast<std::uint32_t>(reader.integer(key, {low, high}));
+}
+
+std::string non_empty_text(ConfigReader& reader, std::string_view key, const char* what) {
+  const bool given = reader.has(key);
+  std::string text = reader.text(key);
+  if (given && text.find_first_not_of(" \t\n") == std::string::npos) {
+    reader.problem(key, fmt::format("must not be empty: give {}", what));
+  }
+  return text;
+}
+
+std::string read_source(ConfigReader& reader) {
+  return non_empty_text(reader, "source", "the paper or tool that the numbers come from, or \"recalled: ...\"");
+}
+
+CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
+  CrossbarSpec spec;
+  spec.rows = count(reader, "rows", 1, 4096);
+  spec.columns = count(reader, "columns", 1, 4096);
+  spec.signed_scheme = reader.choice<SignedScheme>("signed_scheme", {{"paired_columns", SignedScheme::paired_columns},
+                                                                     {"paired_arrays", SignedScheme::paired_arrays}});
+  spec.weight_slices = static_cast<std::uint32_t>(reader.integer_or("weight_slices", 1, {1, 15}));
+  spec.selector = reader.choice_or<Selector>("selector", Selector::none,
+                                             {{"none", Selector::none}, {"cut_off", Selector::cut_off}});
+  spec.read_voltage = reader.quantity<Voltage>("read_voltage", {Voltage::from_si(0.001), 5_V});
+  spec.read_time = reader.quantity<Time>("read_time", {1_ps, Time::from_si(1e-4)});
+  spec.source = read_source(reader);
+
+  if (device.levels >= 2 && !weight_level_limit(device.levels, spec.weight_slices)) {
+    reader.problem("weight_slices", fmt::format("{} slices of {} levels make weights that do not fit 16 bits; "
+                                                "levels^weight_slices - 1 may be at most 32767",
+                                                spec.weight_slices, device.levels));
+  }
+  const double row_energy = spec.read_voltage.si() * spec.read_voltage.si() * device.maximum_conductance.si() *
+                            spec.read_time.si() * 2.0 * spec.columns * spec.weight_slices;
+  if (row_energy > kLargestRowEnergy) {
+    reader.problem("read_time", fmt::format("reading one row with all its cells at G_max would take {}, more than {}; lower "
+                                            "read_time, read_voltage or the conductances",
+                                            format_quantity(Energy::from_si(row_energy)),
+                                            format_quantity(Energy::from_si(kLargestRowEnergy))));
+  }
+  return spec;
+}
+
+TileSpec read_tile(ConfigReader reader, const CrossbarSpec& crossbar) {
+  TileSpec spec;
+  spec.crossbars = count(reader, "crossbars", 1, 1024);
+  spec.neurons = count(reader, "neurons", 1, 1'000'000);
+  spec.packet_bits = count(reader, "packet_bits", 1, 64);
+  spec.drive_cycles = count(reader, "drive_cycles", 0, 1'000'000);
+  spec.compare_cycles = count(reader, "compare_cycles", 0, 1'000'000);
+  spec.send_cycles = count(reader, "send_cycles", 0, 1'000'000);
+  spec.source = read_source(reader);
+  if (reader.has("neurons") && spec.neurons < crossbar.columns) {
+    reader.problem("neurons", fmt::format("a tile with {} neurons cannot serve one crossbar of {} columns; give at least {}",
+                                          spec.neurons, crossbar.columns, crossbar.columns));
+  }
+  return spec;
+}
+
+TileGroupSpec read_tile_group(ConfigReader reader) {
+  TileGroupSpec spec;
+  spec.tiles = count(reader, "tiles", 1, 4096);
+  spec.analog_reach = reader.choice<AnalogReach>("analog_reach", {{"tile", AnalogReach::tile},
+                                                                  {"tile_group", AnalogReach::tile_group}});
+  spec.analog_transfer_cycles = count(reader, "analog_transfer_cycles", 0, 1'000'000);
+  spec.source = read_source(reader);
+  return spec;
+}
+
+InterconnectSpec read_interconnect(ConfigReader reader, const TileSpec& tile) {
+  InterconnectSpec spec;
+  spec.tiles_per_router = count(reader, "tiles_per_router", 1, 64);
+  spec.flit_bits = count(reader, "flit_bits", 1, 4096);
+  spec.header_bits = count(reader, "header_bits", 1, 4096);
+  spec.buffer_flits = count(reader, "buffer_flits", 1, 65536);
+  spec.router_cycles = count(reader, "router_cycles", 1, 1'000'000);
+  spec.link_cycles = count(reader, "link_cycles", 1, 1'000'000);
+  spec.host_ports = count(reader, "host_ports", 1, 4096);
+  spec.source = read_source(reader);
+  if (spec.header_bits > spec.flit_bits) {
+    reader.problem("header_bits", fmt::format("a step-done token is one flit, so the header of {} bits must fit into "
+                                              "flit_bits ({})",
+                                              spec.header_bits, spec.flit_bits));
+  }
+  const std::uint32_t packet_flits = spec.packet_flits(tile.packet_bits);
+  if (reader.has("buffer_flits") && spec.buffer_flits < packet_flits) {
+    reader.problem("buffer_flits", fmt::format("a buffer of {} flits cannot hold one packet of {} flits ({} header and {} "
+                                               "packet bits at {} bits a flit)",
+                                               spec.buffer_flits, packet_flits, spec.header_bits, tile.packet_bits,
+                                               spec.flit_bits));
+  }
+  return spec;
+}
+
+ComponentCost read_component(ConfigReader reader, Component component, CostTable& costs) {
+  ComponentCost cost;
+  cost.area = reader.quantity<Area>("area", component == Component::array ? kCellAreaRange : kAreaRange);
+  cost.leakage = reader.quantity<Power>("leakage", kLeakageRange);
+  for (const Action action : all_actions()) {
+    if (action_info(action).component != component) continue;
+    costs.actions[static_cast<std::size_t>(action)] = reader.quantity<Energy>(action_info(action).name, kEnergyRange);
+  }
+  cost.source = read_source(reader);
+  return cost;
+}
+
+CostTable read_costs(ConfigReader reader) {
+  CostTable costs;
+  for (const Component component : all_components()) {
+    costs.components[static_cast<std::size_t>(component)] =
+        read_component(reader.section(component_info(component).name), component, costs);
+  }
+  return costs;
+}
+
+std::optional<std::uint32_t> read_tiles(ConfigReader& reader) {
+  const std::string text = reader.text_or("tiles", "auto");
+  if (text == "auto") return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > kMostTiles) {
+    if (!text.empty()) {
+      reader.problem("tiles", fmt::format("expected auto or an integer from 1 to {}, got \"{}\"", kMostTiles, text));
+    }
+    return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(reader.integer("tiles", {1, kMostTiles}));
+}
+
+Frequency read_clock(ConfigReader& reader) {
+  const auto clock = reader.quantity<Frequency>("clock", {Frequency::from_si(1e3), 100_GHz});
+  if (!reader.has("clock")) return clock;
+  const double period = 1e15 / clock.si();
+  const double whole = std::round(period);
+  if (std::abs(period - whole) > 1e-9 * whole) {
+    reader.problem("clock", fmt::format("the period of {} is not a whole number of femtoseconds; {} is the nearest clock "
+                                        "with one",
+                                        format_quantity(clock), format_quantity(Frequency::from_si(1e15 / whole))));
+  }
+  return clock;
+}
+
+void check_host_ports(ConfigReader& reader, const ChipSpec& chip) {
+  if (!chip.tiles) return;
+  const std::uint32_t per_router = chip.interconnect.tiles_per_router;
+  const std::uint32_t routers = (*chip.tiles + per_router - 1) / per_router;
+  if (chip.interconnect.host_ports <= routers) return;
+  reader.problem("tiles", fmt::format("{} tiles at {} a router make {} routers, too few for {} host ports (one a router); "
+                                      "lower interconnect.host_ports or give more tiles",
+                                      *chip.tiles, per_router, routers, chip.interconnect.host_ports));
+}
+
+}  // namespace
+
+DeviceSpec read_device_spec(ConfigReader reader) {
+  DeviceSpec device;
+  device.name = non_empty_text(reader, "name", "the device a name");
+  device.minimum_conductance = reader.quantity<Conductance>("minimum_conductance", kConductanceRange);
+  device.maximum_conductance = reader.quantity<Conductance>("maximum_conductance", kConductanceRange);
+  device.levels = count(reader, "levels", 2, 32768);
+  device.programming_error = reader.real_or("programming_error", 0.0, {0.0, 1.0});
+  device.stuck_at_minimum = reader.real_or("stuck_at_minimum", 0.0, {0.0, 1.0});
+  device.stuck_at_maximum = reader.real_or("stuck_at_maximum", 0.0, {0.0, 1.0});
+  device.write_energy = reader.quantity<Energy>("write_energy", kEnergyRange);
+  device.write_time = reader.quantity<Time>("write_time", {Time::from_si(0.0), Time::from_si(1.0)});
+  device.write_pulses = count(reader, "write_pulses", 1, 1'000'000);
+  device.source = read_source(reader);
+
+  const bool both = reader.has("minimum_conductance") && reader.has("maximum_conductance");
+  if (both && !(device.minimum_conductance < device.maximum_conductance)) {
+    reader.problem("maximum_conductance", fmt::format("must be larger than minimum_conductance ({}), got {}",
+                                                      format_quantity(device.minimum_conductance),
+                                                      format_quantity(device.maximum_conductance)));
+  }
+  if (device.stuck_at_minimum + device.stuck_at_maximum > 1.0) {
+    reader.problem("stuck_at_maximum", fmt::format("stuck_at_minimum ({}) and stuck_at_maximum ({}) are shares of the same "
+                                                   "cells and may add up to 1 at most",
+                                                   device.stuck_at_minimum, device.stuck_at_maximum));
+  }
+  return device;
+}
+
+ChipSpec read_chip_spec(ConfigReader reader) {
+  ChipSpec chip;
+  chip.name = non_empty_text(reader, "name", "the chip a name");
+  chip.technology = non_empty_text(reader, "technology", "the process and the devices");
+  chip.source = read_source(reader);
+  chip.clock = read_clock(reader);
+  chip.device = read_device_spec(reader.section("device"));
+  chip.crossbar = read_crossbar(reader.section("crossbar"), chip.device);
+  chip.tile = read_tile(reader.section("tile"), chip.crossbar);
+  chip.tile_group = read_tile_group(reader.section("tile_group"));
+  chip.interconnect = read_interconnect(reader.section("interconnect"), chip.tile);
+  chip.tiles = read_tiles(reader);
+  chip.power_gating = reader.boolean_or("power_gating", false);
+  chip.costs = read_costs(reader.section("costs"));
+  check_host_ports(reader, chip);
+  return chip;
+}
+
+}  // namespace crossloom

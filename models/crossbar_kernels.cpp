@@ -1,0 +1,98 @@
+// Panels of columns outside, driven rows inside: a panel's sums stay in registers while its rows go by.
+#include "models/crossbar_kernels.h"
+
+#include <algorithm>
+#include <cstring>
+
+// One copy a vector width, chosen at start; sanitizers' run-time libraries are not up yet when the choice is made.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define CROSSLOOM_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CROSSLOOM_VECTOR_CLONES
+#endif
+#define CROSSLOOM_INLINE inline __attribute__((always_inline))
+
+namespace crossloom {
+
+namespace {
+
+constexpr std::size_t kRegisterBytes = 64;
+constexpr std::int32_t kLargestPartialSum = 32767;
+
+/// kVectors x 64 bytes of columns of T, kept as vectors so that the compiler holds them in registers.
+template <class T, std::size_t kVectors>
+struct Panel {
+  typedef T Vector __attribute__((vector_size(kRegisterBytes)));
+  static constexpr std::size_t kColumns = kVectors * kRegisterBytes / sizeof(T);
+  Vector sums[kVectors];
+
+  CROSSLOOM_INLINE void load(const T* from) { std::memcpy(sums, from, sizeof sums); }
+  CROSSLOOM_INLINE void store(T* to) const { std::memcpy(to, sums, sizeof sums); }
+  CROSSLOOM_INLINE void add(const T* row) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      Vector values;
+      std::memcpy(&values, row + v * (kRegisterBytes / sizeof(T)), sizeof values);
+      sums[v] += values;
+    }
+  }
+};
+
+// The sums of a few rows fit 16 bits: twice the columns an instruction. They move to 32 bits before they could overflow.
+template <std::size_t kVectors>
+CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::size_t stride, std::size_t rows_at_once,
+                                        const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,
+                                        std::int32_t* sums) {
+  using IntegerPanel = Panel<std::int16_t, kVectors>;
+  for (std::size_t first = 0; first < driven; first += rows_at_once) {
+    const std::size_t last = std::min(driven, first + rows_at_once);
+    IntegerPanel panel{};
+    for (std::size_t k = first; k < last; ++k) panel.add(panel_weights + driven_rows[k] * stride);
+    std::int16_t partial[IntegerPanel::kColumns];
+    panel.store(partial);
+    if (columns >= IntegerPanel::kColumns) {
+      for (std::size_t j = 0; j < IntegerPanel::kColumns; ++j) sums[j] += partial[j];
+    } else {
+      for (std::size_t j = 0; j < columns; ++j) sums[j] += partial[j];
+    }
+  }
+}
+
+template <std::size_t kVectors>
+CROSSLOOM_INLINE void add_real_panel(const double* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
+                                     std::size_t driven, std::size_t columns, double* sums) {
+  using RealPanel = Panel<double, kVectors>;
+  double padded[RealPanel::kColumns] = {};
+  const std::size_t held = std::min(columns, RealPanel::kColumns);
+  std::memcpy(padded, sums, held * sizeof(double));
+  RealPanel panel;
+  panel.load(padded);
+  for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
+  panel.store(padded);
+  std::memcpy(sums, padded, held * sizeof(double));
+}
+
+}  // namespace
+
+CROSSLOOM_VECTOR_CLONES
+void add_driven_rows(const std::int16_t* weights, std::size_t stride, std::int32_t largest_weight,
+                     const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns, std::int32_t* sums) {
+  const auto rows_at_once = static_cast<std::size_t>(kLargestPartialSum / largest_weight);
+  std::size_t column = 0;
+  for (; column + 64 <= stride && column + 32 < columns; column += 64) {
+    add_integer_panel<2>(weights + column, stride, rows_at_once, driven_rows, driven, columns - column, sums + column);
+  }
+  for (; column < columns; column += 32) {
+    add_integer_panel<1>(weights + column, stride, rows_at_once, driven_rows, driven, columns - column, sums + column);
+  }
+}
+
+CROSSLOOM_VECTOR_CLONES
+void add_driven_rows(const double* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
+                     std::size_t columns, double* sums) {
+  for (std::size_t column = 0; column < columns; column += 32) {
+    add_real_panel<4>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+  }
+}
+
+}  // namespace crossloom
