@@ -1,0 +1,100 @@
+#include "training/evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "training/layer_stack.h"
+#include "training/loss.h"
+
+namespace crossloom {
+namespace {
+
+constexpr std::uint32_t kRows = 1024;
+
+/// Calls visit(first position, rows, outputs of the last layer) for batches of the images in order.
+template <class Visit>
+void for_each_batch(LayerStack& stack, const DatasetView& images, const Visit& visit) {
+  for (std::size_t first = 0; first < images.size(); first += kRows) {
+    throw_if_interrupted();
+    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(kRows, images.size() - first));
+    visit(first, rows, stack.forward({&images.dataset(), images.indices().data() + first, rows}));
+  }
+}
+
+/// Nearest rank; reorders the values.
+float nearest_rank(std::vector<float>& values, double percent) {
+  const auto count = static_cast<double>(values.size());
+  const double rank = std::clamp(std::ceil(percent / 100.0 * count), 1.0, count);
+  const auto position = values.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
+  std::nth_element(values.begin(), position, values.end());
+  return *position;
+}
+
+}  // namespace
+
+Evaluation evaluate(const Network& network, const DatasetView& images, std::size_t threads) {
+  check_fits(network.spec, images.dataset());
+  ComputePool pool(threads);
+  LayerStack stack(network.spec, {}, pool);
+  stack.load(network);
+  const std::uint32_t outputs_per_image = network.spec.layers.raw().back().outputs;
+  Evaluation result;
+  result.predictions.resize(images.size());
+  for_each_batch(stack, images, [&](std::size_t first, std::uint32_t rows, const float* outputs) {
+    for (std::uint32_t i = 0; i < rows; ++i) {
+      result.predictions[first + i] =
+          static_cast<std::uint8_t>(predicted_class(outputs + std::size_t{i} * outputs_per_image, outputs_per_image));
+    }
+  });
+  std::vector<std::uint32_t> correct(images.dataset().classes);
+  result.class_images.resize(images.dataset().classes);
+  std::uint32_t all_correct = 0;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const std::uint8_t label = images.label(i);
+    ++result.class_images[label];
+    if (result.predictions[i] != label) continue;
+    ++correct[label];
+    ++all_correct;
+  }
+  for (std::size_t c = 0; c < correct.size(); ++c) {
+    result.class_accuracy.push_back(result.class_images[c] == 0 ? 0.0
+                                                                : static_cast<double>(correct[c]) / result.class_images[c]);
+  }
+  if (!images.empty()) result.accuracy = static_cast<double>(all_correct) / static_cast<double>(images.size());
+  return result;
+}
+
+Evaluation evaluate(const Network& network, const Dataset& dataset, std::size_t threads) {
+  return evaluate(network, DatasetView(dataset), threads);
+}
+
+std::vector<ActivationStatistics> layer_activation_percentile(const Network& network, const DatasetView& images,
+                                                              double percent, std::size_t threads) {
+  CROSSLOOM_CHECK(percent > 0.0 && percent <= 100.0, "a percentile is above 0 and at most 100");
+  check_fits(network.spec, images.dataset());
+  ComputePool pool(threads);
+  LayerStack stack(network.spec, {}, pool);
+  stack.load(network);
+  std::vector<ActivationStatistics> statistics(network.layers.size());
+  // One layer at a time, so that the values of one layer only are held at once.
+  for (std::size_t l = 0; l < statistics.size(); ++l) {
+    std::vector<float> non_zero;
+    std::vector<float> row;
+    for_each_batch(stack, images, [&](std::size_t /*first*/, std::uint32_t rows, const float* /*outputs*/) {
+      for (std::uint32_t i = 0; i < rows; ++i) {
+        stack.copy_outputs(LayerId(l), i, row);
+        statistics[l].count += row.size();
+        std::copy_if(row.begin(), row.end(), std::back_inserter(non_zero), [](float value) { return value != 0.0F; });
+      }
+    });
+    statistics[l].non_zero = non_zero.size();
+    if (non_zero.empty()) continue;
+    statistics[l].maximum = *std::max_element(non_zero.begin(), non_zero.end());
+    statistics[l].percentile = nearest_rank(non_zero, percent);
+  }
+  return statistics;
+}
+
+}  // namespace crossloom

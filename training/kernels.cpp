@@ -1,0 +1,186 @@
+#include "training/kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+// One body, compiled for several vector widths and chosen when the program starts. Results are elementwise, so the width
+// cannot change them (this file is compiled without contraction to fused multiply-adds).
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
+#define CROSSLOOM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CROSSLOOM_CLONES
+#endif
+#define CROSSLOOM_INLINE inline __attribute__((always_inline))
+
+namespace crossloom {
+namespace {
+
+/// Two Bf16 or one float, moved as they are.
+using Word = std::uint32_t __attribute__((may_alias));
+using HalfWord = std::uint16_t __attribute__((may_alias));
+
+constexpr std::uint32_t kTile = 16;
+
+template <class W>
+CROSSLOOM_INLINE void transpose_tiles(const W* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns,
+                                      std::size_t to_stride, W* to) {
+  for (std::uint32_t first = 0; first < columns; first += kTile) {
+    const std::uint32_t last = std::min(columns, first + kTile);
+    for (std::uint32_t i = 0; i < rows; ++i) {
+      const W* const row = from + i * from_stride;
+      for (std::uint32_t j = first; j < last; ++j) to[j * to_stride + i] = row[j];
+    }
+  }
+}
+
+CROSSLOOM_CLONES void transpose_words(const Word* from, std::size_t from_stride, std::uint32_t rows,
+                                      std::uint32_t columns, std::size_t to_stride, Word* to) {
+  transpose_tiles(from, from_stride, rows, columns, to_stride, to);
+}
+
+CROSSLOOM_CLONES void transpose_half_words(const HalfWord* from, std::size_t from_stride, std::uint32_t rows,
+                                           std::uint32_t columns, std::size_t to_stride, HalfWord* to) {
+  transpose_tiles(from, from_stride, rows, columns, to_stride, to);
+}
+
+CROSSLOOM_CLONES void interleave(const HalfWord* first, const HalfWord* second, std::uint32_t count, Word* to) {
+  for (std::uint32_t j = 0; j < count; ++j) {
+    to[j] = static_cast<std::uint32_t>(first[j]) | (static_cast<std::uint32_t>(second[j]) << 16U);
+  }
+}
+
+CROSSLOOM_CLONES void widen_pairs(const HalfWord* first, std::uint32_t count, Word* to) {
+  for (std::uint32_t j = 0; j < count; ++j) to[j] = first[j];
+}
+
+/// Columns of one block that a packing writes, and where they go.
+template <class Visit>
+void for_each_block(std::uint32_t first_column, std::uint32_t columns, const PackedShape& shape, const Visit& visit) {
+  for (std::uint32_t j = first_column; j < first_column + columns;) {
+    const std::uint32_t end = std::min(first_column + columns, (j / shape.block + 1) * shape.block);
+    visit(j, end - j);
+    j = end;
+  }
+}
+
+}  // namespace
+
+void convert(const float* from, std::size_t count, float* to) { std::copy_n(from, count, to); }
+
+CROSSLOOM_CLONES void convert(const float* from, std::size_t count, Bf16* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = to_bf16(from[i]);
+}
+
+void pack_rows(const float* from, std::size_t from_stride, std::uint32_t first_row, std::uint32_t rows,
+               const PackedShape& shape, float* to) {
+  for_each_block(0, shape.n, shape, [&](std::uint32_t column, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < rows; ++i) {
+      std::copy_n(from + i * from_stride + column, count, to + shape.index(first_row + i, column));
+    }
+  });
+}
+
+void pack_rows(const Bf16* from, std::size_t from_stride, std::uint32_t first_row, std::uint32_t rows,
+               const PackedShape& shape, Bf16* to) {
+  const auto* const source = reinterpret_cast<const HalfWord*>(from);
+  for_each_block(0, shape.n, shape, [&](std::uint32_t column, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < rows; i += shape.pair) {
+      Bf16* const target = to + shape.index(first_row + i, column);
+      const HalfWord* const row = source + i * from_stride + column;
+      if (shape.pair == 1) {
+        std::copy_n(row, count, reinterpret_cast<HalfWord*>(target));
+      } else if (i + 1 < rows) {
+        interleave(row, row + from_stride, count, reinterpret_cast<Word*>(target));
+      } else {
+        widen_pairs(row, count, reinterpret_cast<Word*>(target));
+      }
+    }
+  });
+}
+
+void pack_columns(const float* from, std::size_t from_stride, std::uint32_t first_column, std::uint32_t columns,
+                  const PackedShape& shape, float* to) {
+  for_each_block(first_column, columns, shape, [&](std::uint32_t column, std::uint32_t count) {
+    const float* const source = from + (column - first_column) * from_stride;
+    transpose_words(reinterpret_cast<const Word*>(source), from_stride, count, shape.k, shape.block,
+                    reinterpret_cast<Word*>(to + shape.index(0, column)));
+  });
+}
+
+void pack_columns(const Bf16* from, std::size_t from_stride, std::uint32_t first_column, std::uint32_t columns,
+                  const PackedShape& shape, Bf16* to) {
+  for_each_block(first_column, columns, shape, [&](std::uint32_t column, std::uint32_t count) {
+    const Bf16* const source = from + (column - first_column) * from_stride;
+    Bf16* const target = to + shape.index(0, column);
+    if (shape.pair == 1) {
+      transpose_half_words(reinterpret_cast<const HalfWord*>(source), from_stride, count, shape.k, shape.block,
+                           reinterpret_cast<HalfWord*>(target));
+    } else {
+      transpose_words(reinterpret_cast<const Word*>(source), from_stride / 2, count, (shape.k + 1) / 2, shape.block,
+                      reinterpret_cast<Word*>(target));
+    }
+  });
+}
+
+void transpose(const float* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns, float* to) {
+  transpose_words(reinterpret_cast<const Word*>(from), from_stride, rows, columns, rows, reinterpret_cast<Word*>(to));
+}
+
+void transpose(const Bf16* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns, Bf16* to) {
+  transpose_half_words(reinterpret_cast<const HalfWord*>(from), from_stride, rows, columns, rows,
+                       reinterpret_cast<HalfWord*>(to));
+}
+
+CROSSLOOM_CLONES void relu_gradient(const float* output, std::size_t count, float scale, float* gradient) {
+  for (std::size_t i = 0; i < count; ++i) gradient[i] = output[i] > 0.0F ? gradient[i] * scale : 0.0F;
+}
+
+CROSSLOOM_CLONES void relu_gradient(const Bf16* output, std::size_t count, float scale, Bf16* gradient) {
+  // Outputs are never negative here, so "positive" is "any bit but the sign set", which needs no conversion.
+  for (std::size_t i = 0; i < count; ++i) {
+    const Bf16 scaled = to_bf16(to_float(gradient[i]) * scale);
+    gradient[i].bits = (output[i].bits & 0x7FFFU) != 0 ? scaled.bits : std::uint16_t{0};
+  }
+}
+
+CROSSLOOM_CLONES void relu_gradient(const float* output, std::size_t count, float scale, Bf16* gradient) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Bf16 scaled = to_bf16(to_float(gradient[i]) * scale);
+    gradient[i].bits = output[i] > 0.0F ? scaled.bits : std::uint16_t{0};
+  }
+}
+
+CROSSLOOM_CLONES void sgd_update(const SgdStep& step, const float* __restrict gradient, const std::uint8_t* live,
+                                 std::size_t count, float* __restrict velocity, float* __restrict weights) {
+  const SgdStep s = step;
+  if (live == nullptr) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const float v = s.momentum * velocity[i] + (gradient[i] + s.decay * weights[i]);
+      velocity[i] = v;
+      weights[i] = weights[i] - s.rate * v;
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const float kept = live[i] != 0 ? 1.0F : 0.0F;
+    const float v = kept * (s.momentum * velocity[i] + (gradient[i] + s.decay * weights[i]));
+    velocity[i] = v;
+    weights[i] = kept * (weights[i] - s.rate * v);
+  }
+}
+
+CROSSLOOM_CLONES void adam_update(const AdamStep& step, const float* __restrict gradient, const std::uint8_t* live,
+                                  std::size_t count, float* __restrict mean, float* __restrict square,
+                                  float* __restrict weights) {
+  const AdamStep s = step;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float kept = live == nullptr || live[i] != 0 ? 1.0F : 0.0F;
+    const float m = kept * (s.beta1 * mean[i] + (1.0F - s.beta1) * gradient[i]);
+    const float q = kept * (s.beta2 * square[i] + (1.0F - s.beta2) * gradient[i] * gradient[i]);
+    mean[i] = m;
+    square[i] = q;
+    weights[i] = kept * (weights[i] - s.rate * m / (std::sqrt(q) + s.epsilon) - s.decay * weights[i]);
+  }
+}
+
+}  // namespace crossloom

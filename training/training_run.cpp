@@ -1,0 +1,303 @@
+#include "training/training_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "training/checkpoint.h"
+#include "training/loss.h"
+#include "training/schedule.h"
+
+namespace crossloom {
+namespace {
+
+Precision choose_precision(PrecisionChoice choice, ProgressSink& progress) {
+  if (choice == PrecisionChoice::f32) return Precision::f32;
+  const Bf16Support support = bf16_support();
+  if (choice == PrecisionChoice::automatic) {
+    return support == Bf16Support::tile_unit ? Precision::bf16 : Precision::f32;
+  }
+  if (support != Bf16Support::none) return Precision::bf16;
+  progress.message("training in f32: this processor has no bf16 products");
+  return Precision::f32;
+}
+
+std::vector<std::uint32_t> shuffled(std::vector<std::uint32_t> indices, RandomKey key) {
+  RandomStream stream(key);
+  for (std::size_t i = indices.size(); i > 1; --i) {
+    std::swap(indices[i - 1], indices[stream.below(static_cast<std::uint32_t>(i))]);
+  }
+  return indices;
+}
+
+struct Means {
+  double loss = 0.0;
+  double accuracy = 0.0;
+};
+
+/// One run of the loop; its members are the whole state that a checkpoint holds.
+class TrainingRun {
+ public:
+  TrainingRun(const Network& start, const Dataset& dataset, const TrainingSpec& spec, RandomKey key,
+              const TrainOptions& options, EpochHook* hook);
+  TrainResult run();
+
+ private:
+  void run_epoch();
+  Means run_steps();
+  Means measure(const DatasetView& images);
+  bool finished() const;
+  void note_best(const EpochRecord& record);
+  void save() const;
+  void resume();
+  double rate_at(std::size_t step_of_epoch) const;
+
+  const Dataset& dataset_;
+  const TrainingSpec& spec_;
+  RandomKey key_;
+  const TrainOptions& options_;
+  EpochHook* hook_;
+  Precision precision_;
+  ValidationSplit split_;
+  std::size_t steps_per_epoch_;
+  ComputePool pool_;
+  Network network_;
+  LayerStack stack_;
+  Optimiser optimiser_;
+  TrainedWeights weights_;
+  std::string identity_;
+
+  std::uint32_t epoch_ = 0;
+  std::uint64_t step_ = 0;
+  std::vector<EpochRecord> history_;
+  std::uint32_t best_epoch_ = 0;
+  std::vector<std::vector<float>> best_values_;
+};
+
+LayerStack::Options stack_options(const TrainingSpec& spec, RandomKey key, Precision precision) {
+  return {precision, spec.input_dropout, key.child("dropout")};
+}
+
+Optimiser make_optimiser(const TrainingSpec& spec, LayerStack& stack) {
+  std::vector<std::size_t> sizes;
+  std::vector<bool> decays;
+  for (auto& layer : stack.layers()) {
+    for (const Parameter& parameter : layer->parameters()) {
+      decays.push_back(&parameter == &layer->parameters().front());
+      sizes.push_back(parameter.values.size());
+    }
+  }
+  return {spec, sizes, decays};
+}
+
+TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const TrainingSpec& spec, RandomKey key,
+                         const TrainOptions& options, EpochHook* hook)
+    : dataset_(dataset), spec_(spec), key_(key), options_(options), hook_(hook),
+      precision_(choose_precision(spec.precision, *options.progress)), split_(split_for_validation(dataset, spec)),
+      steps_per_epoch_((split_.training.size() + spec.batch - 1) / spec.batch), pool_(options.threads), network_(start),
+      stack_(start.spec, stack_options(spec, key, precision_), pool_), optimiser_(make_optimiser(spec, stack_)),
+      weights_(stack_, optimiser_) {
+  stack_.load(start);
+  std::size_t parameter = 0;
+  for (std::size_t l = 0; l < start.layers.size(); ++l) {
+    const auto& layer = stack_.layers()[l];
+    optimiser_.set_live(parameter, layer->live_of(start.layers[LayerId(l)], 0));
+    parameter += layer->parameters().size();
+  }
+  if (options.checkpoint_file) {
+    identity_ = run_identity(start, dataset, spec, key, precision_, hook == nullptr ? "train" : hook->identity());
+  }
+}
+
+double TrainingRun::rate_at(std::size_t step_of_epoch) const {
+  // The middle of the step, so that a warm-up does not waste its first step on a rate of 0.
+  const double moment = epoch_ + (static_cast<double>(step_of_epoch) + 0.5) / static_cast<double>(steps_per_epoch_);
+  return spec_.learning_rate * schedule_factor(spec_.schedule, moment, spec_.epochs);
+}
+
+Means TrainingRun::run_steps() {
+  const auto order = shuffled(split_.training.indices(), key_.child("order").child(epoch_));
+  double loss = 0.0;
+  std::uint64_t correct = 0;
+  for (std::size_t s = 0; s < steps_per_epoch_; ++s) {
+    throw_if_interrupted();
+    const std::size_t first = s * spec_.batch;
+    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(spec_.batch, order.size() - first));
+    optimiser_.begin_step(rate_at(s));
+    const BatchResult result = stack_.train({&dataset_, order.data() + first, rows}, spec_.loss, step_++, optimiser_);
+    if (!std::isfinite(result.loss)) {
+      throw UserError(fmt::format("training diverged in epoch {}: the loss is no longer finite; lower learning_rate (now "
+                                  "{}) or add warmup_epochs",
+                                  epoch_ + 1, spec_.learning_rate));
+    }
+    loss += result.loss;
+    correct += result.correct;
+    const auto seen = static_cast<double>(first + rows);
+    options_.progress->update("training", epoch_ * steps_per_epoch_ + s + 1, spec_.epochs * steps_per_epoch_,
+                              fmt::format("epoch {}/{}, loss {:.4f}", epoch_ + 1, spec_.epochs, loss / seen));
+  }
+  const auto images = static_cast<double>(order.size());
+  return {loss / images, static_cast<double>(correct) / images};
+}
+
+Means TrainingRun::measure(const DatasetView& images) {
+  constexpr std::uint32_t kRows = 1024;
+  const std::uint32_t classes = network_.spec.layers.raw().back().outputs;
+  Means sum;
+  for (std::size_t first = 0; first < images.size(); first += kRows) {
+    throw_if_interrupted();
+    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(kRows, images.size() - first));
+    const float* const outputs = stack_.forward({&dataset_, images.indices().data() + first, rows});
+    for (std::uint32_t i = 0; i < rows; ++i) {
+      const float* const values = outputs + std::size_t{i} * classes;
+      const std::uint32_t label = images.label(first + i);
+      sum.loss += loss_of(spec_.loss, values, classes, label);
+      sum.accuracy += predicted_class(values, classes) == label ? 1.0 : 0.0;
+    }
+  }
+  const auto count = static_cast<double>(images.size());
+  return {sum.loss / count, sum.accuracy / count};
+}
+
+void TrainingRun::run_epoch() {
+  if (hook_ != nullptr) hook_->before_epoch(epoch_, weights_);
+  const Means training = run_steps();
+  if (hook_ != nullptr) {
+    if (hook_->needs_training_loss(epoch_)) hook_->take_training_loss(epoch_, measure(split_.training).loss);
+    hook_->after_epoch(epoch_, weights_);
+  }
+  EpochRecord record;
+  record.epoch = epoch_ + 1;
+  record.learning_rate = rate_at(steps_per_epoch_ - 1);
+  record.training_loss = training.loss;
+  record.training_accuracy = training.accuracy;
+  record.synapses = weights_.non_zero();
+  if (!split_.validation.empty()) {
+    const Means validation = measure(split_.validation);
+    record.validation_loss = validation.loss;
+    record.validation_accuracy = validation.accuracy;
+  }
+  history_.push_back(record);
+  note_best(record);
+  ++epoch_;
+  if (options_.checkpoint_file) save();
+}
+
+void TrainingRun::note_best(const EpochRecord& record) {
+  const bool better = best_epoch_ == 0 || !record.validation_accuracy ||
+                      *record.validation_accuracy > *history_[best_epoch_ - 1].validation_accuracy;
+  if (!better) return;
+  best_epoch_ = record.epoch;
+  if (spec_.early_stop_patience == 0 || hook_ != nullptr) return;
+  best_values_.clear();
+  for (const Parameter* parameter : stack_.parameters()) best_values_.push_back(parameter->values);
+}
+
+bool TrainingRun::finished() const {
+  if (epoch_ >= spec_.epochs) return true;
+  return hook_ == nullptr && spec_.early_stop_patience > 0 && epoch_ >= best_epoch_ + spec_.early_stop_patience &&
+         best_epoch_ > 0;
+}
+
+TrainResult TrainingRun::run() {
+  if (options_.checkpoint_file && options_.resume && std::filesystem::exists(*options_.checkpoint_file)) resume();
+  while (!finished()) run_epoch();
+  if (!best_values_.empty()) {
+    const auto parameters = stack_.parameters();
+    for (std::size_t p = 0; p < parameters.size(); ++p) parameters[p]->values = best_values_[p];
+  }
+  stack_.store(network_);
+  return {std::move(network_), std::move(history_), best_epoch_, epoch_ < spec_.epochs, precision_};
+}
+
+std::string values_name(const char* what, std::size_t parameter) { return fmt::format("{}.{}", what, parameter); }
+
+void TrainingRun::save() const {
+  Archive archive(kCheckpointKind, kCheckpointVersion);
+  archive.header["identity"] = identity_;
+  archive.header["epoch"] = epoch_;
+  archive.header["step"] = step_;
+  archive.header["best_epoch"] = best_epoch_;
+  archive.header["history"] = to_json(history_);
+  const auto parameters = const_cast<LayerStack&>(stack_).parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    archive.put(values_name("values", p), parameters[p]->values);
+    if (!best_values_.empty()) archive.put(values_name("best_values", p), best_values_[p]);
+  }
+  optimiser_.save(archive);
+  if (hook_ != nullptr) hook_->save(archive);
+  archive.save(*options_.checkpoint_file);
+}
+
+void TrainingRun::resume() {
+  const Archive archive = Archive::load(*options_.checkpoint_file, kCheckpointKind, kCheckpointVersion);
+  if (archive.header.at("identity").get<std::string>() != identity_) {
+    throw UserError(fmt::format("{} is the checkpoint of another run (network, data, settings or seed differ); delete it "
+                                "or run without resuming",
+                                options_.checkpoint_file->string()));
+  }
+  epoch_ = archive.header.at("epoch").get<std::uint32_t>();
+  step_ = archive.header.at("step").get<std::uint64_t>();
+  best_epoch_ = archive.header.at("best_epoch").get<std::uint32_t>();
+  history_ = history_from_json(archive.header.at("history"));
+  const auto parameters = stack_.parameters();
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    parameters[p]->values = archive.get<float>(values_name("values", p));
+    const std::string best = values_name("best_values", p);
+    if (archive.has(best)) best_values_.push_back(archive.get<float>(best));
+  }
+  optimiser_.restore(archive);
+  if (hook_ != nullptr) hook_->restore(archive);
+  for (auto& layer : stack_.layers()) layer->parameters_changed();
+  options_.progress->message(fmt::format("going on after epoch {} of {}", epoch_, spec_.epochs));
+}
+
+}  // namespace
+
+TrainedWeights::TrainedWeights(LayerStack& stack, Optimiser& optimiser) : stack_(stack), optimiser_(optimiser) {
+  std::size_t parameter = 0;
+  for (auto& layer : stack.layers()) {
+    weights_.push_back(parameter);
+    parameter += layer->parameters().size();
+  }
+}
+
+const std::vector<float>& TrainedWeights::weights(LayerId layer) const {
+  return stack_.layers()[layer.value()]->parameters()[0].values;
+}
+
+void TrainedWeights::clear(LayerId layer, const std::vector<std::uint8_t>& keep) {
+  TrainableLayer& target = *stack_.layers()[layer.value()];
+  std::vector<float>& values = target.parameters()[0].values;
+  CROSSLOOM_CHECK(keep.size() == values.size(), "one mask byte a weight");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (keep[i] == 0) values[i] = 0.0F;
+  }
+  target.parameters_changed();
+}
+
+void TrainedWeights::set_live(LayerId layer, std::vector<std::uint8_t> keep) {
+  clear(layer, keep);
+  optimiser_.set_live(weights_[layer.value()], std::move(keep));
+}
+
+std::uint64_t TrainedWeights::non_zero() const {
+  std::uint64_t count = 0;
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    const auto& values = weights(LayerId(l));
+    count += static_cast<std::uint64_t>(std::count_if(values.begin(), values.end(), [](float w) { return w != 0.0F; }));
+  }
+  return count;
+}
+
+TrainResult run_training(const Network& start, const Dataset& training_images, const TrainingSpec& training, RandomKey key,
+                         const TrainOptions& options, EpochHook* hook) {
+  check_fits(start.spec, training_images);
+  return TrainingRun(start, training_images, training, key, options, hook).run();
+}
+
+}  // namespace crossloom
