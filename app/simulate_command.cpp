@@ -8,8 +8,11 @@
 #include "app/command_line.h"
 #include "app/simulation_job.h"
 #include "app/stages.h"
+#include "app/streams.h"
+#include "base/error.h"
 #include "base/files.h"
 #include "models/cost.h"
+#include "models/reference.h"
 
 namespace crossloom {
 namespace {
@@ -17,8 +20,25 @@ namespace {
 struct SimulateCommand {
   CommonOptions common;
   std::string chip, out, trace;
-  bool force = false;
+  bool force = false, verify = false;
 };
+
+/// Compares every spike and final membrane with the plain reference, which shares no code with the chip.
+void verify_rasters(const Experiment& experiment, const StageFiles& files, const Stimulus& stimulus,
+                    const SimulationResult& result) {
+  const SpikingNetwork network =
+      spiking_network_from_archive(Archive::load(files.spiking_network(), "spiking_network", 1));
+  const SpikeEncoder encoder(network.spec, Streams(experiment.seed).encoding());
+  for (std::size_t k = 0; k < stimulus.images.size(); ++k) {
+    const ReferenceRun reference = run_reference(network, encoder, stimulus.images[k],
+                                                 stimulus.pixels.data() + k * stimulus.image_size);
+    if (!(reference.raster == result.rasters[k])) {
+      throw Bug(fmt::format("image {}: the chip's spikes differ from the plain network's", stimulus.images[k]));
+    }
+  }
+  fmt::print("verified: every spike and final membrane of {} images equals the plain network's\n",
+             stimulus.images.size());
+}
 
 void print_result(const Experiment& experiment, const MappedNetwork& mapped, const Stimulus& stimulus,
                   const SimulationResult& result) {
@@ -38,6 +58,10 @@ void simulate_chip(const SimulateCommand& arguments) {
   namespace fs = std::filesystem;
   const ExperimentFile file = arguments.common.load();
   const Experiment& experiment = file.experiment;
+  if (arguments.verify && !experiment.chip.device.ideal()) {
+    throw UserError("--verify compares with the plain network, which only an ideal device equals spike for spike; set "
+                    "the device's errors and stuck-at shares to 0");
+  }
   const StageFiles files(arguments.chip);
   const fs::path out = arguments.out.empty() ? files.simulation_result() : fs::path(arguments.out);
   refuse_existing(out, arguments.force);
@@ -61,7 +85,9 @@ void simulate_chip(const SimulateCommand& arguments) {
   job.seed = experiment.seed;
   job.count = static_cast<std::uint32_t>(stimulus.images.size());
   job.trace = arguments.trace;
+  job.keep_rasters = arguments.verify;
   const SimulationResult result = simulate_in_workers(job, {threads, scratch, "simulate"}, *progress);
+  if (arguments.verify) verify_rasters(experiment, files, stimulus, result);
   to_archive(result).save(out);
   fs::remove_all(scratch);
   print_result(experiment, mapped, stimulus, result);
@@ -79,6 +105,8 @@ void add_simulate_command(CLI::App& app) {
   command->add_option("--out", arguments->out, "Result file to write (default: simulation.result in that folder)")
       ->type_name("FILE");
   command->add_option("--trace", arguments->trace, "Write an event trace of the first image (.json.gz)")->type_name("FILE");
+  command->add_flag("--verify", arguments->verify,
+                    "Compare every spike and final membrane with the plain network (ideal devices)");
   command->add_flag("--force", arguments->force, "Replace an existing result");
   command->callback([arguments] { simulate_chip(*arguments); });
 }
