@@ -114,7 +114,7 @@ std::string tiny_experiment() {
          "training:\n"
          "  epochs: 2\n"
          "  batch: 50\n"
-         "  optimiser: {kind: adam}\n"
+         "  optimiser: {method: adam}\n"
          "  learning_rate: 0.002\n"
          "  loss: cross_entropy\n"
          "  validation_images: 100\n"
