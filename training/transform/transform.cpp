@@ -1,0 +1,28 @@
+#include "training/transform/transform.h"
+
+namespace crossloom {
+namespace {
+
+/// One call a method; a method without one does not compile.
+struct Apply {
+  const Network& dense;
+  const Dataset& images;
+  const TrainingSpec& training;
+  RandomKey key;
+  const TrainOptions& options;
+
+  TransformResult operator()(const NoneSpec&) const { return {keep_all_weights(dense), {}}; }
+  TransformResult operator()(const MagnitudeSpec& spec) const {
+    TrainResult result = prune_by_magnitude(dense, images, spec, training, key, options);
+    return {std::move(result.network), std::move(result.history)};
+  }
+};
+
+}  // namespace
+
+TransformResult transform(const Network& dense, const Dataset& training_images, const TransformSpec& spec,
+                          const TrainingSpec& training, RandomKey key, const TrainOptions& options) {
+  return std::visit(Apply{dense, training_images, training, key, options}, spec);
+}
+
+}  // namespace crossloom

@@ -1,0 +1,20 @@
+#include "training/transform/transform_spec.h"
+
+namespace crossloom {
+namespace {
+
+enum class Method { none, magnitude };
+
+}  // namespace
+
+TransformSpec read_transform_spec(ConfigReader reader) {
+  switch (reader.choice<Method>("method", {{"none", Method::none}, {"magnitude", Method::magnitude}})) {
+    case Method::none:
+      return NoneSpec{};
+    case Method::magnitude:
+      return read_magnitude_spec(reader);
+  }
+  return NoneSpec{};
+}
+
+}  // namespace crossloom

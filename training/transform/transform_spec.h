@@ -1,0 +1,17 @@
+// Which transformation a variant asks for, with the settings of that method.
+#pragma once
+
+#include <variant>
+
+#include "base/config_reader.h"
+#include "training/transform/magnitude.h"
+#include "training/transform/none.h"
+
+namespace crossloom {
+
+using TransformSpec = std::variant<NoneSpec, MagnitudeSpec>;
+
+/// Reads a `transform:` mapping: `method` and that method's keys (docs/training.md); problems go to the reader.
+TransformSpec read_transform_spec(ConfigReader reader);
+
+}  // namespace crossloom
