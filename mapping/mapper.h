@@ -20,7 +20,7 @@ MappingSpec read_mapping_spec(ConfigReader reader);
 struct MappingQuality {
   /// Sum over packet groups of hops (routers passed) x expected packets a step (one each): what placement lowers.
   double traffic_hops = 0.0;
-  double traffic_hops_in_order = 0.0;   ///< the same for the naive order, for comparison
+  double traffic_hops_in_order = 0.0;  ///< the same for the naive order, for comparison
 };
 
 struct MappingResult {
