@@ -1,0 +1,177 @@
+#include "models/functional_run.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "models/neuron.h"
+
+namespace crossloom {
+namespace {
+
+using WordlineLists = std::vector<std::vector<std::uint16_t>>;
+
+// Where one input goes: wordline `wordline` of the parts that share the list `inputs`.
+struct Target {
+  std::uint32_t inputs;
+  std::uint16_t wordline;
+};
+
+// One row part of a bank: a crossbar's part and the list of its driven wordlines.
+struct Slot {
+  const ProgrammedCrossbar* crossbar;
+  const BlockPart* part;
+  std::uint32_t inputs;
+};
+
+struct Bank {
+  std::vector<Slot> slots;
+  const std::vector<std::uint32_t>* neurons;
+  std::size_t first_membrane;  // in the layer's buffer
+};
+
+// One layer's tables. Parts with the same rows at the same wordlines share one list of driven wordlines, so that
+// distributing a spike costs one step a list and not one a crossbar.
+struct LayerTables {
+  NeuronRule rule;
+  std::vector<std::vector<Target>> targets;  // by input row
+  std::size_t lists = 0;
+  std::vector<Bank> banks;
+  std::size_t membranes = 0;  // a whole crossbar width for each bank
+};
+
+std::vector<LayerTables> build_tables(const MappedNetwork& mapped, const SpikingNetwork& network,
+                                      const ProgrammedChip& chip) {
+  std::vector<LayerTables> layers(network.layers.size());
+  std::vector<std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t>> lists(
+      network.layers.size());
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    layers[l].rule = neuron_rule(network, LayerId(l));
+    layers[l].targets.resize(network.layers[LayerId(l)].rows());
+  }
+  for (const NeuronBank& bank : mapped.banks) {
+    LayerTables& layer = layers.at(bank.layer.value());
+    auto& known = lists[bank.layer.value()];
+    Bank built{{}, &bank.neurons, layer.membranes};
+    layer.membranes += mapped.columns_per_crossbar;
+    for (const NeuronBank::RowPart& slot : bank.row_parts) {
+      const BlockPart& part = mapped.crossbars[slot.crossbar].parts[slot.part];
+      const auto [at, fresh] =
+          known.emplace(std::make_pair(part.first_wordline, part.rows), static_cast<std::uint32_t>(known.size()));
+      for (std::size_t k = 0; fresh && k < part.rows.size(); ++k) {
+        layer.targets.at(part.rows[k]).push_back({at->second, static_cast<std::uint16_t>(part.first_wordline + k)});
+      }
+      built.slots.push_back({&chip.crossbar(slot.crossbar), &part, at->second});
+    }
+    layer.lists = known.size();
+    layer.banks.push_back(std::move(built));
+  }
+  return layers;
+}
+
+template <class Membrane>
+class Run {
+ public:
+  Run(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
+      const SpikeEncoder& encoder)
+      : network_(network), encoder_(encoder), layers_(build_tables(mapped, network, chip)) {
+    for (const LayerTables& layer : layers_) {
+      membranes_.emplace_back(layer.membranes);
+      driven_.emplace_back(layer.lists);
+    }
+    spikes_.resize(layers_.size() + 1);
+  }
+
+  SpikingOutcome run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
+    const std::uint32_t steps = network_.spec.steps;
+    OutcomeRecorder recorder(image, layers_.size(), network_.layers.raw().back().outputs);
+    for (std::vector<Membrane>& membranes : membranes_) std::fill(membranes.begin(), membranes.end(), Membrane{0});
+    if (raster != nullptr) *raster = {decltype(raster->spikes)(spikes_.size()), {}};
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      encoder_.spikes(image, step, pixels, network_.input.size(), spikes_[0]);
+      for (std::size_t l = 0; l < layers_.size(); ++l) advance(l);
+      for (std::size_t l = 0; l < spikes_.size(); ++l) {
+        recorder.add_spikes(l, spikes_[l].size());
+        if (raster != nullptr) raster->spikes[l].push_back(spikes_[l]);
+      }
+      recorder.end_step(spikes_.back(), output_membranes(layers_.size() - 1));
+    }
+    for (std::size_t l = 0; raster != nullptr && l < layers_.size(); ++l) {
+      raster->final_membranes.push_back(output_membranes(l));
+    }
+    return recorder.outcome();
+  }
+
+ private:
+  // One step of one layer: spikes_[l] in, spikes_[l + 1] out.
+  void advance(std::size_t l) {
+    const LayerTables& layer = layers_[l];
+    WordlineLists& driven = driven_[l];
+    for (std::vector<std::uint16_t>& list : driven) list.clear();
+    const auto drive = [&](std::uint32_t row) {
+      for (const Target& target : layer.targets[row]) driven[target.inputs].push_back(target.wordline);
+    };
+    for (const std::uint32_t row : spikes_[l]) drive(row);
+    const SpikingLayer& of_network = network_.layers[LayerId(l)];
+    if (of_network.has_bias) drive(of_network.inputs);
+    std::vector<std::uint32_t>& fired = spikes_[l + 1];
+    fired.clear();
+    for (const Bank& bank : layer.banks) {
+      Membrane* const membranes = membranes_[l].data() + bank.first_membrane;
+      for (const Slot& slot : bank.slots) {
+        const std::vector<std::uint16_t>& rows = driven[slot.inputs];
+        if (rows.empty()) continue;
+        integrate_row_part(*slot.crossbar, *slot.part, rows.data(), rows.size(), membranes, scratch_);
+      }
+      fire(layer.rule, membranes, bank.neurons->data(), bank.neurons->size(), fired);
+    }
+    // Banks of one block follow each other; banks of several blocks may interleave.
+    if (!std::is_sorted(fired.begin(), fired.end())) std::sort(fired.begin(), fired.end());
+  }
+
+  [[nodiscard]] const std::vector<double>& output_membranes(std::size_t l) {
+    by_output_.assign(network_.layers[LayerId(l)].outputs, 0.0);
+    for (const Bank& bank : layers_[l].banks) {
+      for (std::size_t k = 0; k < bank.neurons->size(); ++k) {
+        by_output_[(*bank.neurons)[k]] = static_cast<double>(membranes_[l][bank.first_membrane + k]);
+      }
+    }
+    return by_output_;
+  }
+
+  const SpikingNetwork& network_;
+  const SpikeEncoder& encoder_;
+  std::vector<LayerTables> layers_;
+  std::vector<std::vector<Membrane>> membranes_;    // by layer
+  std::vector<WordlineLists> driven_;               // by layer
+  std::vector<std::vector<std::uint32_t>> spikes_;  // input, then by layer
+  std::vector<Membrane> scratch_;
+  std::vector<double> by_output_;
+};
+
+}  // namespace
+
+struct FunctionalRun::State {
+  std::unique_ptr<Run<std::int32_t>> ideal;
+  std::unique_ptr<Run<double>> real;
+};
+
+FunctionalRun::FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
+                             const SpikeEncoder& encoder)
+    : state_(std::make_unique<State>()) {
+  CROSSLOOM_CHECK(chip.size() == mapped.crossbars.size(), "the chip was programmed for this mapping");
+  if (chip.ideal()) {
+    state_->ideal = std::make_unique<Run<std::int32_t>>(mapped, network, chip, encoder);
+  } else {
+    state_->real = std::make_unique<Run<double>>(mapped, network, chip, encoder);
+  }
+}
+
+FunctionalRun::~FunctionalRun() = default;
+
+SpikingOutcome FunctionalRun::run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
+  return state_->ideal ? state_->ideal->run(image, pixels, raster) : state_->real->run(image, pixels, raster);
+}
+
+}  // namespace crossloom
