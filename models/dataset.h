@@ -61,8 +61,8 @@ class DatasetView {
   DatasetView(const Dataset& dataset, std::vector<std::uint32_t> indices)
       : dataset_(&dataset), indices_(std::move(indices)) {
     for (const std::uint32_t index : indices_) {
-      CROSSLOOM_CHECK(index < dataset.size(), "a view names image " + std::to_string(index) + " of " +
-                                                  std::to_string(dataset.size()));
+      CROSSLOOM_CHECK(index < dataset.size(),
+                      "a view names image " + std::to_string(index) + " of " + std::to_string(dataset.size()));
     }
   }
 
