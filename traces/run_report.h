@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/chip_spec.h"
@@ -48,6 +50,7 @@ struct RunReport {
   Frequency clock;
   std::uint32_t steps = 0;                  ///< T
   std::vector<std::string> layer_names;
+  std::vector<std::uint64_t> layer_neurons; ///< inputs of the network first, then outputs of each layer; firing rates need it
   std::vector<std::string> class_names;
   std::vector<VariantReport> variants;
   std::vector<SourcedConstant> constants;
@@ -62,14 +65,26 @@ struct Estimate {
   double half_width = 0.0;
   std::size_t samples = 0;
 };
+/// At least one sample. The quantile is that of Student's t with samples - 1 degrees of freedom (Student 1908).
 Estimate estimate(const std::vector<double>& samples);
+/// Two-sided 95 % point: a t of this many degrees of freedom (at least 1) lies within +- it with probability 0.95.
+double student_t_95(std::size_t degrees_of_freedom);
 
 /// One seed's headline figures, in SI units.
 struct Headline {
   double accuracy, chip_accuracy, synapses, crossbars, physical_arrays, utilisation, area_mm2, array_area_mm2,
       energy_per_inference_j, latency_per_inference_s, throughput_per_s, power_w, tops_per_w, energy_delay_product_js;
 };
-/// TOPS/W counts two operations for each live synapse and inference.
+/// TOPS/W counts two operations for each live synapse and inference. Images are simulated one after another, so that
+/// latency = elapsed / images, throughput = 1 / latency and power = energy / elapsed. Infinite where a divisor is 0.
 Headline headline(const SeedReport& seed, Frequency clock);
+std::vector<Headline> headlines(const VariantReport& variant, Frequency clock);
+
+/// Images that the chip classified correctly by the spikes of its first `steps` time steps (1..T).
+std::uint64_t correct_after(const SeedReport& seed, std::uint32_t steps);
+
+/// What makes the report unfit to be written, or nothing: no variant, a variant without seeds, a seed without images,
+/// lists whose lengths do not belong together, layers that have no name. Writers throw Bug where there is something.
+std::optional<std::string> problem_of(const RunReport& report);
 
 }  // namespace crossloom
