@@ -127,7 +127,7 @@ std::string tiny_experiment() {
          "  - name: original\n"
          "    transform: {method: none}\n"
          "  - name: pruned\n"
-         "    transform: {method: magnitude, form: density, density: 0.3, prune_epochs: 1, fine_tune_epochs: 1}\n";
+         "    transform: {method: magnitude, threshold: density, density: 0.3, pruning_epochs: 1}\n";
 }
 
 }  // namespace crossloom::test
