@@ -25,7 +25,7 @@ class ChipProgrammer {
   static std::vector<std::int16_t> weights_of(const ProgrammedCrossbar& crossbar);
   static void set_weights(ProgrammedCrossbar& crossbar, const std::int16_t* weights);
   /// What a saved chip and the chip it is loaded for must agree on.
-  static nlohmann::json fingerprint(const ChipSpec& chip, std::size_t crossbars);
+  static nlohmann::json fingerprint(const ChipSpec& chip, const MappedNetwork& mapped);
 
  private:
   void disturb_part(ProgrammedCrossbar& crossbar, const BlockPart& part, RandomKey key, std::uint64_t& stuck) const;

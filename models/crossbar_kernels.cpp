@@ -62,14 +62,15 @@ template <std::size_t kVectors>
 CROSSLOOM_INLINE void add_real_panel(const double* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
                                      std::size_t driven, std::size_t columns, double* sums) {
   using RealPanel = Panel<double, kVectors>;
+  const bool whole = columns >= RealPanel::kColumns;
   double padded[RealPanel::kColumns] = {};
-  const std::size_t held = std::min(columns, RealPanel::kColumns);
-  std::memcpy(padded, sums, held * sizeof(double));
+  double* place = whole ? sums : padded;
+  if (!whole) std::memcpy(padded, sums, columns * sizeof(double));
   RealPanel panel;
-  panel.load(padded);
+  panel.load(place);
   for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
-  panel.store(padded);
-  std::memcpy(sums, padded, held * sizeof(double));
+  panel.store(place);
+  if (!whole) std::memcpy(sums, padded, columns * sizeof(double));
 }
 
 }  // namespace

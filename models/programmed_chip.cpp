@@ -47,7 +47,7 @@ ProgrammedChip ChipProgrammer::blank() const {
   ProgrammedChip chip;
   chip.ideal_ = spec_.device.ideal();
   chip.weight_slices_ = spec_.crossbar.weight_slices;
-  chip.fingerprint_ = fingerprint(spec_, mapped_.crossbars.size());
+  chip.fingerprint_ = fingerprint(spec_, mapped_);
   const CrossbarSpec& array = spec_.crossbar;
   std::uint64_t most_weights = 0;
   for (const MappedCrossbar& placed : mapped_.crossbars) {

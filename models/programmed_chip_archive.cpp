@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "models/chip_programmer.h"
 
 namespace crossloom {
@@ -14,6 +15,23 @@ namespace crossloom {
 namespace {
 
 constexpr int kVersion = 1;
+
+/// Which weight lies in which cells, as text of fixed length.
+std::string mapping_digest(const MappedNetwork& mapped) {
+  std::string places;
+  const auto add = [&places](std::uint32_t number) { places += std::to_string(number) + ' '; };
+  for (const MappedCrossbar& crossbar : mapped.crossbars) {
+    places += '\n';
+    for (const BlockPart& part : crossbar.parts) {
+      for (const std::uint32_t number : {part.layer.value(), part.first_wordline, part.first_column}) add(number);
+      for (const std::uint32_t row : part.rows) add(row);
+      places += ';';
+      for (const std::uint32_t column : part.columns) add(column);
+      places += ';';
+    }
+  }
+  return sha256_hex(places);
+}
 
 void check_belongs(const Archive& archive, const nlohmann::json& expected) {
   for (const auto& [name, value] : expected.items()) {
@@ -50,9 +68,10 @@ void check_values(const std::vector<std::int16_t>& weights, const std::vector<fl
 
 }  // namespace
 
-nlohmann::json ChipProgrammer::fingerprint(const ChipSpec& chip, std::size_t crossbars) {
+nlohmann::json ChipProgrammer::fingerprint(const ChipSpec& chip, const MappedNetwork& mapped) {
   const DeviceSpec& device = chip.device;
-  return {{"crossbars", crossbars},
+  return {{"crossbars", mapped.crossbars.size()},
+          {"mapping", mapping_digest(mapped)},
           {"rows", chip.crossbar.rows},
           {"columns", chip.crossbar.columns},
           {"weight_slices", chip.crossbar.weight_slices},
