@@ -1,0 +1,156 @@
+#include "sim/bank_unit.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "models/neuron.h"
+
+namespace crossloom {
+
+DrivenRows::DrivenRows(const TileGroupTable& table) : table_(table), words_(table.mask_words) { reset(); }
+
+void DrivenRows::reset() {
+  for (std::uint32_t row_part = 0; row_part < table_.row_parts.size(); ++row_part) {
+    clear(row_part, 0);
+    clear(row_part, 1);
+  }
+}
+
+void DrivenRows::clear(std::uint32_t row_part, std::uint32_t step) {
+  const RowPartTable& row = table_.row_parts[row_part];
+  std::uint64_t* words = words_of(row_part, step);
+  std::fill(words, words + row.words, 0);
+  if (row.bias_wordline) words[*row.bias_wordline / 64] |= std::uint64_t{1} << (*row.bias_wordline % 64);
+}
+
+void DrivenRows::add(const IncomingGroup& group, std::uint32_t step, std::uint64_t bits) {
+  for (const BitRun& run : group.runs) {
+    const std::uint64_t mask = run.length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << run.length) - 1;
+    const std::uint64_t spikes = (bits >> run.first_bit) & mask;
+    if (spikes == 0) continue;
+    std::uint64_t* words = words_of(run.row_part, step) + run.wordline / 64;
+    const std::uint32_t shift = run.wordline % 64;
+    words[0] |= spikes << shift;
+    if (shift + run.length > 64) words[1] |= spikes >> (64 - shift);
+  }
+}
+
+bool DrivenRows::any(std::uint32_t row_part, std::uint32_t step) const {
+  const RowPartTable& row = table_.row_parts[row_part];
+  const std::uint64_t* words = words_.data() + row.first_word + (step % 2) * row.words;
+  return std::any_of(words, words + row.words, [](std::uint64_t word) { return word != 0; });
+}
+
+std::size_t DrivenRows::take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows) {
+  const std::uint32_t words = table_.row_parts[row_part].words;
+  const std::uint64_t* mask = words_of(row_part, step);
+  std::size_t count = 0;
+  for (std::uint32_t w = 0; w < words; ++w) {
+    for (std::uint64_t bits = mask[w]; bits != 0; bits &= bits - 1) {
+      rows[count++] = static_cast<std::uint16_t>(w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
+    }
+  }
+  clear(row_part, step);
+  return count;
+}
+
+NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip)
+    : table_(table), chip_(chip), rows_(chip.mapped.input_rows_per_crossbar), numbers_(table.neurons.size()) {
+  std::iota(numbers_.begin(), numbers_.end(), 0U);
+  fired_.reserve(table.neurons.size());
+  const std::size_t columns = chip.mapped.columns_per_crossbar;
+  CROSSLOOM_CHECK(table.neurons.size() <= columns, "a bank is no wider than a crossbar");
+  if (chip.programmed.ideal()) {
+    levels_.resize(columns);
+    level_scratch_.resize(columns);
+  } else {
+    charges_.resize(columns);
+    charge_scratch_.resize(columns);
+  }
+}
+
+void NeuronBankUnit::begin_image() {
+  step_ = 0;
+  parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
+  std::fill(levels_.begin(), levels_.end(), 0);
+  std::fill(charges_.begin(), charges_.end(), 0.0);
+}
+
+Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) {
+  const Cycle slot = chip_.slot_cycles;
+  const Cycle drive = chip_.chip.tile.drive_cycles;
+  const Cycle compare = chip_.chip.tile.compare_cycles;
+  Cycle cursor = released;
+  Cycle first_slot = kNever;
+  for (const std::uint32_t index : table_.row_parts) {
+    if (!around.driven.any(index, step_)) continue;
+    const RowPartTable& row = around.table.row_parts[index];
+    const Cycle ready = around.parts[row.tile_part].ready_at() + drive;
+    const Cycle start = std::max({cursor, ready, around.array_free[row.array]});
+    cursor = start + slot + (row.remote ? chip_.chip.tile_group.analog_transfer_cycles : 0);
+    around.array_free[row.array] = cursor;
+    first_slot = std::min(first_slot, start);
+    if (around.observation.on()) {
+      around.observation.busy({UnitKind::crossbar, row.crossbar.value(), 0}, start, cursor - start, step_, table_.layer,
+                              "drive");
+    }
+  }
+  // Tile parts without a driven row take no slot, but the comparison waits for them too.
+  for (const std::uint32_t part : table_.tile_parts) cursor = std::max(cursor, around.parts[part].ready_at() + drive);
+  const Cycle fire = std::max(cursor + compare, now + 1);
+  if (around.observation.on()) {
+    const UnitName unit{UnitKind::neuron_bank, table_.id.value(), 0};
+    if (first_slot < cursor) {
+      around.observation.busy(unit, first_slot, cursor - first_slot, step_, table_.layer, "integrate");
+    }
+    if (fire > cursor) around.observation.busy(unit, cursor, fire - cursor, step_, table_.layer, "compare");
+  }
+  return fire;
+}
+
+void NeuronBankUnit::integrate(std::uint32_t row_part, std::size_t driven) {
+  const NeuronBank::RowPart& at = chip_.mapped.banks[table_.id].row_parts[row_part];
+  const ProgrammedCrossbar& crossbar = chip_.programmed.crossbar(at.crossbar);
+  const BlockPart& block = chip_.mapped.crossbars[at.crossbar].parts[at.part];
+  if (levels_.empty()) {
+    integrate_row_part(crossbar, block, rows_.data(), driven, charges_.data(), charge_scratch_);
+  } else {
+    integrate_row_part(crossbar, block, rows_.data(), driven, levels_.data(), level_scratch_);
+  }
+}
+
+const std::vector<std::uint32_t>& NeuronBankUnit::fire(BankSurroundings& around) {
+  const std::size_t neurons = table_.neurons.size();
+  ActivityCounts& home = around.activity.at(table_.home, LayerId(table_.layer));
+  for (std::uint32_t k = 0; k < table_.row_parts.size(); ++k) {
+    const std::size_t driven = around.driven.take(table_.row_parts[k], step_, rows_.data());
+    if (driven == 0) continue;
+    const RowPartTable& row = around.table.row_parts[table_.row_parts[k]];
+    integrate(k, driven);
+    ActivityCounts& counts = around.activity.at(chip_.mapped.crossbars[row.crossbar].tile, LayerId(table_.layer));
+    counts.count(Action::wordline_drive, driven);
+    counts.array_energy += chip_.programmed.crossbar(row.crossbar).drive_energy(rows_.data(), driven);
+    ++counts.array_drives;
+    if (row.remote) counts.count(Action::analog_transfer, neurons);
+    home.count(Action::neuron_integrate, neurons);
+  }
+  fired_.clear();
+  const NeuronRule& rule = chip_.rules[table_.layer];
+  if (levels_.empty()) {
+    crossloom::fire(rule, charges_.data(), numbers_.data(), neurons, fired_);
+  } else {
+    crossloom::fire(rule, levels_.data(), numbers_.data(), neurons, fired_);
+  }
+  home.count(Action::neuron_compare, neurons);
+  home.count(Action::neuron_fire, fired_.size());
+  ++step_;
+  parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
+  return fired_;
+}
+
+double NeuronBankUnit::membrane(std::uint32_t k) const {
+  return levels_.empty() ? charges_[k] : static_cast<double>(levels_[k]);
+}
+
+}  // namespace crossloom

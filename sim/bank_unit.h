@@ -1,0 +1,83 @@
+// One neuron bank at its home tile: the slots of a step, then integration and comparison.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/activity.h"
+#include "sim/chip_tables.h"
+#include "sim/message.h"
+#include "sim/observation.h"
+#include "sim/tile_part.h"
+
+namespace crossloom {
+
+/// Which wordlines each row part drives, for two steps, with the bias rows set for ever.
+class DrivenRows {
+ public:
+  explicit DrivenRows(const TileGroupTable& table);
+  /// Empties both steps.
+  void reset();
+  /// Adds a packet's bits.
+  void add(const IncomingGroup& group, std::uint32_t step, std::uint64_t bits);
+  [[nodiscard]] bool any(std::uint32_t row_part, std::uint32_t step) const;
+  /// Moves the driven wordlines, ascending, to `rows` (room for all of them) and returns how many.
+  std::size_t take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows);
+
+ private:
+  void clear(std::uint32_t row_part, std::uint32_t step);
+  [[nodiscard]] std::uint64_t* words_of(std::uint32_t row_part, std::uint32_t step) {
+    const RowPartTable& row = table_.row_parts[row_part];
+    return words_.data() + row.first_word + (step % 2) * row.words;
+  }
+  const TileGroupTable& table_;
+  std::vector<std::uint64_t> words_;
+};
+
+/// What a bank needs of its tile group.
+struct BankSurroundings {
+  const TileGroupTable& table;
+  std::vector<TilePart>& parts;
+  DrivenRows& driven;
+  std::vector<Cycle>& array_free;   ///< when each crossbar is free next
+  Activity& activity;
+  Observation& observation;
+};
+
+class NeuronBankUnit {
+ public:
+  NeuronBankUnit(const BankTable& table, const ChipTables& chip);
+
+  void begin_image();
+  /// A tile part became ready for the step at hand.
+  void part_ready() { --parts_missing_; }
+  [[nodiscard]] bool parts_ready() const { return parts_missing_ == 0; }
+
+  /// Lays out the slots of the step at hand and returns the cycle in which it fires. `released` is when its output
+  /// buffer was free. All parts are ready.
+  Cycle plan(Cycle now, Cycle released, BankSurroundings& around);
+  /// Integrates and compares. Returns which neurons fired (k of the table), ascending, valid until the next call.
+  const std::vector<std::uint32_t>& fire(BankSurroundings& around);
+
+  /// Step that it works for or waits for.
+  [[nodiscard]] std::uint32_t step() const { return step_; }
+  [[nodiscard]] const BankTable& table() const { return table_; }
+  [[nodiscard]] double membrane(std::uint32_t k) const;
+
+ private:
+  void integrate(std::uint32_t row_part, std::size_t driven);
+
+  const BankTable& table_;
+  const ChipTables& chip_;
+  std::uint32_t step_ = 0;
+  std::uint32_t parts_missing_ = 0;
+  std::vector<std::int32_t> levels_;          ///< membranes of ideal devices
+  std::vector<double> charges_;               ///< membranes of any other
+  std::vector<std::int32_t> level_scratch_;
+  std::vector<double> charge_scratch_;
+  std::vector<std::uint16_t> rows_;
+  std::vector<std::uint32_t> numbers_;        ///< 0, 1, 2, ...
+  std::vector<std::uint32_t> fired_;
+};
+
+}  // namespace crossloom

@@ -1,0 +1,148 @@
+#include "sim/host.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace crossloom {
+
+namespace {
+constexpr Cycle kHostTestCycles = 1;  // input memory is read and tested one packet a cycle and port
+}  // namespace
+
+Host::Host(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+           const SpikeEncoder& encoder, Activity& activity, Observation& observation, ImageRecorder& recorder)
+    : TimedModule(name, clock, guard),
+      tables_(tables),
+      encoder_(encoder),
+      activity_(activity),
+      observation_(observation),
+      recorder_(recorder),
+      patterns_(std::size_t{tables.steps} * tables.host.patterns),
+      reports_(tables.host.reporting_stages),
+      port_free_(tables.host.stages.size()) {
+  for (std::uint32_t k = 0; k < tables.host.stages.size(); ++k) {
+    stages_.emplace_back(tables.host.stages[k], k, OutputStage::Pace{kHostTestCycles, tables.data_flits});
+  }
+}
+
+void Host::end_of_elaboration() { packets_ = network.operator->(); }
+
+void Host::begin_image(const StimulusImage& image, Cycle start) {
+  CROSSLOOM_CHECK(calendar_.empty(), "the host is still at work");
+  encode(image);
+  std::fill(port_free_.begin(), port_free_.end(), 0);
+  std::fill(reports_.begin(), reports_.end(), 0U);
+  activity_.chip.count(Action::global_control, tables_.steps);
+  for (std::uint32_t k = 0; k < stages_.size(); ++k) {
+    stages_[k].begin_image(start);
+    if (tables_.host.stages[k].destinations.empty()) continue;
+    begin_step(k);
+    push(start, {Kind::output, k});
+  }
+}
+
+void Host::encode(const StimulusImage& image) {
+  const std::uint32_t inputs = static_cast<std::uint32_t>(tables_.network.input.size());
+  const HostTable& table = tables_.host;
+  std::fill(patterns_.begin(), patterns_.end(), 0);
+  for (std::uint32_t step = 0; step < tables_.steps; ++step) {
+    encoder_.spikes(image.image, step, image.pixels, inputs, spikes_);
+    recorder_.input_step(step, spikes_);
+    std::uint64_t* patterns = patterns_.data() + std::size_t{step} * table.patterns;
+    for (const std::uint32_t input : spikes_) {
+      for (std::uint32_t b = table.first_bit[input]; b < table.first_bit[input + 1]; ++b) {
+        patterns[table.bits[b].pattern] |= std::uint64_t{1} << table.bits[b].bit;
+      }
+    }
+  }
+}
+
+bool Host::done() const {
+  const auto sent = [this](const OutputStage& stage) {
+    return stage.table().destinations.empty() || stage.step() == tables_.steps;
+  };
+  return std::all_of(stages_.begin(), stages_.end(), sent) &&
+         std::all_of(reports_.begin(), reports_.end(), [this](std::uint32_t steps) { return steps == tables_.steps; });
+}
+
+std::string Host::describe() const {
+  std::string text;
+  for (std::uint32_t k = 0; k < stages_.size(); ++k) {
+    if (stages_[k].table().destinations.empty() || stages_[k].step() == tables_.steps) continue;
+    text += fmt::format("  host port {}, {}\n", k, stages_[k].describe());
+  }
+  for (std::uint32_t k = 0; k < reports_.size(); ++k) {
+    if (reports_[k] != tables_.steps) {
+      text += fmt::format("  host: output tile {} has reported {} of {} steps\n", k, reports_[k], tables_.steps);
+    }
+  }
+  return text;
+}
+
+void Host::push(Cycle when, Event event) {
+  calendar_.push(when, event);
+  wake_at(when);
+}
+
+void Host::work(Cycle now) {
+  // Stages share nothing, so the order of the events of a cycle does not matter.
+  calendar_.drain(now, [this, now](const std::vector<Event>& due) {
+    for (const Event& event : due) {
+      if (event.kind == Kind::released) {
+        stages_[event.stage].release(now);
+        if (stages_[event.stage].step() == tables_.steps) continue;
+        begin_step(event.stage);
+      }
+      output(event.stage, now);
+    }
+  });
+}
+
+void Host::begin_step(std::uint32_t stage) {
+  const std::size_t first = std::size_t{stages_[stage].step()} * tables_.host.patterns;
+  std::copy_n(patterns_.begin() + static_cast<std::ptrdiff_t>(first), tables_.host.patterns, stages_[stage].patterns());
+}
+
+void Host::output(std::uint32_t stage, Cycle now) {
+  Outlet outlet(*this, stages_[stage].table().endpoint);
+  const OutputStage::Progress progress = stages_[stage].run(now, port_free_[stage], outlet);
+  activity_.chip.count(Action::input_memory_read, std::uint64_t{progress.sent} + progress.saved);
+  activity_.chip.packets_sent += progress.sent;
+  activity_.chip.packets_saved += progress.saved;
+  if (progress.resume != kNever) calendar_.push(progress.resume, {Kind::output, stage});
+}
+
+void Host::Outlet::send(const Message& message, Cycle ready) {
+  Message numbered = message;
+  if (host_.observation_.on()) numbered.flow = host_.observation_.next_flow();
+  host_.packets_->inject(endpoint_, numbered, ready);
+}
+
+void Host::deliver(const Message& message, Cycle cycle) {
+  const std::uint32_t reporter = message.sent_as;
+  if (message.step != reports_.at(reporter)) {
+    throw Bug(fmt::format("output tile {} reported step {} to the host where step {} was due", reporter, message.step,
+                          reports_[reporter]));
+  }
+  ++reports_[reporter];
+  recorder_.output_reported(cycle);
+  activity_.chip.count(Action::token);
+  activity_.chip.count(Action::router_traversal, std::uint64_t{message.flits} * message.routers);
+  activity_.chip.count(Action::link_traversal, std::uint64_t{message.flits} * (message.routers - 1U));
+}
+
+void Host::departed(const Message& message, Cycle start) {
+  if (observation_.on()) observation_.busy({UnitKind::host_port, message.stage, message.stage}, start, message);
+  const Cycle handed_over = stages_[message.stage].departed(message, start);
+  if (handed_over != kNever) push(handed_over, {Kind::released, message.stage});
+}
+
+void Host::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) {
+  const Cycle resume = stages_[stage].credit(destination, step, cycle);
+  if (resume != kNever) push(resume, {Kind::output, stage});
+}
+
+}  // namespace crossloom

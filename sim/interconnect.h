@@ -1,0 +1,45 @@
+// The interconnect as a SystemC module: one process over the plain mesh.
+#pragma once
+
+#include <systemc>
+#include <vector>
+
+#include "models/activity.h"
+#include "sim/chip_tables.h"
+#include "sim/mesh.h"
+#include "sim/observation.h"
+#include "sim/ports.h"
+#include "sim/timed_module.h"
+
+namespace crossloom {
+
+class Interconnect : public TimedModule, public PacketNetwork, private MeshListener {
+ public:
+  Interconnect(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+               Observation& observation, const PlantedFaults& faults);
+
+  /// Bound to the tile groups in order, then to the host.
+  sc_core::sc_port<PacketSink, 0> sinks{"sinks"};
+
+  void inject(std::uint32_t endpoint, const Message& message, Cycle ready) override;
+  /// Between images; throws Bug where anything is still under way or lost.
+  void begin_image();
+  [[nodiscard]] std::string describe() const { return mesh_.describe(); }
+
+ private:
+  void end_of_elaboration() override;
+  void work(Cycle now) override { mesh_.advance(now); }
+  [[nodiscard]] Cycle next_due() const override { return mesh_.next_due(); }
+  void departed(const Message& message, std::uint32_t endpoint, Cycle start) override;
+  void delivered(const Message& message, Cycle cycle) override;
+  void forwarded(const Message& message, std::uint32_t router, std::uint32_t port, Cycle start) override;
+  PacketSink& module_of(std::uint32_t endpoint) { return *modules_[endpoint]; }
+
+  const ChipTables& tables_;
+  Observation& observation_;
+  PlantedFaults faults_;            ///< those not yet done
+  Mesh mesh_;
+  std::vector<PacketSink*> modules_;   ///< by endpoint
+};
+
+}  // namespace crossloom

@@ -1,0 +1,231 @@
+#include "sim/tile_group.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace crossloom {
+
+TileGroup::TileGroup(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard,
+                     const ChipTables& tables, TileGroupId id, Activity& activity, Observation& observation,
+                     ImageRecorder& recorder)
+    : TimedModule(name, clock, guard),
+      tables_(tables),
+      table_(tables.groups[id]),
+      activity_(activity),
+      observation_(observation),
+      recorder_(recorder),
+      driven_(table_),
+      array_free_(table_.arrays),
+      output_free_(table_.tiles.size()) {
+  for (const TilePartTable& part : table_.parts) parts_.emplace_back(part);
+  for (const BankTable& bank : table_.banks) banks_.emplace_back(bank, tables);
+  for (std::uint32_t k = 0; k < table_.stages.size(); ++k) {
+    stages_.emplace_back(table_.stages[k], k, OutputStage::Pace{tables.chip.tile.send_cycles, tables.data_flits});
+  }
+  banks_to_fire_.resize(stages_.size());
+}
+
+void TileGroup::end_of_elaboration() {
+  packets_ = network.operator->();
+  for (int k = 0; k < credit_wires.size(); ++k) credit_sinks_.push_back(credit_wires[k]);
+}
+
+void TileGroup::begin_image(Cycle start) {
+  CROSSLOOM_CHECK(calendar_.empty(), "a tile group is still at work");
+  std::fill(array_free_.begin(), array_free_.end(), 0);
+  std::fill(output_free_.begin(), output_free_.end(), 0);
+  driven_.reset();
+  for (std::uint32_t k = 0; k < stages_.size(); ++k) {
+    stages_[k].begin_image(start);
+    banks_to_fire_[k] = static_cast<std::uint32_t>(table_.stages[k].banks.size());
+  }
+  for (NeuronBankUnit& bank : banks_) bank.begin_image();
+  for (std::uint32_t k = 0; k < parts_.size(); ++k) {
+    parts_[k].begin_image(start);
+    hand_out(k);  // a part that only its bias drives waits for nobody
+  }
+}
+
+bool TileGroup::end_image() {
+  for (const NeuronBankUnit& bank : banks_) recorder_.end_bank(bank);
+  const auto done = [this](const auto& unit) { return unit.step() == tables_.steps; };
+  return std::all_of(parts_.begin(), parts_.end(), done) && std::all_of(stages_.begin(), stages_.end(), done);
+}
+
+std::string TileGroup::describe() const {
+  std::string text;
+  for (const TilePart& part : parts_) {
+    if (part.step() != tables_.steps) text += "  " + part.describe() + "\n";
+  }
+  for (const OutputStage& stage : stages_) {
+    if (stage.step() != tables_.steps) {
+      text += fmt::format("  output of tile {}, {}\n", stage.table().tile->value(), stage.describe());
+    }
+  }
+  return text;
+}
+
+void TileGroup::push(Cycle when, Event event) { calendar_.push(when, event); }
+
+void TileGroup::work(Cycle now) {
+  calendar_.drain(now, [this, now](std::vector<Event>& due) {
+    if (due.size() > 1) std::sort(due.begin(), due.end());
+    for (const Event event : due) serve(event, now);
+  });
+}
+
+void TileGroup::serve(Event event, Cycle now) {
+  const std::uint32_t index = event & ((std::uint32_t{1} << 28) - 1);
+  switch (static_cast<Kind>(event >> 28)) {
+    case Kind::released: return release(index, now);
+    case Kind::part_ready: return part_ready(index, now);
+    case Kind::fire: return fire(index, now);
+    case Kind::output: return output(index, now);
+  }
+}
+
+void TileGroup::count_arrival(const Message& message, Cycle cycle) {
+  const TilePartTable& part = table_.parts[message.part];
+  ActivityCounts& counts = activity_.at(part.tile, LayerId(part.layer));
+  counts.count(Action::router_traversal, std::uint64_t{message.flits} * message.routers);
+  counts.count(Action::link_traversal, std::uint64_t{message.flits} * (message.routers - 1U));
+  if (message.kind == MessageClass::token) {
+    counts.count(Action::token);
+  } else {
+    counts.count(Action::input_buffer_write);
+    counts.count(Action::input_buffer_read);
+  }
+  if (observation_.on()) {
+    observation_.busy({UnitKind::tile_input, part.tile.value(), 0}, cycle - message.flits, message);
+  }
+}
+
+void TileGroup::deliver(const Message& message, Cycle cycle) {
+  TilePart& part = parts_[message.part];
+  if (message.kind == MessageClass::data) {
+    part.take_packet(message.step, cycle);
+    driven_.add(table_.incoming[message.sent_as], message.step, message.bits);
+  } else {
+    part.take_token(message.sent_as, message.step, message.announced, cycle);
+  }
+  count_arrival(message, cycle);
+  hand_out(message.part);
+}
+
+// Puts the step at hand on the calendar once it is known when it will be ready.
+void TileGroup::hand_out(std::uint32_t part) {
+  if (parts_[part].step() == tables_.steps) return;
+  const Cycle ready = parts_[part].take_ready();
+  if (ready == kNever) return;
+  push(ready, event(Kind::part_ready, part));
+  wake_at(ready);
+}
+
+void TileGroup::part_ready(std::uint32_t part, Cycle now) {
+  if (parts_[part].step() == 0) recorder_.layer_began(table_.parts[part].layer, now);
+  for (const std::uint32_t bank : table_.parts[part].banks) {
+    banks_[bank].part_ready();
+    start_if_ready(bank, now);
+  }
+}
+
+void TileGroup::release(std::uint32_t stage, Cycle now) {
+  stages_[stage].release(now);
+  const OutputStageTable& table = table_.stages[stage];
+  if (table.counts_control) activity_.at(*table.tile, LayerId(table.layer)).count(Action::tile_control);
+  for (const std::uint32_t bank : table.banks) start_if_ready(bank, now);
+}
+
+void TileGroup::start_if_ready(std::uint32_t bank, Cycle now) {
+  NeuronBankUnit& unit = banks_[bank];
+  const OutputStage& stage = stages_[unit.table().stage];
+  if (!unit.parts_ready() || stage.step() != unit.step()) return;
+  BankSurroundings around{table_, parts_, driven_, array_free_, activity_, observation_};
+  push(unit.plan(now, stage.released_at(), around), event(Kind::fire, bank));
+}
+
+void TileGroup::fire(std::uint32_t bank, Cycle now) {
+  NeuronBankUnit& unit = banks_[bank];
+  const BankTable& table = unit.table();
+  const std::uint32_t step = unit.step();
+  BankSurroundings around{table_, parts_, driven_, array_free_, activity_, observation_};
+  const std::vector<std::uint32_t>& fired = unit.fire(around);
+  recorder_.bank_fired(unit, step, fired, now);
+  std::uint64_t* patterns = stages_[table.stage].patterns();
+  for (const std::uint32_t k : fired) {
+    for (std::uint32_t b = table.first_bit[k]; b < table.first_bit[k + 1]; ++b) {
+      patterns[table.bits[b].pattern] |= std::uint64_t{1} << table.bits[b].bit;
+    }
+  }
+  for (const std::uint32_t part : table.tile_parts) {
+    if (parts_[part].bank_fired(now)) finish_step(part, now);
+  }
+  if (--banks_to_fire_[table.stage] == 0) {
+    banks_to_fire_[table.stage] = static_cast<std::uint32_t>(table_.stages[table.stage].banks.size());
+    push(now, event(Kind::output, table.stage));
+  }
+}
+
+void TileGroup::finish_step(std::uint32_t part, Cycle now) {
+  const TilePartTable& table = table_.parts[part];
+  const std::uint32_t done = parts_[part].step() - 1;
+  for (const SourceTable& source : table.sources) {
+    StepCreditSink& sink = *(source.group ? credit_sinks_[source.group->value()] : credit_sinks_.back());
+    sink.step_credit(source.stage, source.destination, done, now + source.credit_cycles);
+  }
+  ActivityCounts& counts = activity_.at(table.tile, LayerId(table.layer));
+  counts.count(Action::token, table.sources.size());
+  counts.count(Action::tile_control);
+  hand_out(part);
+}
+
+void TileGroup::output(std::uint32_t stage, Cycle now) {
+  OutputStage& unit = stages_[stage];
+  const OutputStageTable& table = unit.table();
+  if (table.destinations.empty()) {
+    push(now, event(Kind::released, stage));
+    return;
+  }
+  Outlet outlet(*this, table.endpoint);
+  const OutputStage::Progress progress = unit.run(now, output_free_[table.unit], outlet);
+  ActivityCounts& counts = activity_.at(*table.tile, LayerId(table.layer));
+  counts.count(Action::zero_check, std::uint64_t{progress.sent} + progress.saved);
+  counts.count(Action::target_lookup, progress.sent);
+  counts.count(Action::output_buffer_write, progress.sent);
+  counts.packets_sent += progress.sent;
+  counts.packets_saved += progress.saved;
+  if (progress.resume != kNever) push(progress.resume, event(Kind::output, stage));
+}
+
+void TileGroup::Outlet::send(const Message& message, Cycle ready) {
+  if (!group_.observation_.on()) {
+    group_.packets_->inject(endpoint_, message, ready);
+    return;
+  }
+  Message numbered = message;
+  numbered.flow = group_.observation_.next_flow();
+  group_.packets_->inject(endpoint_, numbered, ready);
+}
+
+void TileGroup::departed(const Message& message, Cycle start) {
+  OutputStage& stage = stages_[message.stage];
+  if (observation_.on()) {
+    observation_.busy({UnitKind::tile_output, stage.table().tile->value(), 0}, start, message);
+  }
+  const Cycle handed_over = stage.departed(message, start);
+  if (handed_over == kNever) return;
+  push(handed_over, event(Kind::released, message.stage));
+  wake_at(handed_over);
+}
+
+void TileGroup::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) {
+  const Cycle resume = stages_[stage].credit(destination, step, cycle);
+  if (resume == kNever) return;
+  push(resume, event(Kind::output, stage));
+  wake_at(resume);
+}
+
+}  // namespace crossloom

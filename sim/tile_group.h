@@ -1,0 +1,87 @@
+// A tile group as a SystemC module: analog currents pass between its tiles, so their schedule is one thing.
+#pragma once
+
+#include <systemc>
+#include <vector>
+
+#include "models/activity.h"
+#include "sim/bank_unit.h"
+#include "sim/calendar_queue.h"
+#include "sim/chip_tables.h"
+#include "sim/image_recorder.h"
+#include "sim/observation.h"
+#include "sim/output_stage.h"
+#include "sim/ports.h"
+#include "sim/tile_part.h"
+#include "sim/timed_module.h"
+
+namespace crossloom {
+
+class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
+ public:
+  TileGroup(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+            TileGroupId id, Activity& activity, Observation& observation, ImageRecorder& recorder);
+
+  sc_core::sc_port<PacketNetwork> network{"network"};
+  /// Bound to the tile groups in order, then to the host.
+  sc_core::sc_port<StepCreditSink, 0> credit_wires{"credit_wires"};
+
+  void begin_image(Cycle start);
+  /// After the image: hands over the final membranes. Returns whether every part has done every step.
+  bool end_image();
+  [[nodiscard]] std::string describe() const;
+
+  void deliver(const Message& message, Cycle cycle) override;
+  void departed(const Message& message, Cycle start) override;
+  void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) override;
+
+ private:
+  /// In the order in which those of one cycle are served.
+  enum class Kind : std::uint32_t { released, part_ready, fire, output };
+  /// Index of what it is about, below its kind: sorting puts the events of a cycle in order.
+  using Event = std::uint32_t;
+  static Event event(Kind kind, std::uint32_t index) { return static_cast<std::uint32_t>(kind) << 28 | index; }
+
+  /// Puts a stage's messages into the network, numbered if the image is observed.
+  class Outlet : public MessageOutlet {
+   public:
+    Outlet(TileGroup& group, std::uint32_t endpoint) : group_(group), endpoint_(endpoint) {}
+    void send(const Message& message, Cycle ready) override;
+
+   private:
+    TileGroup& group_;
+    std::uint32_t endpoint_;
+  };
+
+  void end_of_elaboration() override;
+  void work(Cycle now) override;
+  [[nodiscard]] Cycle next_due() const override { return calendar_.next_due(); }
+  void push(Cycle when, Event event);
+  void serve(Event event, Cycle now);
+  void hand_out(std::uint32_t part);
+  void part_ready(std::uint32_t part, Cycle now);
+  void release(std::uint32_t stage, Cycle now);
+  void start_if_ready(std::uint32_t bank, Cycle now);
+  void fire(std::uint32_t bank, Cycle now);
+  void finish_step(std::uint32_t part, Cycle now);
+  void output(std::uint32_t stage, Cycle now);
+  void count_arrival(const Message& message, Cycle cycle);
+
+  const ChipTables& tables_;
+  const TileGroupTable& table_;
+  Activity& activity_;
+  Observation& observation_;
+  ImageRecorder& recorder_;
+  std::vector<TilePart> parts_;
+  std::vector<NeuronBankUnit> banks_;
+  std::vector<OutputStage> stages_;
+  std::vector<std::uint32_t> banks_to_fire_;   ///< by stage, in the step at hand
+  DrivenRows driven_;
+  std::vector<Cycle> array_free_;              ///< by crossbar
+  std::vector<Cycle> output_free_;             ///< by tile: its output unit
+  std::vector<StepCreditSink*> credit_sinks_;  ///< by tile group, then the host
+  PacketNetwork* packets_ = nullptr;
+  CalendarQueue<Event> calendar_;
+};
+
+}  // namespace crossloom
