@@ -72,8 +72,8 @@ void expect_kind_and_version(const nlohmann::json& head, const std::string& orig
   if (found_kind != kind) refuse(origin, fmt::format("holds a {}, but a {} is needed here", found_kind, kind));
   const auto found = field(head, "version", nlohmann::json::value_t::number_unsigned, origin).get<std::uint64_t>();
   if (found == static_cast<std::uint64_t>(version)) return;
-  refuse(origin, fmt::format("{} of version {}, but this program reads version {}; make it again with this program", kind,
-                             found, version));
+  refuse(origin, fmt::format("{} of version {}, but this program reads version {}; make it again with this program",
+                             kind, found, version));
 }
 
 }  // namespace
@@ -84,10 +84,8 @@ std::string Archive::to_bytes() const {
   for (const auto& [name, bytes] : arrays_) {
     directory.push_back({{"name", name}, {"bytes", static_cast<std::uint64_t>(bytes.size())}});
   }
-  const nlohmann::json head = {{"kind", kind_},
-                               {"version", static_cast<std::uint64_t>(version_)},
-                               {"header", header},
-                               {"arrays", directory}};
+  const nlohmann::json head = {
+      {"kind", kind_}, {"version", static_cast<std::uint64_t>(version_)}, {"header", header}, {"arrays", directory}};
   std::string text;
   try {
     text = head.dump();

@@ -33,7 +33,8 @@ void parse_root(ConfigState& state, Parse parse) {
 ConfigOverride parse_override(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string path = text.substr(0, equals);
-  const bool empty_part = path.empty() || path.front() == '.' || path.back() == '.' || path.find("..") != std::string::npos;
+  const bool empty_part =
+      path.empty() || path.front() == '.' || path.back() == '.' || path.find("..") != std::string::npos;
   if (equals == std::string::npos || empty_part) {
     throw UserError(fmt::format("--set needs key=value, such as chip.crossbar.rows=64; got \"{}\"", text));
   }

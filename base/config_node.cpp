@@ -59,8 +59,8 @@ void ConfigState::note(const ConfigNode& node, const std::string& reason) {
 
 void ConfigState::note_missing(const ConfigNode& mapping, std::string_view key, const std::string& expected) {
   if (mapping.placeholder) return;
-  problems.push_back({mapping.mark(), mapping.path_of(key), "missing; expected " + expected,
-                      ConfigProblem::Order::missing});
+  problems.push_back(
+      {mapping.mark(), mapping.path_of(key), "missing; expected " + expected, ConfigProblem::Order::missing});
 }
 
 ConfigNode& ConfigState::make_placeholder(const ConfigNode& mapping, std::string_view key) {

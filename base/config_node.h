@@ -49,8 +49,8 @@ struct ConfigNode {
   std::vector<ConfigEntry> entries;  ///< in file order
   std::map<std::string, std::size_t, std::less<>> index;
 
-  bool opened = false;       ///< a reader walks this mapping
-  bool placeholder = false;  ///< stands for something missing or wrong that was reported already
+  bool opened = false;             ///< a reader walks this mapping
+  bool placeholder = false;        ///< stands for something missing or wrong that was reported already
   std::vector<std::string> known;  ///< keys asked for, in order
   std::vector<ConfigRecord> records;
 

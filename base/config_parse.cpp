@@ -127,6 +127,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void add_entry(ConfigNode& mapping, const Key& key, std::unique_ptr<ConfigNode> node) {
     node->path = mapping.path_of(key.name);
+    if (node->kind == ConfigNode::Kind::null) {  // yaml-cpp puts nothing where the next thing stands
+      node->line = key.line;
+      node->column = key.column;
+    }
     if (const ConfigEntry* first = mapping.find(key.name)) {
       problems_.push_back({{source_.name, key.line, key.column},
                            node->path,
@@ -179,8 +183,8 @@ std::unique_ptr<ConfigNode> parse_yaml_file(const std::filesystem::path& file, c
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   if (!error && size > kMaximumFileSize) {
-    throw UserError(fmt::format("{} has {} bytes; a configuration file may have {}", file.string(), size,
-                                kMaximumFileSize));
+    throw UserError(
+        fmt::format("{} has {} bytes; a configuration file may have {}", file.string(), size, kMaximumFileSize));
   }
   return parse_yaml(read_file(file), source, path, problems);
 }

@@ -24,7 +24,8 @@ namespace {
 /// " from 1 to 64", " of at least 0", or nothing; `write` gives a bound as text.
 template <class T, class Write>
 std::string bounds_text(const Range<T>& range, T lowest, T highest, Write write) {
-  if (range.low > lowest && range.high < highest) return fmt::format(" from {} to {}", write(range.low), write(range.high));
+  if (range.low > lowest && range.high < highest)
+    return fmt::format(" from {} to {}", write(range.low), write(range.high));
   if (range.low > lowest) return fmt::format(" of at least {}", write(range.low));
   if (range.high < highest) return fmt::format(" of at most {}", write(range.high));
   return "";
@@ -202,8 +203,8 @@ std::vector<std::string> ConfigReader::texts(std::string_view key) {
 double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension) {
   const auto write = [&](double si) { return format_quantity_si(si, dimension); };
   const bool vowel = std::string_view("aeiou").find(dimension.name[0]) != std::string_view::npos;
-  const std::string expected = fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name,
-                                           bounds_text(range_si, -kInfinity, kInfinity, write));
+  const std::string expected =
+      fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name, bounds_text(range_si, -kInfinity, kInfinity, write));
   const ConfigEntry* entry = required(*state_, *node_, key, expected);
   if (entry == nullptr) return harmless(range_si);
   const ConfigNode& node = *entry->node;

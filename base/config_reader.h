@@ -2,8 +2,8 @@
 //
 // A ConfigReader walks one mapping of a parsed document. Each call names a key, its type and its range; a missing or
 // wrong value is noted as a problem and a harmless value returned, so that reading goes on and everything wrong is
-// reported at once by ConfigDocument::finish(). Keys that nobody asked for are problems too, with the nearest known key.
-// What was read (defaults included) is recorded and can be printed as the resolved configuration.
+// reported at once by ConfigDocument::finish(). Keys that nobody asked for are problems too, with the nearest known
+// key. What was read (defaults included) is recorded and can be printed as the resolved configuration.
 //
 //   ConfigDocument document = ConfigDocument::from_file("chip.yaml", overrides);
 //   ConfigReader root = document.root();

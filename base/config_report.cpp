@@ -134,10 +134,14 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& na
 
 std::string describe(const ConfigNode& node) {
   switch (node.kind) {
-    case ConfigNode::Kind::null: return "nothing";
-    case ConfigNode::Kind::sequence: return "a list";
-    case ConfigNode::Kind::mapping: return "a mapping";
-    case ConfigNode::Kind::scalar: break;
+    case ConfigNode::Kind::null:
+      return "nothing";
+    case ConfigNode::Kind::sequence:
+      return "a list";
+    case ConfigNode::Kind::mapping:
+      return "a mapping";
+    case ConfigNode::Kind::scalar:
+      break;
   }
   const bool whole = node.scalar.size() <= kLongestQuote;
   return (node.quoted ? "the quoted text " : "") +
@@ -168,9 +172,9 @@ std::string problems_text(std::vector<ConfigProblem> problems) {
     return std::tie(p.mark.file, p.mark.line, p.mark.column, p.order, p.path, p.reason);
   };
   std::sort(problems.begin(), problems.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  problems.erase(std::unique(problems.begin(), problems.end(),
-                             [&](const auto& a, const auto& b) { return place(a) == place(b); }),
-                 problems.end());
+  problems.erase(
+      std::unique(problems.begin(), problems.end(), [&](const auto& a, const auto& b) { return place(a) == place(b); }),
+      problems.end());
   const std::size_t count = problems.size();
   std::string text = fmt::format("{} problem{} in the configuration:", count, count == 1 ? "" : "s");
   for (std::size_t i = 0; i < std::min(count, kMaximumProblemsShown); ++i) text += "\n" + problem_text(problems[i]);

@@ -15,8 +15,8 @@ namespace crossloom {
 /// What the progress line needs from the outside.
 struct ConsoleSurroundings {
   std::function<void(std::string_view)> write;
-  std::function<double()> seconds;           ///< a clock that never goes back
-  std::function<std::size_t()> line_width;   ///< characters; asked at every drawing, since windows are resized
+  std::function<double()> seconds;          ///< a clock that never goes back
+  std::function<std::size_t()> line_width;  ///< characters; asked at every drawing, since windows are resized
   bool is_terminal = false;
 };
 

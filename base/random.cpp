@@ -46,7 +46,9 @@ std::uint64_t mantissa(std::uint32_t high, std::uint32_t low) {
   return ((static_cast<std::uint64_t>(high) << 32U) | low) >> 11U;
 }
 
-double unit_interval(std::uint32_t high, std::uint32_t low) { return static_cast<double>(mantissa(high, low)) * 0x1p-53; }
+double unit_interval(std::uint32_t high, std::uint32_t low) {
+  return static_cast<double>(mantissa(high, low)) * 0x1p-53;
+}
 
 // The C library's log and cos may differ by the last bit between its versions and between processors (it picks
 // variants with fused multiply-add at run time). These use +, -, *, / and sqrt only, which IEEE 754 fixes bit for bit.

@@ -16,9 +16,12 @@ namespace {
 bool fits(const Cell& cell, ColumnType type) {
   if (std::holds_alternative<std::monostate>(cell)) return true;
   switch (type) {
-    case ColumnType::integer: return std::holds_alternative<std::int64_t>(cell);
-    case ColumnType::real: return std::holds_alternative<double>(cell);
-    case ColumnType::text: return std::holds_alternative<std::string>(cell);
+    case ColumnType::integer:
+      return std::holds_alternative<std::int64_t>(cell);
+    case ColumnType::real:
+      return std::holds_alternative<double>(cell);
+    case ColumnType::text:
+      return std::holds_alternative<std::string>(cell);
   }
   return false;
 }
@@ -50,7 +53,8 @@ void Table::add(std::vector<Cell> row) {
     const std::string& column = columns_[i].name;
     CROSSLOOM_CHECK(fits(row[i], columns_[i].type), fmt::format("wrong type of cell in {}.{}", name_, column));
     const auto* real = std::get_if<double>(&row[i]);
-    CROSSLOOM_CHECK(real == nullptr || std::isfinite(*real), fmt::format("not a finite number in {}.{}", name_, column));
+    CROSSLOOM_CHECK(real == nullptr || std::isfinite(*real),
+                    fmt::format("not a finite number in {}.{}", name_, column));
   }
   rows_.push_back(std::move(row));
 }

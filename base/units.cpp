@@ -24,13 +24,22 @@ struct Prefix {
 };
 
 // SI Brochure, 9th edition, table 7. The micro sign has two code points; both are read, "u" is written.
-constexpr std::array<Prefix, 11> kPrefixes = {{{"f", -15}, {"p", -12}, {"n", -9}, {"u", -6}, {"\u00b5", -6},
-                                               {"\u03bc", -6}, {"m", -3}, {"", 0}, {"k", 3}, {"M", 6}, {"G", 9}}};
+constexpr std::array<Prefix, 11> kPrefixes = {{{"f", -15},
+                                               {"p", -12},
+                                               {"n", -9},
+                                               {"u", -6},
+                                               {"\u00b5", -6},
+                                               {"\u03bc", -6},
+                                               {"m", -3},
+                                               {"", 0},
+                                               {"k", 3},
+                                               {"M", 6},
+                                               {"G", 9}}};
 
 struct Unit {
-  std::string_view symbol;    ///< as written by us
-  int power;                  ///< of the prefix: 1 um2 is (1e-6 m)^2
-  int low, high;              ///< exponents of the prefixes that are written
+  std::string_view symbol;  ///< as written by us
+  int power;                ///< of the prefix: 1 um2 is (1e-6 m)^2
+  int low, high;            ///< exponents of the prefixes that are written
   std::string_view example;
 };
 
@@ -89,7 +98,8 @@ struct ShortestDigits {
 
 ShortestDigits shortest_digits(double magnitude) {
   std::array<char, 64> buffer{};
-  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), magnitude, std::chars_format::scientific);
+  const auto result =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), magnitude, std::chars_format::scientific);
   const std::string_view text(buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data()));
   const std::size_t e = text.find('e');
   ShortestDigits shortest;
@@ -106,7 +116,8 @@ std::string fixed_text(const ShortestDigits& value, int scale) {
   const int count = static_cast<int>(value.digits.size());
   if (point <= 0) return "0." + std::string(static_cast<std::size_t>(-point), '0') + value.digits;
   if (point >= count) return value.digits + std::string(static_cast<std::size_t>(point - count), '0');
-  return value.digits.substr(0, static_cast<std::size_t>(point)) + "." + value.digits.substr(static_cast<std::size_t>(point));
+  return value.digits.substr(0, static_cast<std::size_t>(point)) + "." +
+         value.digits.substr(static_cast<std::size_t>(point));
 }
 
 }  // namespace
