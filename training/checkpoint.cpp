@@ -52,6 +52,7 @@ json describe(const TrainingSpec& spec) {
           {"loss", static_cast<int>(spec.loss)},
           {"weight_decay", spec.weight_decay},
           {"input_dropout", spec.input_dropout},
+          {"dropout_scale", spec.dropout_scale},
           {"validation_images", spec.validation_images},
           {"early_stop_patience", spec.early_stop_patience}};
 }

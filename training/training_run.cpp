@@ -78,6 +78,11 @@ class TrainingRun {
   std::vector<std::vector<float>> best_values_;
 };
 
+NetworkSpec with_scaled_dropout(NetworkSpec network, double scale) {
+  for (DenseLayerSpec& layer : network.layers) layer.dropout *= scale;
+  return network;
+}
+
 LayerStack::Options stack_options(const TrainingSpec& spec, RandomKey key, Precision precision) {
   return {precision, spec.input_dropout, key.child("dropout")};
 }
@@ -99,7 +104,7 @@ TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const Tra
     : dataset_(dataset), spec_(spec), key_(key), options_(options), hook_(hook),
       precision_(choose_precision(spec.precision, *options.progress)), split_(split_for_validation(dataset, spec)),
       steps_per_epoch_((split_.training.size() + spec.batch - 1) / spec.batch), pool_(options.threads), network_(start),
-      stack_(start.spec, stack_options(spec, key, precision_), pool_), optimiser_(make_optimiser(spec, stack_)),
+      stack_(with_scaled_dropout(start.spec, spec.dropout_scale), stack_options(spec, key, precision_), pool_), optimiser_(make_optimiser(spec, stack_)),
       weights_(stack_, optimiser_) {
   stack_.load(start);
   std::size_t parameter = 0;

@@ -59,6 +59,7 @@ TrainingSpec read_training_spec(ConfigReader reader) {
     spec.initialisation = read_initialisation(*initialisation);
   }
   spec.input_dropout = reader.real_or("input_dropout", 0.0, {0.0, 0.99});
+  spec.dropout_scale = reader.real_or("dropout_scale", spec.dropout_scale, {0.0, 1.0});
   spec.validation_images =
       static_cast<std::uint32_t>(reader.integer_or("validation_images", spec.validation_images, {0, 10000000}));
   spec.early_stop_patience = static_cast<std::uint32_t>(reader.integer_or("early_stop_patience", 0, {0, 100000}));

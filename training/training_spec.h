@@ -52,6 +52,9 @@ struct TrainingSpec {
   double weight_decay = 0.0;   ///< SGD: times the weight, added to the gradient; Adam: beside the step, times the rate
   InitialisationSpec initialisation;  ///< biases start at 0
   double input_dropout = 0.0;         ///< share of the inputs dropped while training
+  /// Times the dropout of the network's layers. Retraining a pruned network wants less: Han et al. (NeurIPS 2015) scale
+  /// with the square root of the density.
+  double dropout_scale = 1.0;
   std::uint32_t validation_images = 5000;  ///< held out of the training set, the same for every seed
   std::uint32_t early_stop_patience = 0;   ///< epochs without a better validation accuracy; 0 = train to the end
   PrecisionChoice precision = PrecisionChoice::automatic;
