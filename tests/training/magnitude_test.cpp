@@ -135,9 +135,10 @@ TEST(Magnitude, RampLetsPrunedWeightsGrowAgainUntilTheFineTuning) {
   const auto live_after = [](std::uint32_t epochs, std::uint32_t fine_tune_epochs) {
     MagnitudeSpec spec = ramp(0.004, epochs, fine_tune_epochs);
     spec.remove_dead_units = false;
-    // From random weights, so that gradients are large.
+    // From random weights and on images that are hard to tell apart, so that gradients stay large.
+    const Dataset hard = test::noisy_prototypes(400, 6, 4, 1, 250.0);
     const Network start = initial_network(small_network(), {}, RandomKey(1));
-    return prune_by_magnitude(start, images(), spec, test::quick_training(1), RandomKey(3), {})
+    return prune_by_magnitude(start, hard, spec, test::quick_training(1), RandomKey(3), {})
         .network.layers[LayerId(0)]
         .live;
   };
