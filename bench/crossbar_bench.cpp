@@ -3,7 +3,8 @@
 //   cmake -B build -DCROSSLOOM_BENCH=ON && cmake --build build --target crossbar_bench && build/bench/crossbar_bench
 //
 // Arguments are columns, and driven rows out of as many rows. row is the time a driven row. Each iteration
-// goes on to the next of 600 crossbars, as many as a multilayer perceptron on MNIST fills, since that is what caches see.
+// goes on to the next of 600 crossbars, as many as a multilayer perceptron on MNIST fills, since that is what caches
+// see.
 #include <benchmark/benchmark.h>
 
 #include "base/random.h"
@@ -36,10 +37,9 @@ void run(benchmark::State& state, const Add& add) {
 }
 
 void integer_rows(benchmark::State& state) {
-  run<std::int16_t, std::int32_t>(state, [](const std::int16_t* weights, std::size_t size, const std::uint16_t* rows,
-                                            std::size_t driven, std::int32_t* sums) {
-    add_driven_rows(weights, size, kLargestWeight, rows, driven, size, sums);
-  });
+  run<std::int16_t, std::int32_t>(
+      state, [](const std::int16_t* weights, std::size_t size, const std::uint16_t* rows, std::size_t driven,
+                std::int32_t* sums) { add_driven_rows(weights, size, kLargestWeight, rows, driven, size, sums); });
 }
 
 void real_rows(benchmark::State& state) {

@@ -11,7 +11,8 @@ namespace {
 
 void add(std::uint64_t& sum, std::uint64_t more, const char* what) {
   if (__builtin_add_overflow(sum, more, &sum)) {
-    throw UserError(std::string("the ") + what + " of this run no longer fits a 64-bit counter; simulate fewer images at a time");
+    throw UserError(std::string("the ") + what +
+                    " of this run no longer fits a 64-bit counter; simulate fewer images at a time");
   }
 }
 

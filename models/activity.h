@@ -17,7 +17,7 @@ struct ActivityCounts {
   Zeptojoules array_energy = 0;
   std::uint64_t array_drives = 0;
   std::uint64_t packets_sent = 0;
-  std::uint64_t packets_saved = 0;   ///< all zero, so never sent
+  std::uint64_t packets_saved = 0;  ///< all zero, so never sent
   void count(Action action, std::uint64_t times = 1) { actions[static_cast<std::size_t>(action)] += times; }
   /// Throws UserError where a sum leaves 64 bits (array energy: 18 mJ), so that no total is ever wrong.
   ActivityCounts& operator+=(const ActivityCounts& other);

@@ -48,7 +48,8 @@ void add_crossbar(ConstantList& list, const CrossbarSpec& crossbar) {
   list.start("crossbar", crossbar.source);
   list.add("rows", crossbar.rows);
   list.add("columns", crossbar.columns);
-  list.add("signed_scheme", crossbar.signed_scheme == SignedScheme::paired_columns ? "paired_columns" : "paired_arrays");
+  list.add("signed_scheme",
+           crossbar.signed_scheme == SignedScheme::paired_columns ? "paired_columns" : "paired_arrays");
   list.add("weight_slices", crossbar.weight_slices);
   list.add("selector", crossbar.selector == Selector::none ? "none" : "cut_off");
   list.add("read_voltage", crossbar.read_voltage);

@@ -50,7 +50,9 @@ constexpr std::array<ActionInfo, kActions> kActionInfo = {{
 
 }  // namespace
 
-const ComponentInfo& component_info(Component component) { return kComponentInfo.at(static_cast<std::size_t>(component)); }
+const ComponentInfo& component_info(Component component) {
+  return kComponentInfo.at(static_cast<std::size_t>(component));
+}
 
 const ActionInfo& action_info(Action action) { return kActionInfo.at(static_cast<std::size_t>(action)); }
 

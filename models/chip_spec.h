@@ -1,4 +1,5 @@
-// The chip as its YAML describes it: technology, device, crossbar, tile, tile group, interconnect, and what each part costs.
+// The chip as its YAML describes it: technology, device, crossbar, tile, tile group, interconnect, and what each part
+// costs.
 #pragma once
 
 #include <array>
@@ -44,47 +45,45 @@ struct CrossbarSpec {
   std::uint32_t weight_slices = 1;  ///< cells a polarity; slice s weighs levels^s
   Selector selector = Selector::none;
   Voltage read_voltage;
-  Time read_time;                   ///< one drive of the wordlines until the currents were integrated (one slot)
-  std::string source;               ///< of sizes, voltage and time
+  Time read_time;      ///< one drive of the wordlines until the currents were integrated (one slot)
+  std::string source;  ///< of sizes, voltage and time
   /// Physical arrays for one logical crossbar.
   [[nodiscard]] std::uint32_t arrays_per_crossbar() const {
     return weight_slices * (signed_scheme == SignedScheme::paired_arrays ? 2U : 1U);
   }
   /// Cells for one logical crossbar; the same number in any scheme.
-  [[nodiscard]] std::uint64_t cells_per_crossbar() const {
-    return std::uint64_t{rows} * columns * weight_slices * 2U;
-  }
+  [[nodiscard]] std::uint64_t cells_per_crossbar() const { return std::uint64_t{rows} * columns * weight_slices * 2U; }
 };
 
 // ---- cost tables ---------------------------------------------------------------------------------------------------
 
 /// Things with area and leakage. Per what one counts is in component_info().counted_per.
 enum class Component {
-  array,             ///< per cell, so that it grows with the size of the array
-  wordline_driver,   ///< per wordline of a physical array
-  neuron,            ///< per neuron circuit
-  analog_transfer,   ///< per tile: gated wires and current control
-  input_buffer,      ///< per tile
-  output_buffer,     ///< per tile
-  target_buffer,     ///< per tile
-  zero_check,        ///< per tile
-  control,           ///< per tile
-  router,            ///< per router
-  link,              ///< per link (one direction between neighbouring routers)
-  synchronisation,   ///< per tile: token counters
-  input_memory,      ///< per chip
-  global_control,    ///< per chip
+  array,            ///< per cell, so that it grows with the size of the array
+  wordline_driver,  ///< per wordline of a physical array
+  neuron,           ///< per neuron circuit
+  analog_transfer,  ///< per tile: gated wires and current control
+  input_buffer,     ///< per tile
+  output_buffer,    ///< per tile
+  target_buffer,    ///< per tile
+  zero_check,       ///< per tile
+  control,          ///< per tile
+  router,           ///< per router
+  link,             ///< per link (one direction between neighbouring routers)
+  synchronisation,  ///< per tile: token counters
+  input_memory,     ///< per chip
+  global_control,   ///< per chip
 };
 inline constexpr std::size_t kComponents = 14;
 
 /// Things that happen and cost energy; each belongs to one component. The array's own energy is not here: it depends on
 /// data and is counted as dissipated energy (activity.h).
 enum class Action {
-  wordline_drive,       ///< per driven row and drive; counted once a logical row, charged for each physical array (cost.h)
-  neuron_integrate,     ///< per column and slot
-  neuron_compare,       ///< per neuron and step
-  neuron_fire,          ///< per spike
-  analog_transfer,      ///< per column and slot whose array is in another tile than the neuron
+  wordline_drive,    ///< per driven row and drive; counted once a logical row, charged for each physical array (cost.h)
+  neuron_integrate,  ///< per column and slot
+  neuron_compare,    ///< per neuron and step
+  neuron_fire,       ///< per spike
+  analog_transfer,   ///< per column and slot whose array is in another tile than the neuron
   input_buffer_write,   ///< per packet received
   input_buffer_read,    ///< per packet read out to wordlines
   output_buffer_write,  ///< per packet sent
@@ -107,7 +106,7 @@ struct ComponentInfo {
   CostGroup group;
 };
 struct ActionInfo {
-  const char* name;         ///< as in YAML (below its component) and reports
+  const char* name;  ///< as in YAML (below its component) and reports
   Component component;
   const char* counted_per;  ///< e.g. "driven wordline and drive"
 };
@@ -125,7 +124,9 @@ struct ComponentCost {
 struct CostTable {
   std::array<ComponentCost, kComponents> components{};
   std::array<Energy, kActions> actions{};
-  [[nodiscard]] const ComponentCost& of(Component component) const { return components[static_cast<std::size_t>(component)]; }
+  [[nodiscard]] const ComponentCost& of(Component component) const {
+    return components[static_cast<std::size_t>(component)];
+  }
   [[nodiscard]] Energy of(Action action) const { return actions[static_cast<std::size_t>(action)]; }
 };
 
@@ -157,10 +158,10 @@ struct InterconnectSpec {
   std::uint32_t tiles_per_router = 4;
   std::uint32_t flit_bits = 80;
   std::uint32_t header_bits = 16;
-  std::uint32_t buffer_flits = 8;     ///< per router input port and class; at least one data packet
-  std::uint32_t router_cycles = 2;    ///< arrival to earliest departure, at least 1
-  std::uint32_t link_cycles = 1;      ///< at least 1
-  std::uint32_t host_ports = 1;       ///< host injection ports, on the routers of column 0, one a row
+  std::uint32_t buffer_flits = 8;   ///< per router input port and class; at least one data packet
+  std::uint32_t router_cycles = 2;  ///< arrival to earliest departure, at least 1
+  std::uint32_t link_cycles = 1;    ///< at least 1
+  std::uint32_t host_ports = 1;     ///< host injection ports, on the routers of column 0, one a row
   std::string source;
   /// Flits of a data packet; a token is always one flit.
   [[nodiscard]] std::uint32_t packet_flits(std::uint32_t packet_bits) const {
@@ -170,9 +171,9 @@ struct InterconnectSpec {
 
 struct ChipSpec {
   std::string name;
-  std::string technology;              ///< free text, e.g. "45 nm CMOS, Ag-Si memristors"
-  Frequency clock;                     ///< its period must be a whole number of femtoseconds
-  std::string source;                  ///< of the clock and of what the chip as a whole is
+  std::string technology;  ///< free text, e.g. "45 nm CMOS, Ag-Si memristors"
+  Frequency clock;         ///< its period must be a whole number of femtoseconds
+  std::string source;      ///< of the clock and of what the chip as a whole is
   DeviceSpec device;
   CrossbarSpec crossbar;
   TileSpec tile;
@@ -191,16 +192,17 @@ struct ChipSpec {
   [[nodiscard]] Cycles slot_cycles() const { return cycles_for(crossbar.read_time); }
 };
 
-/// Reads and cross-checks the `chip:` mapping, whose keys are the fields above word for word (configs/chips/resparc.yaml);
-/// problems go to the reader. `costs` holds one section a component with area, leakage, source and the energies of the
-/// component's actions.
+/// Reads and cross-checks the `chip:` mapping, whose keys are the fields above word for word
+/// (configs/chips/resparc.yaml); problems go to the reader. `costs` holds one section a component with area, leakage,
+/// source and the energies of the component's actions.
 ChipSpec read_chip_spec(ConfigReader reader);
 DeviceSpec read_device_spec(ConfigReader reader);
 
 /// Largest weight in units of one level, levels^slices - 1, or absent where that does not fit the 16 bits a weight has.
 std::optional<std::int32_t> weight_level_limit(std::uint32_t levels, std::uint32_t slices);
 
-/// Every number of the chip with its source, for the report's list of sources: name ("neuron.fire"), value text, source.
+/// Every number of the chip with its source, for the report's list of sources: name ("neuron.fire"), value text,
+/// source.
 struct SourcedConstant {
   std::string name;
   std::string value;

@@ -58,10 +58,11 @@ CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
   const double row_energy = spec.read_voltage.si() * spec.read_voltage.si() * device.maximum_conductance.si() *
                             spec.read_time.si() * 2.0 * spec.columns * spec.weight_slices;
   if (row_energy > kLargestRowEnergy) {
-    reader.problem("read_time", fmt::format("reading one row with all its cells at G_max would take {}, more than {}; lower "
-                                            "read_time, read_voltage or the conductances",
-                                            format_quantity(Energy::from_si(row_energy)),
-                                            format_quantity(Energy::from_si(kLargestRowEnergy))));
+    reader.problem(
+        "read_time",
+        fmt::format("reading one row with all its cells at G_max would take {}, more than {}; lower "
+                    "read_time, read_voltage or the conductances",
+                    format_quantity(Energy::from_si(row_energy)), format_quantity(Energy::from_si(kLargestRowEnergy))));
   }
   return spec;
 }
@@ -76,8 +77,9 @@ TileSpec read_tile(ConfigReader reader, const CrossbarSpec& crossbar) {
   spec.send_cycles = count(reader, "send_cycles", 0, 1'000'000);
   spec.source = read_source(reader);
   if (reader.has("neurons") && spec.neurons < crossbar.columns) {
-    reader.problem("neurons", fmt::format("a tile with {} neurons cannot serve one crossbar of {} columns; give at least {}",
-                                          spec.neurons, crossbar.columns, crossbar.columns));
+    reader.problem("neurons",
+                   fmt::format("a tile with {} neurons cannot serve one crossbar of {} columns; give at least {}",
+                               spec.neurons, crossbar.columns, crossbar.columns));
   }
   return spec;
 }
@@ -85,8 +87,8 @@ TileSpec read_tile(ConfigReader reader, const CrossbarSpec& crossbar) {
 TileGroupSpec read_tile_group(ConfigReader reader) {
   TileGroupSpec spec;
   spec.tiles = count(reader, "tiles", 1, 4096);
-  spec.analog_reach = reader.choice<AnalogReach>("analog_reach", {{"tile", AnalogReach::tile},
-                                                                  {"tile_group", AnalogReach::tile_group}});
+  spec.analog_reach = reader.choice<AnalogReach>(
+      "analog_reach", {{"tile", AnalogReach::tile}, {"tile_group", AnalogReach::tile_group}});
   spec.analog_transfer_cycles = count(reader, "analog_transfer_cycles", 0, 1'000'000);
   spec.source = read_source(reader);
   return spec;
@@ -109,10 +111,10 @@ InterconnectSpec read_interconnect(ConfigReader reader, const TileSpec& tile) {
   }
   const std::uint32_t packet_flits = spec.packet_flits(tile.packet_bits);
   if (reader.has("buffer_flits") && spec.buffer_flits < packet_flits) {
-    reader.problem("buffer_flits", fmt::format("a buffer of {} flits cannot hold one packet of {} flits ({} header and {} "
-                                               "packet bits at {} bits a flit)",
-                                               spec.buffer_flits, packet_flits, spec.header_bits, tile.packet_bits,
-                                               spec.flit_bits));
+    reader.problem("buffer_flits",
+                   fmt::format("a buffer of {} flits cannot hold one packet of {} flits ({} header and {} "
+                               "packet bits at {} bits a flit)",
+                               spec.buffer_flits, packet_flits, spec.header_bits, tile.packet_bits, spec.flit_bits));
   }
   return spec;
 }
@@ -158,9 +160,10 @@ Frequency read_clock(ConfigReader& reader) {
   const double period = 1e15 / clock.si();
   const double whole = std::round(period);
   if (std::abs(period - whole) > 1e-9 * whole) {
-    reader.problem("clock", fmt::format("the period of {} is not a whole number of femtoseconds; {} is the nearest clock "
-                                        "with one",
-                                        format_quantity(clock), format_quantity(Frequency::from_si(1e15 / whole))));
+    reader.problem("clock",
+                   fmt::format("the period of {} is not a whole number of femtoseconds; {} is the nearest clock "
+                               "with one",
+                               format_quantity(clock), format_quantity(Frequency::from_si(1e15 / whole))));
   }
   return clock;
 }
@@ -170,9 +173,10 @@ void check_host_ports(ConfigReader& reader, const ChipSpec& chip) {
   const std::uint32_t per_router = chip.interconnect.tiles_per_router;
   const std::uint32_t routers = (*chip.tiles + per_router - 1) / per_router;
   if (chip.interconnect.host_ports <= routers) return;
-  reader.problem("tiles", fmt::format("{} tiles at {} a router make {} routers, too few for {} host ports (one a router); "
-                                      "lower interconnect.host_ports or give more tiles",
-                                      *chip.tiles, per_router, routers, chip.interconnect.host_ports));
+  reader.problem("tiles",
+                 fmt::format("{} tiles at {} a router make {} routers, too few for {} host ports (one a router); "
+                             "lower interconnect.host_ports or give more tiles",
+                             *chip.tiles, per_router, routers, chip.interconnect.host_ports));
 }
 
 }  // namespace
@@ -198,9 +202,10 @@ DeviceSpec read_device_spec(ConfigReader reader) {
                                                       format_quantity(device.maximum_conductance)));
   }
   if (device.stuck_at_minimum + device.stuck_at_maximum > 1.0) {
-    reader.problem("stuck_at_maximum", fmt::format("stuck_at_minimum ({}) and stuck_at_maximum ({}) are shares of the same "
-                                                   "cells and may add up to 1 at most",
-                                                   device.stuck_at_minimum, device.stuck_at_maximum));
+    reader.problem("stuck_at_maximum",
+                   fmt::format("stuck_at_minimum ({}) and stuck_at_maximum ({}) are shares of the same "
+                               "cells and may add up to 1 at most",
+                               device.stuck_at_minimum, device.stuck_at_maximum));
   }
   return device;
 }

@@ -21,21 +21,25 @@ std::uint64_t tiles_on_chip(const MappedNetwork& mapped, const ChipSpec& chip) {
 
 std::uint64_t per_tile(Component component, const ChipSpec& chip) {
   switch (component) {
-    case Component::array: return chip.tile.crossbars * chip.crossbar.cells_per_crossbar();
+    case Component::array:
+      return chip.tile.crossbars * chip.crossbar.cells_per_crossbar();
     case Component::wordline_driver:
       return std::uint64_t{chip.tile.crossbars} * chip.crossbar.rows * chip.crossbar.arrays_per_crossbar();
-    case Component::neuron: return chip.tile.neurons;
+    case Component::neuron:
+      return chip.tile.neurons;
     case Component::analog_transfer:
     case Component::input_buffer:
     case Component::output_buffer:
     case Component::target_buffer:
     case Component::zero_check:
     case Component::control:
-    case Component::synchronisation: return 1;
+    case Component::synchronisation:
+      return 1;
     case Component::router:
     case Component::link:
     case Component::input_memory:
-    case Component::global_control: break;
+    case Component::global_control:
+      break;
   }
   return 0;
 }
@@ -56,13 +60,18 @@ std::uint64_t links_of(std::uint64_t routers, std::uint64_t width) {
   return 2 * (horizontal + vertical);
 }
 
-std::uint64_t shared_instances(Component component, std::uint64_t tiles, const MappedNetwork& mapped, const ChipSpec& chip) {
+std::uint64_t shared_instances(Component component, std::uint64_t tiles, const MappedNetwork& mapped,
+                               const ChipSpec& chip) {
   switch (component) {
-    case Component::router: return routers_of(tiles, chip);
-    case Component::link: return links_of(routers_of(tiles, chip), mapped.mesh_width);
+    case Component::router:
+      return routers_of(tiles, chip);
+    case Component::link:
+      return links_of(routers_of(tiles, chip), mapped.mesh_width);
     case Component::input_memory:
-    case Component::global_control: return 1;
-    default: return 0;
+    case Component::global_control:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -87,6 +96,7 @@ std::vector<std::pair<std::optional<LayerId>, double>> layer_shares(const Mapped
   }
   if (all == 0) return {{std::nullopt, 1.0}};
   std::vector<std::pair<std::optional<LayerId>, double>> shares;
+  shares.reserve(positions.size());
   for (const auto& [layer, held] : positions) {
     shares.emplace_back(layer, static_cast<double>(held) / static_cast<double>(all));
   }
@@ -106,7 +116,8 @@ class Ledger {
     for (const Action action : all_actions()) {
       const std::uint64_t times = counts.actions[static_cast<std::size_t>(action)];
       if (times == 0) continue;
-      const std::uint64_t count = times * (action == Action::wordline_drive ? chip_.crossbar.arrays_per_crossbar() : 1U);
+      const std::uint64_t count =
+          times * (action == Action::wordline_drive ? chip_.crossbar.arrays_per_crossbar() : 1U);
       const Energy energy = chip_.costs.of(action) * static_cast<double>(count);
       const ActionInfo& info = action_info(action);
       breakdown_.energy.push_back({info.component, info.name, layer, tile, count, energy});
@@ -114,8 +125,8 @@ class Ledger {
     }
   }
 
-  void add_leakage(Component component, std::uint64_t instances, double share, Time elapsed, std::optional<LayerId> layer,
-                   std::optional<TileId> tile) {
+  void add_leakage(Component component, std::uint64_t instances, double share, Time elapsed,
+                   std::optional<LayerId> layer, std::optional<TileId> tile) {
     const Energy energy = leakage_of(component, instances, chip_) * elapsed * share;
     if (energy.si() == 0.0) return;
     breakdown_.energy.push_back({component, "leakage", layer, tile, 0, energy});

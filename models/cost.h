@@ -1,9 +1,9 @@
 // Activity x cost table -> energy, area and power. Pure arithmetic: no timing, no function.
 //
 // Counts of physical instances: a chip has `tiles: N` tiles, or with `auto` those in use; one router for each
-// tiles_per_router of them, the last one perhaps with fewer; links as of a mesh of so many routers filled row by row; one
-// input memory and one global control whatever its size. Inside a tile: tile.crossbars logical crossbars of
-// rows x columns x 2 x weight_slices cells, rows wordline drivers for each of their physical arrays, tile.neurons neuron
+// tiles_per_router of them, the last one perhaps with fewer; links as of a mesh of so many routers filled row by row;
+// one input memory and one global control whatever its size. Inside a tile: tile.crossbars logical crossbars of rows x
+// columns x 2 x weight_slices cells, rows wordline drivers for each of their physical arrays, tile.neurons neuron
 // circuits, one of everything else. A wordline is counted once a logical row in Activity and charged here for each
 // physical array that it drives. See docs/energy.md.
 #pragma once
@@ -24,26 +24,26 @@ namespace crossloom {
 /// weight positions that they hold there. Rows without counts are left out.
 struct EnergyEntry {
   Component component;
-  std::string action;              ///< action_info().name, "array_read" for dissipated array energy, "leakage" for leakage
+  std::string action;  ///< action_info().name, "array_read" for dissipated array energy, "leakage" for leakage
   std::optional<LayerId> layer;
   std::optional<TileId> tile;
-  std::uint64_t count = 0;         ///< actions; 0 for leakage
+  std::uint64_t count = 0;  ///< actions; 0 for leakage
   Energy energy;
 };
 
 struct AreaEntry {
   Component component;
-  std::uint64_t count = 0;         ///< instances
-  Area area;                       ///< of all of them
+  std::uint64_t count = 0;  ///< instances
+  Area area;                ///< of all of them
 };
 
 struct ChipArea {
-  Area chip;                       ///< whole tiles (used ones for `tiles: auto`, else all), routers and shared parts in proportion
-  Area arrays;                     ///< crossbars in use with their wordline drivers, and the neuron circuits in use
-  std::uint64_t crossbars = 0;     ///< logical, in use
+  Area chip;    ///< whole tiles (used ones for `tiles: auto`, else all), routers and shared parts in proportion
+  Area arrays;  ///< crossbars in use with their wordline drivers, and the neuron circuits in use
+  std::uint64_t crossbars = 0;        ///< logical, in use
   std::uint64_t physical_arrays = 0;  ///< of those
-  std::uint64_t tiles = 0;         ///< counted into `chip`
-  std::vector<AreaEntry> entries;  ///< one a component; their sum is `chip`
+  std::uint64_t tiles = 0;            ///< counted into `chip`
+  std::vector<AreaEntry> entries;     ///< one a component; their sum is `chip`
 };
 
 /// Physical instances of a component in `chip` area: tiles() of them where it is counted per tile, and so on.

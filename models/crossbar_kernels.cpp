@@ -38,7 +38,8 @@ struct Panel {
   }
 };
 
-// The sums of a few rows fit 16 bits: twice the columns an instruction. They move to 32 bits before they could overflow.
+// The sums of a few rows fit 16 bits: twice the columns an instruction. They move to 32 bits before they could
+// overflow.
 template <std::size_t kVectors>
 CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::size_t stride, std::size_t rows_at_once,
                                         const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,

@@ -47,7 +47,7 @@ ProgrammedChip ChipProgrammer::blank() const {
   ProgrammedChip chip;
   chip.ideal_ = spec_.device.ideal();
   chip.weight_slices_ = spec_.crossbar.weight_slices;
-  chip.fingerprint_ = fingerprint(spec_, mapped_);
+  chip.fingerprint_ = fingerprint(spec_, mapped_).dump();
   const CrossbarSpec& array = spec_.crossbar;
   std::uint64_t most_weights = 0;
   for (const MappedCrossbar& placed : mapped_.crossbars) {
@@ -94,7 +94,8 @@ void ChipProgrammer::disturb(ProgrammedChip& chip, RandomKey key) const {
   for (CrossbarId id; id.value() < chip.crossbars_.size(); id = CrossbarId(id.value() + 1U)) {
     ProgrammedCrossbar& crossbar = chip.crossbars_[id];
     crossbar.deviation_.assign(std::size_t{crossbar.rows_} * crossbar.columns_ * crossbar.slices_ * 2, 0.0F);
-    for (const BlockPart& part : mapped_.crossbars[id].parts) disturb_part(crossbar, part, key, chip.report_.stuck_cells);
+    for (const BlockPart& part : mapped_.crossbars[id].parts)
+      disturb_part(crossbar, part, key, chip.report_.stuck_cells);
   }
 }
 
@@ -108,9 +109,11 @@ void ChipProgrammer::disturb_part(ProgrammedCrossbar& crossbar, const BlockPart&
     const std::optional<Conductance> stuck = draws.stuck(input, output, cell);
     if (stuck) ++stuck_cells;
     const Conductance actual = stuck ? *stuck : draws.written(target, input, output, cell);
-    crossbar.deviation_[crossbar.cell_index(row, column, slice) + polarity] = static_cast<float>((actual - target).si());
+    crossbar.deviation_[crossbar.cell_index(row, column, slice) + polarity] =
+        static_cast<float>((actual - target).si());
   };
-  const auto rows = static_cast<std::uint32_t>(part.rows.size()), columns = static_cast<std::uint32_t>(part.columns.size());
+  const auto rows = static_cast<std::uint32_t>(part.rows.size()),
+             columns = static_cast<std::uint32_t>(part.columns.size());
   for (std::uint32_t i = 0; i < rows; ++i) {
     for (std::uint32_t j = 0; j < columns; ++j) {
       for (std::uint32_t slice = 0; slice < crossbar.slices_; ++slice) {

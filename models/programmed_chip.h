@@ -1,13 +1,14 @@
 // The cells as written: target and actual conductance of every cell, and what a crossbar computes with them.
 //
-// A cell of level d holds G_min + d * step, step = (G_max - G_min) / (levels - 1). A positive weight of w levels puts the
-// digits of w in base `levels` into its positive cells, slice s worth levels^s, and leaves the negative ones at G_min; a
-// negative weight the other way round. The column current difference then is (G+ - G-) = w * step summed over slices.
-// See docs/physics.md.
+// A cell of level d holds G_min + d * step, step = (G_max - G_min) / (levels - 1). A positive weight of w levels puts
+// the digits of w in base `levels` into its positive cells, slice s worth levels^s, and leaves the negative ones at
+// G_min; a negative weight the other way round. The column current difference then is (G+ - G-) = w * step summed over
+// slices. See docs/physics.md.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "base/archive.h"
@@ -19,8 +20,9 @@
 
 namespace crossloom {
 
-/// Data-dependent energy in whole zeptojoules (1e-21 J): integers add up to the same sum in any order. The energy of one
-/// driven row is rounded to the nearest zeptojoule, once, when the chip is programmed (a cell at G_min takes some 6,000).
+/// Data-dependent energy in whole zeptojoules (1e-21 J): integers add up to the same sum in any order. The energy of
+/// one driven row is rounded to the nearest zeptojoule, once, when the chip is programmed (a cell at G_min takes some
+/// 6,000).
 using Zeptojoules = std::uint64_t;
 
 struct CellReading {
@@ -45,12 +47,14 @@ struct CellLevels {
 class ProgrammedCrossbar {
  public:
   /// All cells at G_min.
-  ProgrammedCrossbar(std::uint32_t rows, std::uint32_t columns, std::uint32_t slices, const CellLevels& cell_levels = {});
+  ProgrammedCrossbar(std::uint32_t rows, std::uint32_t columns, std::uint32_t slices,
+                     const CellLevels& cell_levels = {});
   [[nodiscard]] std::uint32_t rows() const { return rows_; }
   [[nodiscard]] std::uint32_t columns() const { return columns_; }
 
   /// polarity 0 = positive, 1 = negative. Not on the hot path. Throws Bug outside the crossbar.
-  [[nodiscard]] CellReading cell(std::uint32_t row, std::uint32_t column, std::uint32_t polarity, std::uint32_t slice) const;
+  [[nodiscard]] CellReading cell(std::uint32_t row, std::uint32_t column, std::uint32_t polarity,
+                                 std::uint32_t slice) const;
   /// The weight the cells were meant to hold, in levels.
   [[nodiscard]] std::int32_t target_weight(std::uint32_t row, std::uint32_t column) const;
 
@@ -74,31 +78,32 @@ class ProgrammedCrossbar {
     return ((std::size_t{row} * columns_ + column) * slices_ + slice) * 2;
   }
   std::uint32_t rows_, columns_, slices_;
-  std::size_t stride_;                        ///< columns padded to whole cache lines of weights
+  std::size_t stride_;  ///< columns padded to whole cache lines of weights
   CellLevels cell_levels_;
-  std::int32_t largest_weight_ = 1;           ///< of levels_ in size, at least 1
-  AlignedVector<std::int16_t> levels_;        ///< target weights, [row][stride]
-  std::vector<float> deviation_;              ///< actual - target in siemens, [row][column][slice][polarity]; empty if ideal
-  AlignedVector<double> effective_;           ///< actual weights in units of one level, [row][stride]; empty if ideal
+  std::int32_t largest_weight_ = 1;     ///< of levels_ in size, at least 1
+  AlignedVector<std::int16_t> levels_;  ///< target weights, [row][stride]
+  std::vector<float> deviation_;        ///< actual - target in siemens, [row][column][slice][polarity]; empty if ideal
+  AlignedVector<double> effective_;     ///< actual weights in units of one level, [row][stride]; empty if ideal
   std::vector<Zeptojoules> row_energy_;
 };
 
 struct ProgrammingReport {
-  std::uint64_t cells = 0;       ///< cells written (both polarities, all slices, every weight position of block parts)
+  std::uint64_t cells = 0;  ///< cells written (both polarities, all slices, every weight position of block parts)
   std::uint64_t stuck_cells = 0;
-  Energy energy;                 ///< cells x pulses x write energy
-  Time time;                     ///< arrays one beside the other, cells of an array one after another
+  Energy energy;  ///< cells x pulses x write energy
+  Time time;      ///< arrays one beside the other, cells of an array one after another
 };
 
 class ProgrammedChip {
  public:
-  /// Writes every weight position of every block part, also those that are not live (as weight 0). Device draws are keyed
-  /// by (effect, layer, input, output, polarity, slice), so the same weight gets the same draw at every tile size. Cells
-  /// outside block parts stay at G_min, without error or fault. The laws, in this order:
+  /// Writes every weight position of every block part, also those that are not live (as weight 0). Device draws are
+  /// keyed by (effect, layer, input, output, polarity, slice), so the same weight gets the same draw at every tile
+  /// size. Cells outside block parts stay at G_min, without error or fault. The laws, in this order:
   ///   stuck (key child "stuck", one uniform draw u a cell): G_min where u < stuck_at_minimum, G_max where u is below
   ///     stuck_at_minimum + stuck_at_maximum;
   ///   programming error (key child "programming_error", one normal draw n a cell that is not stuck): target +
-  ///     n * programming_error * (G_max - G_min), held within [G_min, G_max], since a write ends at the device's limits.
+  ///     n * programming_error * (G_max - G_min), held within [G_min, G_max], since a write ends at the device's
+  ///     limits.
   /// Throws Bug where the mapping and the network or chip do not belong together (run legality first).
   static ProgrammedChip program(const MappedNetwork& mapped, const SpikingNetwork& network, const ChipSpec& chip,
                                 RandomKey key);
@@ -108,8 +113,8 @@ class ProgrammedChip {
   [[nodiscard]] const ProgrammingReport& report() const { return report_; }
   [[nodiscard]] std::uint32_t weight_slices() const { return weight_slices_; }
 
-  /// File form (archive kind "programmed_chip", version 1): target weights, and the deviation of every cell where devices
-  /// are not ideal; what is derived is derived again, to the same bytes.
+  /// File form (archive kind "programmed_chip", version 1): target weights, and the deviation of every cell where
+  /// devices are not ideal; what is derived is derived again, to the same bytes.
   [[nodiscard]] Archive to_archive() const;
   /// Throws UserError where the file is damaged or was programmed for another mapping, crossbar or device.
   static ProgrammedChip from_archive(const Archive& archive, const MappedNetwork& mapped, const ChipSpec& chip);
@@ -118,7 +123,7 @@ class ProgrammedChip {
   friend class ChipProgrammer;
   bool ideal_ = true;
   std::uint32_t weight_slices_ = 1;
-  nlohmann::json fingerprint_;   ///< of mapping, crossbar and device
+  std::string fingerprint_;  ///< of mapping, crossbar and device, as JSON
   IdVector<CrossbarId, ProgrammedCrossbar> crossbars_;
   ProgrammingReport report_;
 };
@@ -126,10 +131,10 @@ class ProgrammedChip {
 /// One cell that holds a part of a weight, by what it belongs to and where it is.
 struct ProgrammedCell {
   CrossbarId crossbar;
-  std::uint32_t row = 0, column = 0;      ///< in the crossbar
+  std::uint32_t row = 0, column = 0;  ///< in the crossbar
   LayerId layer;
-  std::uint32_t input = 0, output = 0;    ///< of the layer; input = spec inputs is the bias row
-  std::uint32_t polarity = 0;             ///< 0 = positive, 1 = negative
+  std::uint32_t input = 0, output = 0;  ///< of the layer; input = spec inputs is the bias row
+  std::uint32_t polarity = 0;           ///< 0 = positive, 1 = negative
   std::uint32_t slice = 0;
   CellReading reading;
 };

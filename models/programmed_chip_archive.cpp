@@ -48,15 +48,16 @@ void check_belongs(const Archive& archive, const nlohmann::json& expected) {
 
 void check_size(std::size_t found, std::size_t expected, const char* what) {
   if (found != expected) {
-    throw UserError(fmt::format("the programmed chip holds {} {} where its crossbars have {}; program the chip again", found,
-                                what, expected));
+    throw UserError(fmt::format("the programmed chip holds {} {} where its crossbars have {}; program the chip again",
+                                found, what, expected));
   }
 }
 
-void check_values(const std::vector<std::int16_t>& weights, const std::vector<float>& deviations, const ChipSpec& chip) {
+void check_values(const std::vector<std::int16_t>& weights, const std::vector<float>& deviations,
+                  const ChipSpec& chip) {
   const std::int32_t limit = weight_level_limit(chip.device.levels, chip.crossbar.weight_slices).value_or(0);
-  const bool weights_fit = std::all_of(weights.begin(), weights.end(),
-                                       [limit](std::int16_t weight) { return std::abs(weight) <= limit; });
+  const bool weights_fit =
+      std::all_of(weights.begin(), weights.end(), [limit](std::int16_t weight) { return std::abs(weight) <= limit; });
   const double window = (chip.device.maximum_conductance - chip.device.minimum_conductance).si();
   const bool deviations_fit = std::all_of(deviations.begin(), deviations.end(), [window](float deviation) {
     return std::abs(static_cast<double>(deviation)) <= window * (1.0 + 1e-6);
@@ -109,7 +110,7 @@ Archive ProgrammedChip::to_archive() const {
     weights.insert(weights.end(), own.begin(), own.end());
     deviations.insert(deviations.end(), crossbar.deviation_.begin(), crossbar.deviation_.end());
   }
-  archive.header = fingerprint_;
+  archive.header = nlohmann::json::parse(fingerprint_);
   archive.header["stuck_cells"] = report_.stuck_cells;
   archive.put("target_weight", weights);
   archive.put("deviation_s", deviations);
@@ -119,7 +120,7 @@ Archive ProgrammedChip::to_archive() const {
 ProgrammedChip ProgrammedChip::from_archive(const Archive& archive, const MappedNetwork& mapped, const ChipSpec& chip) {
   const ChipProgrammer programmer(mapped, chip);
   ProgrammedChip programmed = programmer.blank();
-  check_belongs(archive, programmed.fingerprint_);
+  check_belongs(archive, nlohmann::json::parse(programmed.fingerprint_));
   const auto weights = archive.get<std::int16_t>("target_weight");
   const auto deviations = archive.get<float>("deviation_s");
   const std::size_t per_crossbar = std::size_t{chip.crossbar.rows} * chip.crossbar.columns;

@@ -87,8 +87,11 @@ TEST(ChipSpecReader, ReadsEveryShippedDevice) {
 }
 
 TEST(ChipSpecReader, TakesOtherSizesFromTheCommandLine) {
-  const ChipSpec chip = read(chip_text(), {{"crossbar.rows", "128"}, {"crossbar.columns", "128"}, {"tiles", "64"},
-                                           {"crossbar.signed_scheme", "paired_arrays"}, {"crossbar.selector", "cut_off"}});
+  const ChipSpec chip = read(chip_text(), {{"crossbar.rows", "128"},
+                                           {"crossbar.columns", "128"},
+                                           {"tiles", "64"},
+                                           {"crossbar.signed_scheme", "paired_arrays"},
+                                           {"crossbar.selector", "cut_off"}});
   EXPECT_EQ(chip.crossbar.rows, 128U);
   EXPECT_EQ(chip.tiles, 64U);
   EXPECT_EQ(chip.crossbar.signed_scheme, SignedScheme::paired_arrays);
@@ -133,69 +136,86 @@ class BrokenChip : public testing::TestWithParam<Broken> {};
 
 TEST_P(BrokenChip, IsRefusedWithThePathAndTheReason) {
   const Broken& broken = GetParam();
-  EXPECT_EQ(problems_with(broken.key, broken.value), "1 problem in the configuration:\n--set: " + std::string(broken.message));
+  EXPECT_EQ(problems_with(broken.key, broken.value),
+            "1 problem in the configuration:\n--set: " + std::string(broken.message));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     ChipSpecReader, BrokenChip,
     testing::Values(
-        Broken{"clock", "3 GHz",
-               "clock: the period of 3 GHz is not a whole number of femtoseconds; 3.000003000003 GHz is the nearest clock "
-               "with one"},
+        Broken{
+            "clock", "3 GHz",
+            "clock: the period of 3 GHz is not a whole number of femtoseconds; 3.000003000003 GHz is the nearest clock "
+            "with one"},
         Broken{"clock", "5 ns", "clock: expected a frequency such as \"1.2 GHz\", got \"5 ns\""},
         Broken{"device.maximum_conductance", "4 uS",
                "device.maximum_conductance: must be larger than minimum_conductance (5 uS), got 4 uS"},
         Broken{"device.minimum_conductance", "0 S",
                "device.minimum_conductance: expected a conductance from 100 pS to 10 mS, got \"0 S\""},
         Broken{"device.levels", "1", "device.levels: expected an integer from 2 to 32768, got \"1\""},
-        Broken{"device.programming_error", "1.5", "device.programming_error: expected a number from 0 to 1, got \"1.5\""},
+        Broken{"device.programming_error", "1.5",
+               "device.programming_error: expected a number from 0 to 1, got \"1.5\""},
         Broken{"device.write_energy", "3 J", "device.write_energy: expected an energy from 0 J to 1 uJ, got \"3 J\""},
         Broken{"crossbar.weight_slices", "4",
-               "crossbar.weight_slices: 4 slices of 16 levels make weights that do not fit 16 bits; levels^weight_slices - 1 "
+               "crossbar.weight_slices: 4 slices of 16 levels make weights that do not fit 16 bits; "
+               "levels^weight_slices - 1 "
                "may be at most 32767"},
         Broken{"crossbar.rows", "0", "crossbar.rows: expected an integer from 1 to 4096, got \"0\""},
         Broken{"crossbar.signed_scheme", "offset",
                "crossbar.signed_scheme: expected one of paired_columns, paired_arrays, got \"offset\""},
-        Broken{"crossbar.selector", "cutoff", "crossbar.selector: expected one of none, cut_off, got \"cutoff\"; did you mean 'cut_off'?"},
-        Broken{"crossbar.read_voltage", "0.5", "crossbar.read_voltage: expected a voltage such as \"0.5 V\", got \"0.5\", which has no unit"},
+        Broken{"crossbar.selector", "cutoff",
+               "crossbar.selector: expected one of none, cut_off, got \"cutoff\"; did you mean 'cut_off'?"},
+        Broken{"crossbar.read_voltage", "0.5",
+               "crossbar.read_voltage: expected a voltage such as \"0.5 V\", got \"0.5\", which has no unit"},
         Broken{"crossbar.read_time", "100 us",
-               "crossbar.read_time: reading one row with all its cells at G_max would take 160 nJ, more than 100 pJ; lower "
+               "crossbar.read_time: reading one row with all its cells at G_max would take 160 nJ, more than 100 pJ; "
+               "lower "
                "read_time, read_voltage or the conductances"},
         Broken{"tile.neurons", "63",
                "tile.neurons: a tile with 63 neurons cannot serve one crossbar of 64 columns; give at least 64"},
         Broken{"tile.packet_bits", "65", "tile.packet_bits: expected an integer from 1 to 64, got \"65\""},
-        Broken{"tile_group.analog_reach", "chip", "tile_group.analog_reach: expected one of tile, tile_group, got \"chip\""},
+        Broken{"tile_group.analog_reach", "chip",
+               "tile_group.analog_reach: expected one of tile, tile_group, got \"chip\""},
         Broken{"interconnect.header_bits", "81",
-               "interconnect.header_bits: a step-done token is one flit, so the header of 81 bits must fit into flit_bits (80)"},
-        Broken{"interconnect.tiles_per_router", "0", "interconnect.tiles_per_router: expected an integer from 1 to 64, got \"0\""},
+               "interconnect.header_bits: a step-done token is one flit, so the header of 81 bits must fit into "
+               "flit_bits (80)"},
+        Broken{"interconnect.tiles_per_router", "0",
+               "interconnect.tiles_per_router: expected an integer from 1 to 64, got \"0\""},
         Broken{"interconnect.router_cycles", "0",
                "interconnect.router_cycles: expected an integer from 1 to 1000000, got \"0\""},
         Broken{"tiles", "some", "tiles: expected auto or an integer from 1 to 1000000, got \"some\""},
         Broken{"tiles", "0", "tiles: expected auto or an integer from 1 to 1000000, got \"0\""},
         Broken{"power_gating", "maybe", "power_gating: expected true or false, got \"maybe\""},
-        Broken{"costs.router.area", "0.2 m2", "costs.router.area: expected an area from 0 m2 to 100 mm2, got \"0.2 m2\""},
-        Broken{"costs.array.area", "0.1 mm2", "costs.array.area: expected an area from 0 m2 to 100 um2, got \"0.1 mm2\""},
-        Broken{"costs.control.leakage", "1 MW", "costs.control.leakage: expected a power from 0 W to 10 W, got \"1 MW\""},
+        Broken{"costs.router.area", "0.2 m2",
+               "costs.router.area: expected an area from 0 m2 to 100 mm2, got \"0.2 m2\""},
+        Broken{"costs.array.area", "0.1 mm2",
+               "costs.array.area: expected an area from 0 m2 to 100 um2, got \"0.1 mm2\""},
+        Broken{"costs.control.leakage", "1 MW",
+               "costs.control.leakage: expected a power from 0 W to 10 W, got \"1 MW\""},
         Broken{"costs.neuron.fire", "-1 pJ", "costs.neuron.fire: expected an energy from 0 J to 1 uJ, got \"-1 pJ\""},
         Broken{"costs.neuron.source", " ",
-               "costs.neuron.source: must not be empty: give the paper or tool that the numbers come from, or \"recalled: ...\""},
+               "costs.neuron.source: must not be empty: give the paper or tool that the numbers come from, or "
+               "\"recalled: ...\""},
         Broken{"name", " ", "name: must not be empty: give the chip a name"}));
 
 TEST(ChipSpecReader, RefusesABufferThatCannotHoldAPacket) {
   EXPECT_EQ(problems_of(chip_text(), {{"interconnect.flit_bits", "16"}, {"interconnect.buffer_flits", "4"}}),
-            "1 problem in the configuration:\n--set: interconnect.buffer_flits: a buffer of 4 flits cannot hold one packet of 5 "
+            "1 problem in the configuration:\n--set: interconnect.buffer_flits: a buffer of 4 flits cannot hold one "
+            "packet of 5 "
             "flits (16 header and 64 packet bits at 16 bits a flit)");
 }
 
 TEST(ChipSpecReader, RefusesStuckCellsBeyondAllCells) {
   EXPECT_EQ(problems_of(chip_text(), {{"device.stuck_at_minimum", "0.6"}, {"device.stuck_at_maximum", "0.5"}}),
-            "1 problem in the configuration:\n--set: device.stuck_at_maximum: stuck_at_minimum (0.6) and stuck_at_maximum (0.5) "
+            "1 problem in the configuration:\n--set: device.stuck_at_maximum: stuck_at_minimum (0.6) and "
+            "stuck_at_maximum (0.5) "
             "are shares of the same cells and may add up to 1 at most");
 }
 
 TEST(ChipSpecReader, RefusesMoreHostPortsThanRouters) {
   EXPECT_EQ(problems_of(chip_text(), {{"tiles", "8"}, {"interconnect.host_ports", "3"}}),
-            "1 problem in the configuration:\n--set: tiles: 8 tiles at 4 a router make 2 routers, too few for 3 host ports (one a "
+            "1 problem in the configuration:\n--set: tiles: 8 tiles at 4 a router make 2 routers, too few for 3 host "
+            "ports (one a "
             "router); lower interconnect.host_ports or give more tiles");
 }
 

@@ -54,8 +54,8 @@ TEST(ChipSpec, HasTwoArraysForPairedArraysAndOneASliceOtherwise) {
 TEST(ChipSpec, RoundsPacketsUpToWholeFlits) {
   InterconnectSpec interconnect;
   interconnect.header_bits = 16;
-  for (const auto& [flit, packet, flits] : std::vector<std::array<std::uint32_t, 3>>{
-           {80, 64, 1}, {79, 64, 2}, {16, 64, 5}, {17, 1, 1}, {16, 1, 2}}) {
+  for (const auto& [flit, packet, flits] :
+       std::vector<std::array<std::uint32_t, 3>>{{80, 64, 1}, {79, 64, 2}, {16, 64, 5}, {17, 1, 1}, {16, 1, 2}}) {
     interconnect.flit_bits = flit;
     EXPECT_EQ(interconnect.packet_flits(packet), flits) << flit << " " << packet;
   }

@@ -28,7 +28,8 @@ Case random_case(RandomStream& stream) {
 void check_integers(const Case& c, std::int32_t limit, RandomStream& stream) {
   AlignedVector<std::int16_t> weights(c.rows * c.stride, 99);
   for (auto& weight : weights) {
-    weight = static_cast<std::int16_t>(static_cast<std::int32_t>(stream.below(2U * static_cast<std::uint32_t>(limit) + 1U)) - limit);
+    weight = static_cast<std::int16_t>(
+        static_cast<std::int32_t>(stream.below(2U * static_cast<std::uint32_t>(limit) + 1U)) - limit);
   }
   // One more than the columns, to see that nothing beyond them is touched.
   std::vector<std::int32_t> sums(c.columns + 1, 7), expected = sums;

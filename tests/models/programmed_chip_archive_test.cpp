@@ -78,7 +78,8 @@ TEST_P(SavedChip, IsRefusedByAChipWithOtherCells) {
             "the programmed chip has maximum_conductance_s = 4e-05 but this chip has 5e-05; program the chip again");
   other = chip;
   other.crossbar.rows = 14;
-  EXPECT_EQ(message_of(archive, other), "the programmed chip has rows = 12 but this chip has 14; program the chip again");
+  EXPECT_EQ(message_of(archive, other),
+            "the programmed chip has rows = 12 but this chip has 14; program the chip again");
   other = chip;
   other.device.programming_error = 0.2;
   EXPECT_THAT(message_of(archive, other), HasSubstr("programming_error"));

@@ -128,7 +128,8 @@ TEST(ProgrammedChip, SumsDisturbedCellsAsTheirConductancesSay) {
       double expected = 1.0;
       for (const std::uint16_t row : driven) {
         for (std::uint32_t slice = 0; slice < 2; ++slice) {
-          const Conductance difference = crossbar.cell(row, j, 0, slice).actual - crossbar.cell(row, j, 1, slice).actual;
+          const Conductance difference =
+              crossbar.cell(row, j, 0, slice).actual - crossbar.cell(row, j, 1, slice).actual;
           expected += difference.si() / step * (slice == 0 ? 1.0 : 4.0);
         }
       }
@@ -170,7 +171,8 @@ TEST(ProgrammedChip, CountsUnusedCellsOfDrivenRowsUnlessASelectorCutsThemOff) {
   const auto energy = [](const Programmed& p, std::uint16_t row) {
     return static_cast<double>(p.programmed.crossbar(CrossbarId(0)).drive_energy(&row, 1));
   };
-  const double idle_cells = 10 * 2 * 2 * 10e-6 * 1e-9 * 1e21;  // 10 columns, 2 polarities, 2 slices at G_min = 10 uS, 1 V, 1 ns
+  const double idle_cells =
+      10 * 2 * 2 * 10e-6 * 1e-9 * 1e21;  // 10 columns, 2 polarities, 2 slices at G_min = 10 uS, 1 V, 1 ns
   EXPECT_NEAR(energy(open, used) - energy(cut, used), idle_cells, 1.0);
   EXPECT_NEAR(energy(cut, used), cell_energy(cut, cut.programmed.crossbar(CrossbarId(0)), used, 0, 6), 0.501);
   EXPECT_NEAR(energy(open, unused), idle_cells * 16 / 10, 1.0);
@@ -206,7 +208,7 @@ TEST(ProgrammedChip, PlacesPartsAtTheirWordlinesAndColumns) {
 }
 
 TEST(ProgrammedChip, WritesWithTheEnergyAndTimeOfItsPulses) {
-  ChipSpec chip = small_chip(8, 8, 2);  // 2 pJ and 10 ns a pulse, 3 pulses
+  ChipSpec chip = small_chip(8, 8, 2);                                // 2 pJ and 10 ns a pulse, 3 pulses
   SpikingNetwork network = network_of({random_layer(10, 5, 15, 4)});  // parts of 8x5 and 2x5
   const ProgrammingReport paired_columns = program(chip, network).programmed.report();
   EXPECT_EQ(paired_columns.cells, 50U * 2 * 2);

@@ -36,7 +36,8 @@ inline ChipSpec small_chip(std::uint32_t rows = 8, std::uint32_t columns = 8, st
     chip.costs.components[i].leakage = Power::from_si(1e-6 * static_cast<double>(i + 2));
     chip.costs.components[i].source = "source " + std::to_string(i);
   }
-  for (std::size_t i = 0; i < kActions; ++i) chip.costs.actions[i] = Energy::from_si(1e-12 * static_cast<double>(i + 1));
+  for (std::size_t i = 0; i < kActions; ++i)
+    chip.costs.actions[i] = Energy::from_si(1e-12 * static_cast<double>(i + 1));
   return chip;
 }
 

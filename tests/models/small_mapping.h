@@ -56,8 +56,8 @@ inline MappedNetwork grid_mapping(const SpikingNetwork& network, const ChipSpec&
         const TileId tile(mapped.tiles.size() - 1);
         MappedCrossbar crossbar;
         crossbar.tile = tile;
-        crossbar.parts.push_back({LayerId(l), 0, 0, range_of(row, std::min(layer.rows(), row + chip.crossbar.rows)),
-                                  bank.neurons, bank_id});
+        crossbar.parts.push_back(
+            {LayerId(l), 0, 0, range_of(row, std::min(layer.rows(), row + chip.crossbar.rows)), bank.neurons, bank_id});
         const CrossbarId id = mapped.crossbars.push_back(crossbar);
         mapped.tiles[tile].crossbars.push_back(id);
         bank.row_parts.push_back({id, 0});
