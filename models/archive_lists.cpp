@@ -20,7 +20,8 @@ const nlohmann::json& field(const std::string& kind, const nlohmann::json& objec
 std::uint64_t header_count(const std::string& kind, const nlohmann::json& object, const std::string& key,
                            std::uint64_t limit) {
   const nlohmann::json& value = field(kind, object, key);
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > limit) {
+  const bool whole = value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+  if (!whole || value.get<std::uint64_t>() > limit) {
     fail_archive(kind, key + " is not a whole number in 0.." + std::to_string(limit));
   }
   return value.get<std::uint64_t>();

@@ -103,7 +103,9 @@ void check_clashes(const Context& in) {
     std::vector<bool> columns(in.mapped.columns_per_crossbar, false);
     const auto take = [&](std::vector<bool>& lines, std::uint32_t first, std::size_t count, const char* what) {
       for (std::size_t k = first; k < first + count; ++k) {
-        if (lines[k]) in.faults.add("clash", fmt::format("crossbar {}: two block parts share {} {}", x, what, k));
+        if (lines[k])
+          in.faults.add(fmt::format("shared {}", what),
+                        fmt::format("crossbar {}: two block parts share {} {}", x, what, k));
         lines[k] = true;
       }
     };
