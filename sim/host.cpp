@@ -113,6 +113,7 @@ void Host::output(std::uint32_t stage, Cycle now) {
   activity_.chip.packets_sent += progress.sent;
   activity_.chip.packets_saved += progress.saved;
   if (progress.resume != kNever) calendar_.push(progress.resume, {Kind::output, stage});
+  if (progress.handed_over != kNever) calendar_.push(progress.handed_over, {Kind::released, stage});
 }
 
 void Host::Outlet::send(const Message& message, Cycle ready) {

@@ -18,8 +18,7 @@ void Interconnect::end_of_elaboration() {
 }
 
 void Interconnect::inject(std::uint32_t endpoint, const Message& message, Cycle ready) {
-  mesh_.inject(endpoint, message, ready);
-  wake_at(mesh_.next_due());
+  wake_at(mesh_.inject(endpoint, message, ready));
 }
 
 void Interconnect::begin_image() {

@@ -5,19 +5,6 @@
 
 namespace crossloom {
 
-namespace {
-enum Direction : std::uint8_t { kEast, kWest, kNorth, kSouth, kFirstTilePort };
-}  // namespace
-
-std::uint8_t Mesh::route(std::uint32_t router, std::uint32_t sink) const {
-  const Site& to = sites_[sink];
-  const std::uint16_t x = router_x_[router];
-  const std::uint16_t y = router_y_[router];
-  if (to.x != x) return to.x > x ? kEast : kWest;
-  if (to.y != y) return to.y > y ? kSouth : kNorth;
-  return static_cast<std::uint8_t>(to.port);
-}
-
 std::uint32_t Mesh::new_message(const Message& message) {
   ++in_flight_;
   std::uint32_t index = free_;
@@ -28,26 +15,59 @@ std::uint32_t Mesh::new_message(const Message& message) {
     free_ = pool_[index].next;
     pool_[index] = message;
   }
-  pool_[index].routers = 0;
+  Message& copy = pool_[index];
+  copy.next = kNoIndex;
+  copy.routers = 0;
+  copy.to_router = senders_[message.sink].router;
+  copy.to_port = senders_[message.sink].port;
   return index;
 }
 
-void Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) {
-  const std::uint32_t port = shape_.width * shape_.height * ports_ + endpoint;
+Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) {
+  SenderPort& sender = senders_[endpoint];
+  CROSSLOOM_CHECK(ready >= sender.last_ready, "an output unit finishes its messages in order");
+  sender.last_ready = ready;
+  soonest_ = kNever;
   const std::uint32_t index = new_message(message);
   pool_[index].ready = ready;
-  pool_[index].output = 0;
-  append(outputs_[port].first_queue + static_cast<std::uint32_t>(message.kind), index);
+  if (sender.head == kNoIndex) {
+    if (depart(endpoint, index)) return soonest_;
+    sender.head = index;
+  } else {
+    pool_[sender.tail].next = index;
+  }
+  sender.tail = index;
+  return soonest_;
 }
 
-void Mesh::append(std::uint32_t queue, std::uint32_t index) {
+// Only one sender uses the wire, so its future is known as soon as the credits are booked.
+bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index) {
+  SenderPort& sender = senders_[endpoint];
+  const Message& message = pool_[index];
+  const std::size_t kind = static_cast<std::size_t>(message.kind);
+  const Cycle room = sender.credits[kind].room_for(message.flits);
+  if (room == kNever) return false;
+  const Cycle start = std::max({message.ready, sender.free_at, room});
+  sender.credits[kind].take(message.flits);
+  sender.free_at = start + message.flits;
+  listener_.departed(message, endpoint, start);
+  enter(sender.target_queue + static_cast<std::uint32_t>(kind), sender.router, index,
+        start + 1 + shape_.router_cycles);
+  return true;
+}
+
+// A message comes to a router's input queue.
+void Mesh::enter(std::uint32_t queue, std::uint32_t router, std::uint32_t index, Cycle ready) {
+  Message& message = pool_[index];
+  const std::uint8_t route = routes_[std::size_t{router} * routers() + message.to_router];
+  message.output = message.to_router == router ? message.to_port : route;
+  message.ready = ready;
+  message.next = kNoIndex;
   InputQueue& waiting = queues_[queue];
-  pool_[index].next = kNoIndex;
-  ++waiting.messages;
   if (waiting.head == kNoIndex) {
     waiting.head = waiting.tail = index;
     // `ready` still holds when the message before has wholly left.
-    show_head(queue, std::max(waiting.ready, pool_[index].ready));
+    show_head(queue, std::max(waiting.ready, ready));
   } else {
     pool_[waiting.tail].next = index;
     waiting.tail = index;
@@ -58,16 +78,16 @@ void Mesh::append(std::uint32_t queue, std::uint32_t index) {
 void Mesh::show_head(std::uint32_t queue, Cycle ready) {
   InputQueue& waiting = queues_[queue];
   waiting.ready = ready;
-  const std::uint32_t output = first_output_[queue] + pool_[waiting.head].output;
+  const std::uint32_t output = waiting.first_output + pool_[waiting.head].output;
   OutputPort& out = outputs_[output];
-  const std::uint32_t input = (queue - out.first_queue) / kMessageClasses;
-  out.requests[queue % kMessageClasses] |= std::uint64_t{1} << input;
+  out.requests[queue % kMessageClasses] |= std::uint64_t{1} << waiting.input;
   schedule(output, std::max(ready, out.busy_until));
 }
 
 void Mesh::schedule(std::uint32_t output, Cycle when) {
   if (outputs_[output].scheduled <= when) return;
   outputs_[output].scheduled = when;
+  soonest_ = std::min(soonest_, when);
   calendar_.push(when, output);
 }
 
@@ -82,91 +102,97 @@ void Mesh::serve(std::uint32_t output, Cycle now) {
   if (out.scheduled != now) return;  // overtaken by an earlier look
   out.scheduled = kNever;
   Cycle again = kNever;
-  bool sent = false;
-  for (std::size_t k = 0; k < kMessageClasses && !sent; ++k) {
+  for (std::size_t k = 0; k < kMessageClasses; ++k) {
     const std::size_t kind = out.turn ^ k;
-    const std::uint32_t input = choose(out, kind, now, again);
+    if (out.requests[kind] == 0) continue;
+    const std::uint32_t input = choose(output, kind, now, again);
     if (input == kNoIndex) continue;
-    send(out, input, kind, now);
-    out.turn = static_cast<std::uint8_t>(kind ^ 1U);
-    sent = true;
+    send(output, input, kind, now);
+    if ((out.requests[0] | out.requests[1]) != 0) schedule(output, out.busy_until);
+    return;
   }
-  if (sent) again = (out.requests[0] | out.requests[1]) != 0 ? out.busy_until : kNever;
   if (again != kNever) schedule(output, again);
 }
 
 // The input port whose turn it is, kNoIndex if none can send now; `again` is lowered to when one might.
-std::uint32_t Mesh::choose(OutputPort& out, std::size_t kind, Cycle now, Cycle& again) {
+std::uint32_t Mesh::choose(std::uint32_t output, std::size_t kind, Cycle now, Cycle& again) {
+  OutputPort& out = outputs_[output];
   const std::uint64_t requests = out.requests[kind];
-  if (requests == 0) return kNoIndex;
-  const std::uint64_t after_last = out.last_served[kind] == 63 ? 0 : ~std::uint64_t{0} << (out.last_served[kind] + 1U);
-  for (std::uint64_t turn : {requests & after_last, requests & ~after_last}) {
-    for (; turn != 0; turn &= turn - 1) {
-      const std::uint32_t input = static_cast<std::uint32_t>(__builtin_ctzll(turn));
-      const InputQueue& queue = queues_[out.first_queue + input * kMessageClasses + kind];
-      if (queue.ready > now) {
-        again = std::min(again, queue.ready);
-        continue;
-      }
-      const std::uint32_t flits = pool_[queue.head].flits;
-      if (out.ejects || out.credits[kind].available(now) >= flits) return input;
-      // All messages of a class are of one length: where this one does not fit, none does.
-      const Cycle room = out.credits[kind].earliest(flits);
-      out.starved[kind] = room == kNever;
-      again = std::min(again, room);
-      return kNoIndex;
+  const std::uint64_t later = ~std::uint64_t{1} << out.last_served[kind];  // input ports after the one served last
+  std::uint64_t turn = requests & later;
+  std::uint64_t rest = requests & ~later;
+  for (;; turn &= turn - 1) {
+    if (turn == 0) {
+      if (rest == 0) return kNoIndex;
+      turn = rest;
+      rest = 0;
     }
+    const std::uint32_t input = static_cast<std::uint32_t>(__builtin_ctzll(turn));
+    const InputQueue& queue = queues_[out.first_queue + input * kMessageClasses + kind];
+    if (queue.ready > now) {
+      again = std::min(again, queue.ready);
+      continue;
+    }
+    if (out.ejects) return input;
+    const Cycle room = credits_[credit_line(output, kind)].room_for(pool_[queue.head].flits);
+    if (room <= now) return input;
+    // All messages of a class are of one length: where this one does not fit, none does.
+    out.starved[kind] = room == kNever;
+    again = std::min(again, room);
+    return kNoIndex;
   }
-  return kNoIndex;
 }
 
-void Mesh::send(OutputPort& out, std::uint32_t input, std::size_t kind, Cycle now) {
-  const std::uint32_t from = out.first_queue + input * static_cast<std::uint32_t>(kMessageClasses) +
-                             static_cast<std::uint32_t>(kind);
+void Mesh::send(std::uint32_t output, std::uint32_t input, std::size_t kind, Cycle now) {
+  OutputPort& out = outputs_[output];
+  const std::uint32_t from =
+      out.first_queue + input * static_cast<std::uint32_t>(kMessageClasses) + static_cast<std::uint32_t>(kind);
   InputQueue& queue = queues_[from];
   const std::uint32_t index = queue.head;
   Message& message = pool_[index];
   const std::uint32_t flits = message.flits;
-  out.busy_until = now + flits;
+  const Cycle left = now + flits;
+  out.busy_until = left;
   out.last_served[kind] = static_cast<std::uint8_t>(input);
+  out.turn = static_cast<std::uint8_t>(kind ^ 1U);
   out.requests[kind] &= ~(std::uint64_t{1} << input);
   queue.head = message.next;
-  queue.ready = now + flits;
-  --queue.messages;
-  if (queue.head == kNoIndex) {
-    queue.tail = kNoIndex;
-  } else {
-    show_head(from, std::max(pool_[queue.head].ready, now + flits));
-  }
-  if (queue.feeder != kNoIndex) {
-    OutputPort& feeder = outputs_[queue.feeder];
-    feeder.credits[kind].book(now + shape_.link_cycles, flits);
-    if (feeder.starved[kind]) {
-      feeder.starved[kind] = false;
-      schedule(queue.feeder, std::max(feeder.busy_until, now + shape_.link_cycles));
-    }
-  }
-  if (!out.injects) ++message.routers;
-  if (observed && !out.injects) listener_.forwarded(message, out.router, out.port, now);
-  forward(out, message, index, now);
-}
-
-void Mesh::forward(OutputPort& out, Message& message, std::uint32_t index, Cycle now) {
+  queue.ready = left;
+  if (queue.head != kNoIndex) show_head(from, std::max(pool_[queue.head].ready, left));
+  give_credits(queue, kind, now + shape_.link_cycles, flits);
+  ++message.routers;
+  if (observed) listener_.forwarded(message, output / ports_, output % ports_, now);
   if (out.ejects) {
     --in_flight_;
-    listener_.delivered(message, now + message.flits);
-    pool_[index].next = free_;
+    listener_.delivered(message, left);
+    message.next = free_;
     free_ = index;
     return;
   }
-  const std::size_t kind = static_cast<std::size_t>(message.kind);
-  out.credits[kind].take(message.flits);
-  if (out.injects) listener_.departed(message, out.port, now);
-  message.ready = now + (out.injects ? 1 : shape_.link_cycles) + shape_.router_cycles;
-  const std::uint32_t queue = out.target_queue + static_cast<std::uint32_t>(kind);
-  message.output = route(out.injects ? out.router : queue / (ports_ * static_cast<std::uint32_t>(kMessageClasses)),
-                         message.sink);
-  append(queue, index);
+  credits_[credit_line(output, kind)].take(flits);
+  enter(out.target_queue + static_cast<std::uint32_t>(kind), out.target_router, index,
+        now + shape_.link_cycles + shape_.router_cycles);
+}
+
+void Mesh::give_credits(const InputQueue& queue, std::size_t kind, Cycle start, std::uint32_t flits) {
+  if (queue.feeder < outputs_.size()) {
+    credits_[credit_line(queue.feeder, kind)].book(start, flits);
+    OutputPort& feeder = outputs_[queue.feeder];
+    if (feeder.starved[kind]) {
+      feeder.starved[kind] = false;
+      schedule(queue.feeder, std::max(feeder.busy_until, start));
+    }
+    return;
+  }
+  const std::uint32_t endpoint = queue.feeder - static_cast<std::uint32_t>(outputs_.size());
+  SenderPort& sender = senders_[endpoint];
+  sender.credits[kind].book(start, flits);
+  while (sender.head != kNoIndex) {
+    const std::uint32_t index = sender.head;
+    const std::uint32_t next = pool_[index].next;
+    if (!depart(endpoint, index)) break;
+    sender.head = next;
+  }
 }
 
 }  // namespace crossloom

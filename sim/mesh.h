@@ -2,6 +2,7 @@
 // anything can happen.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,15 +23,15 @@ struct MeshShape {
   std::uint32_t link_cycles = 1;
 };
 
-/// Told what the mesh does. All cycles lie after the one that is being worked on.
+/// Told what the mesh does. All cycles lie after the one that is being worked on. Must not call the mesh back.
 class MeshListener {
  public:
   virtual ~MeshListener() = default;
-  /// The message began to leave its sender's port at `start`; its last flit is out at `start` + flits.
+  /// It is known that the message leaves its sender's port in [start, start + flits).
   virtual void departed(const Message& message, std::uint32_t endpoint, Cycle start) = 0;
   /// The message's last flit has reached its sink at `cycle`.
   virtual void delivered(const Message& message, Cycle cycle) = 0;
-  /// A router's output port was taken from `start` on for the message's flits (asked for only while `observed`).
+  /// A router's output port is taken from `start` on for the message's flits (told only while `observed`).
   virtual void forwarded(const Message& message, std::uint32_t router, std::uint32_t port, Cycle start) = 0;
 };
 
@@ -38,23 +39,19 @@ class MeshListener {
 /// and once everything before it has left; it takes its output port for one cycle a flit, needs room for all its flits at
 /// the far end, and reaches the next router link_cycles later. Credits return one a flit, link_cycles after the flit has
 /// left. Round-robin among input ports; the two classes take turns. Endpoints: tile port p of router r is r * tile_ports
-/// + p, host port h is routers * tile_ports + h.
+/// + p, host port h is routers * tile_ports + h; from an endpoint into its router takes one cycle.
 class Mesh {
  public:
   Mesh(const MeshShape& shape, MeshListener& listener);
 
-  [[nodiscard]] std::uint32_t endpoints() const { return shape_.width * shape_.height * shape_.tile_ports + shape_.host_ports; }
-  [[nodiscard]] std::uint32_t tile_endpoint(MeshSite site, std::uint32_t port) const {
-    return (site.y * shape_.width + site.x) * shape_.tile_ports + port;
-  }
-  [[nodiscard]] std::uint32_t host_endpoint(std::uint32_t port) const {
-    return shape_.width * shape_.height * shape_.tile_ports + port;
-  }
+  [[nodiscard]] std::uint32_t endpoints() const { return routers() * shape_.tile_ports + shape_.host_ports; }
   /// Routers passed between two endpoints.
   [[nodiscard]] std::uint32_t routers_between(std::uint32_t from, std::uint32_t to) const;
 
-  /// Hands a message to the port of an endpoint, which sends in this order within a class, not before `ready`.
-  void inject(std::uint32_t endpoint, const Message& message, Cycle ready);
+  /// Puts a message into the output buffer of an endpoint; it leaves no earlier than `ready`, which must not lie before
+  /// that of the message put in last. Returns a cycle by which advance() must be called, kNever if what was returned
+  /// before still holds.
+  Cycle inject(std::uint32_t endpoint, const Message& message, Cycle ready);
   /// Works on cycle `now`; call it at next_due().
   void advance(Cycle now);
   [[nodiscard]] Cycle next_due() const { return calendar_.next_due(); }
@@ -68,18 +65,20 @@ class Mesh {
   bool observed = false;
 
  private:
-  struct Site {
-    std::uint16_t x, y;
-    std::uint32_t router, port;
-  };
+  [[nodiscard]] std::uint32_t routers() const { return shape_.width * shape_.height; }
+  [[nodiscard]] std::uint32_t credit_line(std::uint32_t output, std::size_t kind) const {
+    return output * static_cast<std::uint32_t>(kMessageClasses) + static_cast<std::uint32_t>(kind);
+  }
   void build_routers();
+  void build_routes();
   void build_endpoints();
-  [[nodiscard]] std::uint8_t route(std::uint32_t router, std::uint32_t sink) const;
+  [[nodiscard]] std::uint32_t queue_length(std::uint32_t head) const;
   void serve(std::uint32_t output, Cycle now);
-  std::uint32_t choose(OutputPort& out, std::size_t kind, Cycle now, Cycle& again);
-  void send(OutputPort& out, std::uint32_t input, std::size_t kind, Cycle now);
-  void forward(OutputPort& out, Message& message, std::uint32_t index, Cycle now);
-  void append(std::uint32_t queue, std::uint32_t index);
+  std::uint32_t choose(std::uint32_t output, std::size_t kind, Cycle now, Cycle& again);
+  void send(std::uint32_t output, std::uint32_t input, std::size_t kind, Cycle now);
+  void give_credits(const InputQueue& queue, std::size_t kind, Cycle start, std::uint32_t flits);
+  bool depart(std::uint32_t endpoint, std::uint32_t index);
+  void enter(std::uint32_t queue, std::uint32_t router, std::uint32_t index, Cycle ready);
   void show_head(std::uint32_t queue, Cycle ready);
   void schedule(std::uint32_t output, Cycle when);
   std::uint32_t new_message(const Message& message);
@@ -87,14 +86,15 @@ class Mesh {
   MeshShape shape_;
   MeshListener& listener_;
   std::uint32_t ports_;                 ///< a router: 4 directions, tile ports, one host port
-  std::vector<OutputPort> outputs_;     ///< [router * ports_ + port], then one injecting port an endpoint
-  std::vector<InputQueue> queues_;      ///< [(router * ports_ + port) * 2 + class], then the endpoints'
-  std::vector<std::uint32_t> first_output_;  ///< of each queue's router
-  std::vector<std::uint16_t> router_x_, router_y_;
-  std::vector<Site> sites_;             ///< of each endpoint
+  std::vector<OutputPort> outputs_;     ///< [router * ports_ + port]
+  std::vector<CreditLine> credits_;     ///< [output * 2 + class]
+  std::vector<InputQueue> queues_;      ///< [(router * ports_ + port) * 2 + class]
+  std::vector<SenderPort> senders_;     ///< by endpoint; feeder index outputs_.size() + endpoint
+  std::vector<std::uint8_t> routes_;    ///< [from * routers + to]: output port; unused where they are the same
   std::vector<Message> pool_;
   std::uint32_t free_ = kNoIndex;
   std::uint32_t in_flight_ = 0;
+  Cycle soonest_ = kNever;              ///< earliest look booked by the last inject()
   CalendarQueue<std::uint32_t> calendar_;
 };
 

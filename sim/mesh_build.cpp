@@ -1,15 +1,16 @@
 // Building, resetting and describing the mesh.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "sim/mesh.h"
 
 namespace crossloom {
 
 namespace {
-constexpr std::uint32_t kDirections = 4;
+enum Direction : std::uint8_t { kEast, kWest, kNorth, kSouth, kDirections };
 constexpr std::uint32_t kMaximumPorts = 64;  // a request is a bit of one word
+constexpr std::uint32_t kClasses = kMessageClasses;
+
+std::uint32_t distance(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : b - a; }
 }  // namespace
 
 Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
@@ -20,77 +21,81 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
   }
   CROSSLOOM_CHECK(shape.host_ports >= 1 && shape.host_ports <= shape.height, "host ports lie one a row of routers");
   build_routers();
+  build_routes();
   build_endpoints();
 }
 
 void Mesh::build_routers() {
-  const std::uint32_t routers = shape_.width * shape_.height;
-  outputs_.resize(std::size_t{routers} * ports_);
-  queues_.resize(std::size_t{routers} * ports_ * kMessageClasses);
-  first_output_.resize(queues_.size());
-  for (std::uint32_t router = 0; router < routers; ++router) {
+  outputs_.resize(std::size_t{routers()} * ports_);
+  queues_.resize(outputs_.size() * kClasses);
+  credits_.resize(outputs_.size() * kClasses);
+  for (std::uint32_t router = 0; router < routers(); ++router) {
     const std::uint32_t x = router % shape_.width;
     const std::uint32_t y = router / shape_.width;
-    router_x_.push_back(static_cast<std::uint16_t>(x));
-    router_y_.push_back(static_cast<std::uint16_t>(y));
-    // East, west, north, south: the neighbour receives on the port that looks back.
+    // The neighbour in each direction receives on the port that looks back.
     const bool exists[kDirections] = {x + 1 < shape_.width, x > 0, y > 0, y + 1 < shape_.height};
     const std::uint32_t neighbour[kDirections] = {router + 1, router - 1, router - shape_.width, router + shape_.width};
-    const std::uint32_t facing[kDirections] = {1, 0, 3, 2};
+    const std::uint32_t facing[kDirections] = {kWest, kEast, kSouth, kNorth};
     for (std::uint32_t port = 0; port < ports_; ++port) {
-      OutputPort& out = outputs_[std::size_t{router} * ports_ + port];
-      out.first_queue = router * ports_ * static_cast<std::uint32_t>(kMessageClasses);
-      out.router = router;
-      out.port = port;
+      const std::uint32_t output = router * ports_ + port;
+      OutputPort& out = outputs_[output];
+      out.first_queue = router * ports_ * kClasses;
       out.ejects = port >= kDirections;
-      for (std::size_t kind = 0; kind < kMessageClasses; ++kind) {
-        first_output_[(std::size_t{router} * ports_ + port) * kMessageClasses + kind] = router * ports_;
+      for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
+        queues_[std::size_t{output} * kClasses + kind].first_output = router * ports_;
+        queues_[std::size_t{output} * kClasses + kind].input = static_cast<std::uint8_t>(port);
       }
       if (out.ejects || !exists[port]) continue;
-      const std::uint32_t far_port = neighbour[port] * ports_ + facing[port];
-      out.target_queue = far_port * static_cast<std::uint32_t>(kMessageClasses);
-      for (std::size_t kind = 0; kind < kMessageClasses; ++kind) {
-        out.credits[kind] = CreditLine(shape_.buffer_flits);
-        queues_[std::size_t{out.target_queue} + kind].feeder = router * ports_ + port;
+      out.target_router = neighbour[port];
+      out.target_queue = (neighbour[port] * ports_ + facing[port]) * kClasses;
+      for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
+        credits_[credit_line(output, kind)] = CreditLine(shape_.buffer_flits);
+        queues_[out.target_queue + kind].feeder = output;
       }
+    }
+  }
+}
+
+void Mesh::build_routes() {
+  for (std::uint32_t from = 0; from < routers(); ++from) {
+    for (std::uint32_t to = 0; to < routers(); ++to) {
+      const std::uint32_t from_x = from % shape_.width, to_x = to % shape_.width;
+      const Direction along_x = to_x > from_x ? kEast : kWest;
+      const Direction along_y = to > from ? kSouth : kNorth;
+      routes_.push_back(from_x != to_x ? along_x : along_y);
     }
   }
 }
 
 void Mesh::build_endpoints() {
-  const std::uint32_t routers = shape_.width * shape_.height;
   for (std::uint32_t endpoint = 0; endpoint < endpoints(); ++endpoint) {
-    const bool host = endpoint >= routers * shape_.tile_ports;
-    const std::uint32_t router = host ? (endpoint - routers * shape_.tile_ports) * shape_.width
-                                      : endpoint / shape_.tile_ports;
-    const std::uint32_t port = kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports);
-    sites_.push_back({router_x_[router], router_y_[router], router, port});
-    OutputPort out;
-    out.injects = true;
-    out.router = router;
-    out.port = endpoint;
-    out.first_queue = static_cast<std::uint32_t>(queues_.size());
-    out.target_queue = (router * ports_ + port) * static_cast<std::uint32_t>(kMessageClasses);
-    for (std::size_t kind = 0; kind < kMessageClasses; ++kind) {
-      out.credits[kind] = CreditLine(shape_.buffer_flits);
-      queues_[std::size_t{out.target_queue} + kind].feeder = static_cast<std::uint32_t>(outputs_.size());
-      queues_.emplace_back();
-      first_output_.push_back(static_cast<std::uint32_t>(outputs_.size()));
+    const std::uint32_t tile_endpoints = routers() * shape_.tile_ports;
+    const bool host = endpoint >= tile_endpoints;
+    SenderPort sender;
+    sender.router = host ? (endpoint - tile_endpoints) * shape_.width : endpoint / shape_.tile_ports;
+    sender.port = static_cast<std::uint8_t>(kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports));
+    sender.target_queue = (sender.router * ports_ + sender.port) * kClasses;
+    for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
+      sender.credits[kind] = CreditLine(shape_.buffer_flits);
+      queues_[sender.target_queue + kind].feeder = static_cast<std::uint32_t>(outputs_.size()) + endpoint;
     }
-    outputs_.push_back(out);
+    senders_.push_back(sender);
   }
 }
 
 std::uint32_t Mesh::routers_between(std::uint32_t from, std::uint32_t to) const {
-  const auto distance = [](std::uint16_t a, std::uint16_t b) { return static_cast<std::uint32_t>(a > b ? a - b : b - a); };
-  return distance(sites_[from].x, sites_[to].x) + distance(sites_[from].y, sites_[to].y) + 1;
+  const std::uint32_t a = senders_.at(from).router, b = senders_.at(to).router;
+  return distance(a % shape_.width, b % shape_.width) + distance(a / shape_.width, b / shape_.width) + 1;
 }
 
 void Mesh::reset() {
   CROSSLOOM_CHECK(in_flight_ == 0, "the interconnect is not empty:\n" + describe());
+  const auto reset_credits = [](CreditLine& line) {
+    CROSSLOOM_CHECK(line.whole(), "the interconnect has lost credits");
+    line.reset();
+  };
+  for (CreditLine& line : credits_) reset_credits(line);
   for (OutputPort& out : outputs_) {
-    CROSSLOOM_CHECK(out.credits[0].whole() && out.credits[1].whole(), "the interconnect has lost credits");
-    for (CreditLine& line : out.credits) line.reset();
     out.busy_until = 0;
     out.scheduled = kNever;
     out.last_served = {};
@@ -98,23 +103,33 @@ void Mesh::reset() {
     out.turn = 0;
   }
   for (InputQueue& queue : queues_) queue.ready = 0;
+  for (SenderPort& sender : senders_) {
+    for (CreditLine& line : sender.credits) reset_credits(line);
+    sender.free_at = sender.last_ready = 0;
+  }
   calendar_.clear();
+}
+
+std::uint32_t Mesh::queue_length(std::uint32_t head) const {
+  std::uint32_t length = 0;
+  for (; head != kNoIndex; head = pool_[head].next) ++length;
+  return length;
 }
 
 std::string Mesh::describe() const {
   std::string text;
-  const std::size_t router_queues = std::size_t{shape_.width} * shape_.height * ports_ * kMessageClasses;
+  const auto line = [this](const std::string& where, std::uint32_t head) {
+    const Message& first = pool_[head];
+    return fmt::format("  {}: {} waiting, the first a {} for endpoint {} (layer {}, step {}), ready at cycle {}\n", where,
+                       queue_length(head), first.kind == MessageClass::data ? "packet" : "token", first.sink,
+                       first.layer, first.step, first.ready);
+  };
   for (std::size_t k = 0; k < queues_.size(); ++k) {
-    const InputQueue& queue = queues_[k];
-    if (queue.messages == 0) continue;
-    const Message& first = pool_[queue.head];
-    const char* kind = k % kMessageClasses == 0 ? "packets" : "tokens";
-    const std::string where =
-        k < router_queues
-            ? fmt::format("router {} input {}", k / (ports_ * kMessageClasses), k / kMessageClasses % ports_)
-            : fmt::format("endpoint {}", (k - router_queues) / kMessageClasses);
-    text += fmt::format("  {}: {} {} wait, the first for endpoint {} (layer {}, step {}), ready at cycle {}\n", where,
-                        queue.messages, kind, first.sink, first.layer, first.step, queue.ready);
+    if (queues_[k].head == kNoIndex) continue;
+    text += line(fmt::format("router {} input {}", k / (ports_ * kClasses), k / kClasses % ports_), queues_[k].head);
+  }
+  for (std::size_t k = 0; k < senders_.size(); ++k) {
+    if (senders_[k].head != kNoIndex) text += line(fmt::format("output buffer of endpoint {}", k), senders_[k].head);
   }
   return text;
 }

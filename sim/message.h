@@ -24,11 +24,14 @@ struct Message {
   std::uint32_t stage = 0;          ///< output stage at the sender (index in its module)
   std::uint32_t step = 0;
   std::uint32_t announced = 0;      ///< token: data packets sent to this part in this step
+  std::uint32_t to_router = 0;      ///< interconnect: where the sink is
   std::uint16_t layer = 0;          ///< whose inputs it carries
+  std::uint8_t to_port = 0;         ///< interconnect: the sink's port there
   std::uint8_t output = 0;          ///< interconnect: output port of the router where it waits
   std::uint8_t flits = 1;
   std::uint8_t routers = 0;         ///< routers passed so far
   MessageClass kind = MessageClass::data;
 };
+static_assert(sizeof(Message) == 64);
 
 }  // namespace crossloom

@@ -80,6 +80,7 @@ OutputStage::Progress OutputStage::run(Cycle now, Cycle& unit_free, MessageOutle
     if (!table_.reports_to_host) destinations_[next_token_].credit[step_ % 2] = kNever;
   }
   cursor_ = unit_free = at;
+  if (next_token_ == table_.destinations.size() && waiting_ == 0) progress.handed_over = last_left_;
   return progress;
 }
 

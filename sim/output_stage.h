@@ -31,6 +31,7 @@ class OutputStage {
     std::uint32_t sent = 0, saved = 0;   ///< packets tested: not empty, empty
     Cycle resume = kNever;               ///< stalled, and the credit it waits for is known to come then
     bool stalled = false;
+    Cycle handed_over = kNever;          ///< every message leaves before it
   };
 
   OutputStage(const OutputStageTable& table, std::uint32_t index, const Pace& pace);
@@ -42,7 +43,8 @@ class OutputStage {
   /// when the tile's output unit is free next. Packets go to `outlet` as they are tested, one test after another; then
   /// come the tokens, one a cycle.
   Progress run(Cycle now, Cycle& unit_free, MessageOutlet& outlet);
-  /// A message of this stage leaves in [start, start + flits). Returns when the step is handed over, kNever if it is not.
+  /// A message of this stage leaves in [start, start + flits). Returns when the step is handed over, kNever where run() is
+  /// not through with it or messages are left.
   Cycle departed(const Message& message, Cycle start);
   /// The step was handed over at `now`; the next one may be filled.
   void release(Cycle now);

@@ -1,4 +1,5 @@
-// The plain parts of a mesh router: credits, input queues and output ports. When they act is decided in mesh.cpp.
+// The plain parts of a mesh router: credits, input queues, output ports, and the ports of tiles and host. When they act is
+// decided in mesh.cpp.
 #pragma once
 
 #include <array>
@@ -10,95 +11,80 @@
 
 namespace crossloom {
 
-/// Free flits of the buffer at the far end of a wire, as the sender knows them. Credits come back one a cycle while a
-/// message leaves that buffer; they are booked ahead as ramps and cost no event of their own.
+/// Free flits of the buffer at the far end of a wire, as its sender knows them: for each flit of the buffer in turn, since
+/// when it is free. Credits come back in the order in which flits were sent, booked ahead and without events of their own.
 class CreditLine {
  public:
   CreditLine() = default;
-  explicit CreditLine(std::uint32_t flits) : capacity_(flits), available_(flits), ramps_(flits) {}
+  explicit CreditLine(std::uint32_t flits) : free_since_(flits, 0) {}
 
-  /// Flits that may be sent at `now`.
-  [[nodiscard]] std::uint32_t available(Cycle now) {
-    while (ramps_used_ > 0) {
-      Ramp& ramp = ramps_[first_];
-      if (ramp.start > now) break;
-      const Cycle come = now - ramp.start + 1;
-      if (come < ramp.flits) {
-        available_ += static_cast<std::uint32_t>(come);
-        ramp.start += come;
-        ramp.flits -= static_cast<std::uint32_t>(come);
-        break;
-      }
-      available_ += ramp.flits;
-      first_ = first_ + 1 == capacity_ ? 0 : first_ + 1;
-      --ramps_used_;
-    }
-    return available_;
+  /// Since when there is room for `flits` flits, kNever if credits must come back first that are not booked yet.
+  [[nodiscard]] Cycle room_for(std::uint32_t flits) const {
+    std::size_t last = next_taken_ + flits - 1;
+    if (last >= free_since_.size()) last -= free_since_.size();
+    return free_since_[last];
   }
-  /// Earliest cycle with `flits` credits by what is booked, kNever if more must come. Call after available(now).
-  [[nodiscard]] Cycle earliest(std::uint32_t flits) const {
-    std::uint32_t missing = flits - available_;
-    std::uint32_t at = first_;
-    for (std::uint32_t k = 0; k < ramps_used_; ++k) {
-      if (missing <= ramps_[at].flits) return ramps_[at].start + missing - 1;
-      missing -= ramps_[at].flits;
-      at = at + 1 == capacity_ ? 0 : at + 1;
+  /// Flits are sent; only where there is room or will be when they leave.
+  void take(std::uint32_t flits) {
+    for (; flits > 0; --flits) {
+      free_since_[next_taken_] = kNever;
+      if (++next_taken_ == free_since_.size()) next_taken_ = 0;
     }
-    return kNever;
   }
-  void take(std::uint32_t flits) { available_ -= flits; }
-  /// Credits for `flits` flits come back from `start` on, one a cycle.
+  /// The credits of the oldest `flits` flits sent come back from `start` on, one a cycle.
   void book(Cycle start, std::uint32_t flits) {
-    CROSSLOOM_CHECK(ramps_used_ < capacity_, "more credits came back than a buffer has flits");
-    ramps_[(first_ + ramps_used_) % capacity_] = {start, flits};
-    ++ramps_used_;
+    for (; flits > 0; --flits, ++start) {
+      CROSSLOOM_CHECK(free_since_[next_booked_] == kNever, "more credits came back than flits were sent");
+      free_since_[next_booked_] = start;
+      if (++next_booked_ == free_since_.size()) next_booked_ = 0;
+    }
   }
   /// All credits have come back or are booked.
-  [[nodiscard]] bool whole() const {
-    std::uint32_t flits = available_;
-    for (std::uint32_t k = 0; k < ramps_used_; ++k) flits += ramps_[(first_ + k) % capacity_].flits;
-    return flits == capacity_;
-  }
+  [[nodiscard]] bool whole() const { return next_taken_ == next_booked_ && (free_since_.empty() || room_for(1) != kNever); }
   void reset() {
-    available_ = capacity_;
-    first_ = ramps_used_ = 0;
+    free_since_.assign(free_since_.size(), 0);
+    next_taken_ = next_booked_ = 0;
   }
 
  private:
-  struct Ramp {
-    Cycle start = 0;
-    std::uint32_t flits = 0;
-  };
-  std::uint32_t capacity_ = 0;
-  std::uint32_t available_ = 0;
-  std::uint32_t first_ = 0, ramps_used_ = 0;
-  std::vector<Ramp> ramps_;
+  std::vector<Cycle> free_since_;
+  std::uint32_t next_taken_ = 0, next_booked_ = 0;
 };
 
 inline constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 
-/// Messages of one class that wait at one input port, in order.
+/// Messages of one class that wait at one input port of a router, in order.
 struct InputQueue {
-  Cycle ready = 0;                  ///< earliest departure of the first one
+  Cycle ready = 0;                    ///< earliest departure of the first one
   std::uint32_t head = kNoIndex, tail = kNoIndex;
-  std::uint32_t feeder = kNoIndex;  ///< output port at the other end of the wire, which wants its credits back
-  std::uint32_t messages = 0;
+  std::uint32_t feeder = kNoIndex;    ///< other end of the wire, which wants its credits back (mesh.h)
+  std::uint32_t first_output = 0;     ///< of its router
+  std::uint8_t input = 0;             ///< port
 };
 
-/// One direction of a wire between two routers, or between a router and a tile or host port.
-struct OutputPort {
+/// One direction of a wire between two routers, or from a router to a tile or host port.
+struct alignas(64) OutputPort {
   Cycle busy_until = 0;
-  Cycle scheduled = kNever;                                     ///< when it is looked at next
-  std::array<std::uint64_t, kMessageClasses> requests{};        ///< input ports whose first message wants this port
-  std::array<std::uint8_t, kMessageClasses> last_served{};      ///< input port served last, for round-robin
-  std::array<bool, kMessageClasses> starved{};                  ///< waits for credits that are not booked yet
-  std::uint8_t turn = 0;                                        ///< class that goes first when both could
-  bool ejects = false;                                          ///< leads to a tile or host port, which always sinks
-  bool injects = false;                                         ///< leads from a tile or host port into its router
-  std::uint32_t first_queue = 0;                                ///< of its router's input queues
-  std::uint32_t target_queue = 0;                               ///< data queue at the far end; the token queue is next
+  Cycle scheduled = kNever;                                   ///< when it is looked at next
+  std::array<std::uint64_t, kMessageClasses> requests{};      ///< input ports whose first message wants this port
+  std::uint32_t first_queue = 0;                              ///< of its router's input queues
+  std::uint32_t target_queue = 0;                             ///< data queue at the far end; the token queue is next
+  std::uint32_t target_router = 0;
+  std::array<std::uint8_t, kMessageClasses> last_served{};    ///< input port served last, for round-robin
+  std::array<bool, kMessageClasses> starved{};                ///< waits for credits that are not booked yet
+  std::uint8_t turn = 0;                                      ///< class that goes first when both could
+  bool ejects = false;                                        ///< leads to a tile or host port, which always sinks
+};
+
+/// The output buffer of a tile or host port and its wire into the router. Messages leave in the order in which they were
+/// put in, which is that of their readiness: a tile has one output unit.
+struct SenderPort {
+  Cycle free_at = 0;
+  Cycle last_ready = 0;
+  std::uint32_t head = kNoIndex, tail = kNoIndex;             ///< wait for credits
   std::uint32_t router = 0;
-  std::uint32_t port = 0;
+  std::uint32_t target_queue = 0;
+  std::uint8_t port = 0;                                      ///< of the router
   std::array<CreditLine, kMessageClasses> credits{};
 };
 

@@ -198,6 +198,7 @@ void TileGroup::output(std::uint32_t stage, Cycle now) {
   counts.packets_sent += progress.sent;
   counts.packets_saved += progress.saved;
   if (progress.resume != kNever) push(progress.resume, event(Kind::output, stage));
+  if (progress.handed_over != kNever) push(progress.handed_over, event(Kind::released, stage));
 }
 
 void TileGroup::Outlet::send(const Message& message, Cycle ready) {

@@ -1,0 +1,95 @@
+// What an image costs in the timed run, beside the untimed run of the same mapped network in the same process.
+//
+//   simulation_bench [IMAGES]         784-1200-1200-10 on 64 x 64 crossbars, 40 steps: milliseconds an image and their ratio
+//   simulation_bench scale K [IMAGES] a network of three layers of K x K, K x K and K x 1 crossbars: time an event, memory
+//
+// One line of JSON, times in processor time. Both runs use one thread and the same kernels; their outcomes are compared. The untimed run is
+// measured before and after the timed one, and the faster of the two counts.
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <vector>
+
+#include "bench/workload.h"
+#include "models/functional_run.h"
+#include "sim/simulation.h"
+
+// libsystemc wants one; it must never be what runs.
+extern "C" int sc_main(int, char**);
+extern "C" int sc_main(int, char**) { return 1; }
+
+namespace {
+
+using namespace crossloom;
+
+constexpr std::uint32_t kArraySize = 64;
+
+// Processor time of this process: neighbours on the machine do not count.
+double milliseconds() { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+double time_functional(const bench::Workload& work, std::vector<SpikingOutcome>& outcomes) {
+  FunctionalRun run(work.mapped, work.spiking, work.programmed, *work.encoder);
+  outcomes.clear();
+  run.run(0, work.image_data[0].data());
+  const double start = milliseconds();
+  for (std::uint32_t n = 0; n < work.image_data.size(); ++n) outcomes.push_back(run.run(n, work.image_data[n].data()));
+  return (milliseconds() - start) / static_cast<double>(work.image_data.size());
+}
+
+int measure(const bench::Workload& work) {
+  std::vector<SpikingOutcome> outcomes;
+  const double before = time_functional(work, outcomes);
+  std::vector<StimulusImage> stimulus;
+  for (std::uint32_t n = 0; n < work.image_data.size(); ++n) stimulus.push_back({n, work.image_data[n].data()});
+  const double start = milliseconds();
+  const SimulationResult result =
+      simulate(work.mapped, work.spiking, work.programmed, work.chip_spec, *work.encoder, stimulus);
+  const double images = static_cast<double>(stimulus.size());
+  const double timed = (milliseconds() - start) / images;
+  const double functional = std::min(before, time_functional(work, outcomes));
+  for (std::size_t n = 0; n < outcomes.size(); ++n) {
+    if (result.images[n].outcome.layer_spikes != outcomes[n].layer_spikes) {
+      std::fprintf(stderr, "the two runs computed different spikes for image %zu\n", n);
+      return 1;
+    }
+  }
+  const ActivityCounts total = result.activity.total();
+  const auto count = [&total](Action action) { return static_cast<double>(total.actions[static_cast<std::size_t>(action)]); };
+  const double traversals = count(Action::router_traversal);
+  const double events = traversals + count(Action::token) + static_cast<double>(total.array_drives + total.packets_sent);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf(
+      "{\"crossbars\": %zu, \"tiles\": %zu, \"images\": %.0f, \"functional_ms_per_image\": %.3f, "
+      "\"timed_ms_per_image\": %.3f, \"timed_over_functional\": %.2f, \"timed_images_per_s\": %.1f, "
+      "\"packets_per_image\": %.0f, \"packets_saved_per_image\": %.0f, \"tokens_and_credits_per_image\": %.0f, "
+      "\"router_traversals_per_image\": %.0f, \"array_drives_per_image\": %.0f, \"events_per_image\": %.0f, "
+      "\"ns_per_event\": %.1f, \"cycles_per_image\": %.0f, \"peak_memory_mib\": %.0f}\n",
+      work.mapped.crossbars.size(), work.mapped.tiles.size(), images, functional, timed, timed / functional,
+      1000.0 / timed, static_cast<double>(total.packets_sent) / images,
+      static_cast<double>(total.packets_saved) / images, count(Action::token) / images, traversals / images,
+      static_cast<double>(total.array_drives) / images, events / images, timed * images * 1e6 / events,
+      static_cast<double>(result.elapsed_cycles) / images, static_cast<double>(usage.ru_maxrss) / 1024.0);
+  return 0;
+}
+
+std::uint32_t number(const char* text, std::uint32_t fallback) {
+  return text == nullptr ? fallback : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc > 2 && std::strcmp(argv[1], "scale") == 0) {
+    const std::uint32_t side = number(argv[2], 1) * kArraySize;
+    return measure(bench::Workload(side, {side, side, 10}, std::max(1U, number(argc > 3 ? argv[3] : nullptr, 20))));
+  }
+  return measure(bench::Workload(784, {1200, 1200, 10}, std::max(1U, number(argc > 1 ? argv[1] : nullptr, 200))));
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
+}
