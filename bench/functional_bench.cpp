@@ -1,0 +1,179 @@
+// Images a second of the untimed run: 784-1200-1200-10 on 64 x 64 crossbars, 40 steps, one core, beside the plain
+// reference loop and the spike encoder alone. Weights are random, with the firing rates that trained networks show.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "mapping/mapper.h"
+#include "models/functional_run.h"
+#include "models/programmed_chip.h"
+#include "models/reference.h"
+
+namespace crossloom {
+namespace {
+
+constexpr std::uint32_t kPixels = 784;
+constexpr std::uint32_t kImages = 32;
+constexpr std::uint32_t kInkedPixels = 150;  // MNIST digits have about 150 pixels that are not 0, of mean 0.68
+
+ChipSpec bench_chip() {
+  ChipSpec chip;
+  chip.name = "bench";
+  chip.clock = 200_MHz;
+  chip.device.minimum_conductance = 5_uS;
+  chip.device.maximum_conductance = 50_uS;
+  chip.device.levels = 16;
+  chip.crossbar.read_voltage = 0.5_V;
+  chip.crossbar.read_time = 5_ns;
+  return chip;
+}
+
+std::vector<std::vector<std::uint8_t>> bench_images() {
+  std::vector<std::vector<std::uint8_t>> images;
+  RandomStream random(RandomKey(1).child("images"));
+  for (std::uint32_t n = 0; n < kImages; ++n) {
+    std::vector<std::uint8_t> pixels(kPixels, 0);
+    for (std::uint32_t k = 0; k < kInkedPixels; ++k)
+      pixels[random.below(kPixels)] = static_cast<std::uint8_t>(91 + random.below(165));
+    images.push_back(std::move(pixels));
+  }
+  return images;
+}
+
+// Weights with a mean below 0, so that few neurons of a layer are active, as in trained networks.
+Network bench_network() {
+  NetworkSpec spec;
+  spec.input = {28, 28, 1};
+  for (const std::uint32_t outputs : {1200U, 1200U, 10U}) {
+    spec.layers.push_back({"layer" + std::to_string(spec.layers.size()), outputs, false, Activation::relu, 0.0});
+  }
+  Network network = make_network(spec);
+  RandomStream random(RandomKey(1).child("weights"));
+  for (Layer& layer : network.layers) {
+    const double deviation = std::sqrt(2.0 / layer.weights.rows);
+    for (float& weight : layer.weights.values) weight = static_cast<float>((random.normal() - 0.03) * deviation);
+  }
+  return network;
+}
+
+// 99.9th percentile of the non-zero activations of each layer.
+std::vector<double> activation_scales(const Network& network, const std::vector<std::vector<std::uint8_t>>& images) {
+  std::vector<std::vector<float>> active(network.layers.size());
+  for (std::size_t n = 0; n < 8; ++n) {
+    std::vector<float> input;
+    for (const std::uint8_t pixel : images[n]) input.push_back(static_cast<float>(pixel) / 255.0F);
+    const auto outputs = forward(network, input);
+    for (std::size_t l = 0; l < outputs.size(); ++l) {
+      std::copy_if(outputs[l].begin(), outputs[l].end(), std::back_inserter(active[l]),
+                   [](float a) { return a > 0.0F; });
+    }
+  }
+  std::vector<double> scales;
+  for (std::vector<float>& values : active) {
+    std::sort(values.begin(), values.end());
+    scales.push_back(values.empty() ? 1.0 : values[std::min(values.size() - 1, values.size() * 999 / 1000)]);
+  }
+  return scales;
+}
+
+struct Workload {
+  ChipSpec chip = bench_chip();
+  std::vector<std::vector<std::uint8_t>> images = bench_images();
+  SpikingNetwork network;
+  MappedNetwork mapped;
+  ProgrammedChip programmed;
+  std::unique_ptr<SpikeEncoder> encoder;
+};
+
+// `programming_error` > 0: real-valued cells, sums in double.
+const Workload& workload(double programming_error) {
+  static const auto make = [](double error) {
+    Workload made;
+    made.chip.device.programming_error = error;
+    const Network network = bench_network();
+    made.network =
+        convert(network, activation_scales(network, made.images), SpikingSpec{}, made.chip.device, made.chip.crossbar);
+    made.mapped = map_network(made.network, made.chip, MappingSpec{}, RandomKey(1)).mapped;
+    made.programmed = ProgrammedChip::program(made.mapped, made.network, made.chip, RandomKey(1));
+    made.encoder = std::make_unique<SpikeEncoder>(made.network.spec, RandomKey(1).child("encoding"));
+    return made;
+  };
+  static const Workload ideal = make(0.0);
+  static const Workload real = make(0.02);
+  return programming_error > 0.0 ? real : ideal;
+}
+
+void report(benchmark::State& state, const std::vector<std::uint64_t>& layer_spikes, const SpikingNetwork& network) {
+  const double steps = static_cast<double>(state.iterations()) * network.spec.steps;
+  state.SetItemsProcessed(state.iterations());
+  state.counters["rate_hidden1"] = static_cast<double>(layer_spikes[1]) / (steps * network.layers[LayerId(0)].outputs);
+  state.counters["rate_hidden2"] = static_cast<double>(layer_spikes[2]) / (steps * network.layers[LayerId(1)].outputs);
+}
+
+void functional_run(benchmark::State& state) {
+  const Workload& work = workload(state.range(0) == 0 ? 0.0 : 0.02);
+  FunctionalRun run(work.mapped, work.network, work.programmed, *work.encoder);
+  std::vector<std::uint64_t> spikes(4, 0);
+  std::uint32_t image = 0;
+  for (auto _ : state) {
+    const SpikingOutcome outcome = run.run(image, work.images[image].data());
+    for (std::size_t l = 0; l < spikes.size(); ++l) spikes[l] += outcome.layer_spikes[l];
+    image = (image + 1) % kImages;
+  }
+  report(state, spikes, work.network);
+}
+BENCHMARK(functional_run)->ArgName("real_cells")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+
+void plain_reference(benchmark::State& state) {
+  const Workload& work = workload(0.0);
+  std::vector<std::uint64_t> spikes(4, 0);
+  std::uint32_t image = 0;
+  for (auto _ : state) {
+    const SpikingOutcome outcome = run_reference(work.network, *work.encoder, image, work.images[image].data()).outcome;
+    for (std::size_t l = 0; l < spikes.size(); ++l) spikes[l] += outcome.layer_spikes[l];
+    image = (image + 1) % kImages;
+  }
+  report(state, spikes, work.network);
+}
+BENCHMARK(plain_reference)->Unit(benchmark::kMillisecond);
+
+void encode_one_image(benchmark::State& state) {
+  const Workload& work = workload(0.0);
+  std::vector<std::uint32_t> spikes;
+  for (auto _ : state) {
+    for (std::uint32_t step = 0; step < work.network.spec.steps; ++step) {
+      work.encoder->spikes(0, step, work.images[0].data(), kPixels, spikes);
+      benchmark::DoNotOptimize(spikes.data());
+    }
+  }
+}
+BENCHMARK(encode_one_image)->Unit(benchmark::kMillisecond);
+
+// Packing, tiles, packets and annealed placement of a layer of the given side.
+void map_square_layer(benchmark::State& state) {
+  const auto side = static_cast<std::uint32_t>(state.range(0));
+  SpikingNetwork network;
+  network.input = {side, 1, 1};
+  for (int l = 0; l < 2; ++l) {
+    SpikingLayer layer;
+    layer.name = "layer" + std::to_string(l);
+    layer.inputs = layer.outputs = side;
+    layer.weights.assign(std::size_t{side} * side, 1);
+    network.layers.push_back(layer);
+  }
+  const ChipSpec chip = bench_chip();
+  MappingResult result;
+  for (auto _ : state) result = map_network(network, chip, MappingSpec{}, RandomKey(1));
+  state.counters["crossbars"] = static_cast<double>(result.mapped.crossbars.size());
+  state.counters["tiles"] = static_cast<double>(result.mapped.tiles.size());
+  state.counters["traffic_hops"] = result.quality.traffic_hops;
+  state.counters["traffic_hops_in_order"] = result.quality.traffic_hops_in_order;
+}
+BENCHMARK(map_square_layer)->Arg(512)->Arg(1024)->Arg(2048)->Arg(2880)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace crossloom
+
+BENCHMARK_MAIN();
