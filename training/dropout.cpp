@@ -1,9 +1,11 @@
 #include "training/dropout.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
+#include "training/kernels.h"
 
 namespace crossloom {
 namespace {
@@ -23,14 +25,19 @@ template <class T>
 void Dropout::apply_to(std::uint64_t step, std::uint32_t row, std::size_t columns, T* values) const {
   const auto step_low = static_cast<std::uint32_t>(step);
   const auto step_high = static_cast<std::uint32_t>(step >> 32U);
-  for (std::size_t first = 0; first < columns; first += kDrawsPerBlock) {
-    const auto words = field_.words(step_low, row, static_cast<std::uint32_t>(first / kDrawsPerBlock), step_high);
-    const std::size_t count = std::min(kDrawsPerBlock, columns - first);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint32_t draw = (words[i / 2] >> (16U * (i % 2))) & 0xFFFFU;
-      T& value = values[first + i];
-      value = draw < threshold_ ? T{} : from_float<T>(to_float(value) * scale_);
+  constexpr std::size_t kBlocks = 64;
+  std::array<std::uint16_t, kBlocks * kDrawsPerBlock> draws;
+  for (std::size_t first = 0; first < columns; first += draws.size()) {
+    const std::size_t count = std::min(draws.size(), columns - first);
+    for (std::size_t block = 0; block * kDrawsPerBlock < count; ++block) {
+      const auto index = static_cast<std::uint32_t>(first / kDrawsPerBlock + block);
+      const auto words = field_.words(step_low, row, index, step_high);
+      for (std::size_t i = 0; i < words.size(); ++i) {
+        draws[block * kDrawsPerBlock + 2 * i] = static_cast<std::uint16_t>(words[i] & 0xFFFFU);
+        draws[block * kDrawsPerBlock + 2 * i + 1] = static_cast<std::uint16_t>(words[i] >> 16U);
+      }
     }
+    drop(draws.data(), count, threshold_, scale_, values + first);
   }
 }
 

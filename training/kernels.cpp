@@ -20,27 +20,78 @@ using Word = std::uint32_t __attribute__((may_alias));
 using HalfWord = std::uint16_t __attribute__((may_alias));
 
 constexpr std::uint32_t kTile = 16;
+using WordRow = std::uint32_t __attribute__((vector_size(kTile * sizeof(std::uint32_t))));
+
+/// Transposes sixteen rows of sixteen words in four rounds that swap ever larger corners.
+CROSSLOOM_INLINE void transpose_tile(WordRow (&t)[kTile]) {
+#define CROSSLOOM_SWAP(distance, ...)                                  \
+  for (std::uint32_t i = 0; i < kTile; ++i) {                          \
+    if ((i & (distance)) != 0) continue;                               \
+    const WordRow low = t[i];                                          \
+    const WordRow high = t[i + (distance)];                            \
+    t[i] = __builtin_shufflevector(low, high, __VA_ARGS__);            \
+    t[i + (distance)] = __builtin_shufflevector(low, high, CROSSLOOM_OTHER); \
+  }
+#define CROSSLOOM_OTHER 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+  CROSSLOOM_SWAP(8U, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#undef CROSSLOOM_OTHER
+#define CROSSLOOM_OTHER 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+  CROSSLOOM_SWAP(4U, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
+#undef CROSSLOOM_OTHER
+#define CROSSLOOM_OTHER 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+  CROSSLOOM_SWAP(2U, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#undef CROSSLOOM_OTHER
+#define CROSSLOOM_OTHER 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+  CROSSLOOM_SWAP(1U, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30)
+#undef CROSSLOOM_OTHER
+#undef CROSSLOOM_SWAP
+}
 
 template <class W>
-CROSSLOOM_INLINE void transpose_tiles(const W* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns,
-                                      std::size_t to_stride, W* to) {
-  for (std::uint32_t first = 0; first < columns; first += kTile) {
-    const std::uint32_t last = std::min(columns, first + kTile);
-    for (std::uint32_t i = 0; i < rows; ++i) {
-      const W* const row = from + i * from_stride;
-      for (std::uint32_t j = first; j < last; ++j) to[j * to_stride + i] = row[j];
-    }
+CROSSLOOM_INLINE void transpose_rest(const W* from, std::size_t from_stride, std::uint32_t first_row, std::uint32_t rows,
+                                     std::uint32_t first_column, std::uint32_t columns, std::size_t to_stride, W* to) {
+  for (std::uint32_t i = first_row; i < rows; ++i) {
+    for (std::uint32_t j = first_column; j < columns; ++j) to[j * to_stride + i] = from[i * from_stride + j];
   }
 }
 
 CROSSLOOM_CLONES void transpose_words(const Word* from, std::size_t from_stride, std::uint32_t rows,
                                       std::uint32_t columns, std::size_t to_stride, Word* to) {
-  transpose_tiles(from, from_stride, rows, columns, to_stride, to);
+  const std::uint32_t whole_rows = rows / kTile * kTile;
+  const std::uint32_t whole_columns = columns / kTile * kTile;
+  for (std::uint32_t j = 0; j < whole_columns; j += kTile) {
+    for (std::uint32_t i = 0; i < whole_rows; i += kTile) {
+      WordRow tile[kTile];
+      for (std::uint32_t r = 0; r < kTile; ++r) std::memcpy(&tile[r], from + (i + r) * from_stride + j, sizeof(WordRow));
+      transpose_tile(tile);
+      for (std::uint32_t r = 0; r < kTile; ++r) std::memcpy(to + (j + r) * to_stride + i, &tile[r], sizeof(WordRow));
+    }
+  }
+  transpose_rest(from, from_stride, whole_rows, rows, 0, whole_columns, to_stride, to);
+  transpose_rest(from, from_stride, 0, rows, whole_columns, columns, to_stride, to);
 }
 
 CROSSLOOM_CLONES void transpose_half_words(const HalfWord* from, std::size_t from_stride, std::uint32_t rows,
                                            std::uint32_t columns, std::size_t to_stride, HalfWord* to) {
-  transpose_tiles(from, from_stride, rows, columns, to_stride, to);
+  // Two rows interleaved are one row of words, whose transpose is the transpose of both.
+  const std::uint32_t whole_rows = rows / (2 * kTile) * (2 * kTile);
+  const std::uint32_t whole_columns = columns / kTile * kTile;
+  for (std::uint32_t j = 0; j < whole_columns; j += kTile) {
+    for (std::uint32_t i = 0; i < whole_rows; i += 2 * kTile) {
+      WordRow tile[kTile];
+      for (std::uint32_t r = 0; r < kTile; ++r) {
+        const HalfWord* const first = from + (i + 2 * r) * from_stride + j;
+        const HalfWord* const second = first + from_stride;
+        for (std::uint32_t c = 0; c < kTile; ++c) {
+          tile[r][c] = static_cast<std::uint32_t>(first[c]) | (static_cast<std::uint32_t>(second[c]) << 16U);
+        }
+      }
+      transpose_tile(tile);
+      for (std::uint32_t r = 0; r < kTile; ++r) std::memcpy(to + (j + r) * to_stride + i, &tile[r], sizeof(WordRow));
+    }
+  }
+  transpose_rest(from, from_stride, whole_rows, rows, 0, whole_columns, to_stride, to);
+  transpose_rest(from, from_stride, 0, rows, whole_columns, columns, to_stride, to);
 }
 
 CROSSLOOM_CLONES void interleave(const HalfWord* first, const HalfWord* second, std::uint32_t count, Word* to) {
@@ -129,6 +180,19 @@ void transpose(const float* from, std::size_t from_stride, std::uint32_t rows, s
 void transpose(const Bf16* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns, Bf16* to) {
   transpose_half_words(reinterpret_cast<const HalfWord*>(from), from_stride, rows, columns, rows,
                        reinterpret_cast<HalfWord*>(to));
+}
+
+CROSSLOOM_CLONES void drop(const std::uint16_t* draws, std::size_t count, std::uint32_t threshold, float scale,
+                           float* values) {
+  for (std::size_t i = 0; i < count; ++i) values[i] = draws[i] < threshold ? 0.0F : values[i] * scale;
+}
+
+CROSSLOOM_CLONES void drop(const std::uint16_t* draws, std::size_t count, std::uint32_t threshold, float scale,
+                           Bf16* values) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Bf16 scaled = to_bf16(to_float(values[i]) * scale);
+    values[i].bits = draws[i] < threshold ? std::uint16_t{0} : scaled.bits;
+  }
 }
 
 CROSSLOOM_CLONES void relu_gradient(const float* output, std::size_t count, float scale, float* gradient) {

@@ -47,6 +47,10 @@ void pack_columns(const Bf16* from, std::size_t from_stride, std::uint32_t first
 void transpose(const float* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns, float* to);
 void transpose(const Bf16* from, std::size_t from_stride, std::uint32_t rows, std::uint32_t columns, Bf16* to);
 
+/// values[i] = draws[i] < threshold ? 0 : values[i] * scale.
+void drop(const std::uint16_t* draws, std::size_t count, std::uint32_t threshold, float scale, float* values);
+void drop(const std::uint16_t* draws, std::size_t count, std::uint32_t threshold, float scale, Bf16* values);
+
 /// gradient[i] = output[i] > 0 ? gradient[i] * scale : 0; the derivative of ReLU followed by dropout, whose kept
 /// outputs were multiplied by `scale`.
 void relu_gradient(const float* output, std::size_t count, float scale, float* gradient);

@@ -78,12 +78,26 @@ TEST(Kernels, PackAMatrixFromItsRowsAndFromItsColumns) {
   }
 }
 
+template <class T>
+void check_transpose(std::uint32_t rows, std::uint32_t columns, std::size_t stride) {
+  std::vector<T> from(rows * stride), to(std::size_t{rows} * columns);
+  for (std::uint32_t i = 0; i < rows; ++i) {
+    for (std::uint32_t j = 0; j < columns; ++j) from[i * stride + j] = value_at<T>(i, j);
+  }
+  transpose(from.data(), stride, rows, columns, to.data());
+  for (std::uint32_t i = 0; i < rows; ++i) {
+    for (std::uint32_t j = 0; j < columns; ++j) {
+      ASSERT_EQ(to_float(to[std::size_t{j} * rows + i]), to_float(value_at<T>(i, j))) << i << "," << j;
+    }
+  }
+}
+
 TEST(Kernels, TransposeEveryElement) {
-  std::vector<float> wide(7 * 20), tall(7 * 18);
-  for (std::size_t i = 0; i < wide.size(); ++i) wide[i] = static_cast<float>(i);
-  transpose(wide.data(), 20, 7, 18, tall.data());
-  for (std::size_t i = 0; i < 7; ++i) {
-    for (std::size_t j = 0; j < 18; ++j) ASSERT_EQ(tall[j * 7 + i], wide[i * 20 + j]);
+  for (const std::uint32_t rows : {1U, 7U, 16U, 33U, 64U, 100U}) {
+    for (const std::uint32_t columns : {1U, 10U, 16U, 48U, 67U}) {
+      check_transpose<float>(rows, columns, columns + 3);
+      check_transpose<Bf16>(rows, columns, columns + 3);
+    }
   }
 }
 
