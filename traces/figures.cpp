@@ -13,12 +13,12 @@ namespace crossloom {
 const std::vector<Figure>& all_figures() {
   using F = FigureForm;
   static const std::vector<Figure> figures = {
-      {"accuracy", "1", F::accuracy, &Headline::accuracy, {"accuracy", "real-val."},
+      {"accuracy", "1", F::accuracy, &Headline::accuracy, {"accuracy", "network"},
        "share of the test set that the real-valued network classifies correctly"},
       {"chip_accuracy", "1", F::accuracy, &Headline::chip_accuracy, {"accuracy", "on chip"},
        "share of the simulated images that the simulated chip classifies correctly"},
       {"synapses", "synapses", F::count, &Headline::synapses, {"", "synapses"}, "live weights of the network"},
-      {"crossbars", "crossbars", F::count, &Headline::crossbars, {"", "crossbars"},
+      {"crossbars", "crossbars", F::count, &Headline::crossbars, {"cross-", "bars"},
        "logical crossbars of rows x columns weights in use"},
       {"physical_arrays", "arrays", F::count, &Headline::physical_arrays, {"", ""},
        "physical arrays: crossbars x weight slices, and x 2 for paired arrays"},
@@ -28,9 +28,9 @@ const std::vector<Figure>& all_figures() {
        "area of the whole tiles, their routers and shared parts in proportion"},
       {"array_area_mm2", "mm2", F::significant, &Headline::array_area_mm2, {"", ""},
        "area of the arrays in use with their wordline drivers and neurons"},
-      {"energy_per_inference_j", "J", F::engineering, &Headline::energy_per_inference_j, {"energy", "/ infer."},
+      {"energy_per_inference_j", "J", F::engineering, &Headline::energy_per_inference_j, {"", "energy"},
        "energy of one inference, leakage included, mean over the simulated images"},
-      {"latency_per_inference_s", "s", F::engineering, &Headline::latency_per_inference_s, {"latency", "/ infer."},
+      {"latency_per_inference_s", "s", F::engineering, &Headline::latency_per_inference_s, {"", "latency"},
        "time from the first input step to the last output token, mean over the simulated images"},
       {"throughput_per_s", "/s", F::engineering, &Headline::throughput_per_s, {"through-", "put"},
        "inferences a second with one image in flight"},

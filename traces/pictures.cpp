@@ -111,7 +111,7 @@ HorizontalBars energy_by_component(const RunReport& report) {
 
 /// Accuracy in percent after each number of steps, with intervals over the seeds.
 ChartSeries accuracy_curve(const RunReport& report, const VariantReport& variant) {
-  ChartSeries series{variant.name + ", chip", {}, {}};
+  ChartSeries series{variant.name, {}, {}};
   for (std::uint32_t steps = 1; steps <= report.steps; ++steps) {
     std::vector<double> samples;
     for (const SeedReport& seed : variant.seeds) {
@@ -167,7 +167,7 @@ std::string energy_svg(const RunReport& report) {
 
 std::string accuracy_by_steps_svg(const RunReport& report) {
   check(report);
-  LineChart chart{"Accuracy on the simulated images", "time steps T", "accuracy / %", {}, {}, {}, ", real-valued", 0.0, 100.0};
+  LineChart chart{"Accuracy of the chip and of the real-valued network on the same images", "time steps T", "accuracy / %", {}, {}, {}, ", real-valued", 0.0, 100.0};
   for (std::uint32_t steps = 1; steps <= report.steps; ++steps) chart.x.push_back(steps);
   double lowest = 100.0;
   for (const VariantReport& variant : report.variants) {

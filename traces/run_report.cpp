@@ -25,7 +25,7 @@ Estimate estimate(const std::vector<double>& samples) {
   result.samples = samples.size();
   result.mean = std::accumulate(samples.begin(), samples.end(), 0.0) / count;
   // The mean of equal samples can differ from them by rounding, which would read as a tiny interval.
-  if (std::all_of(samples.begin(), samples.end(), [&](double s) { return s == samples.front(); })) {
+  if (samples.size() == 1 || std::all_of(samples.begin(), samples.end(), [&](double s) { return s == samples.front(); })) {
     result.mean = samples.front();
     return result;
   }

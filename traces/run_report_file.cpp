@@ -26,10 +26,11 @@ std::string readable(const std::string& text) {
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
-/// JSON has no infinities; no figure of a run may be one.
-double finite(double value) {
-  CROSSLOOM_CHECK(std::isfinite(value), "a figure of the report is not finite");
-  return value;
+/// JSON has no infinities: a figure that does not exist (a validation accuracy without validation set) becomes null.
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+double number(const Json& json) {
+  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
 }
 
 // ---- energies: one array a field ------------------------------------------------------------------------------------
@@ -105,14 +106,14 @@ Json area_json(const ChipArea& area) {
 
 ChipArea area_from_json(const Json& json) {
   ChipArea area;
-  area.chip = Area::from_si(json.at("chip_m2").get<double>());
-  area.arrays = Area::from_si(json.at("arrays_m2").get<double>());
+  area.chip = Area::from_si(number(json.at("chip_m2")));
+  area.arrays = Area::from_si(number(json.at("arrays_m2")));
   area.crossbars = json.at("crossbars").get<std::uint64_t>();
   area.physical_arrays = json.at("physical_arrays").get<std::uint64_t>();
   area.tiles = json.at("tiles").get<std::uint64_t>();
   for (const Json& entry : json.at("entries")) {
     area.entries.push_back({component_of(entry.at(0).get<std::uint64_t>()), entry.at(1).get<std::uint64_t>(),
-                            Area::from_si(entry.at(2).get<double>())});
+                            Area::from_si(number(entry.at(2)))});
   }
   return area;
 }
@@ -122,10 +123,10 @@ Json groups_json(const CostBreakdown& cost) {
 }
 
 void groups_from_json(const Json& json, CostBreakdown& cost) {
-  cost.array = Energy::from_si(json.at(0).get<double>());
-  cost.periphery = Energy::from_si(json.at(1).get<double>());
-  cost.network = Energy::from_si(json.at(2).get<double>());
-  cost.leakage = Energy::from_si(json.at(3).get<double>());
+  cost.array = Energy::from_si(number(json.at(0)));
+  cost.periphery = Energy::from_si(number(json.at(1)));
+  cost.network = Energy::from_si(number(json.at(2)));
+  cost.leakage = Energy::from_si(number(json.at(3)));
 }
 
 Json programming_json(const ProgrammingReport& programming) {
@@ -139,8 +140,8 @@ ProgrammingReport programming_from_json(const Json& json) {
   ProgrammingReport programming;
   programming.cells = json.at("cells").get<std::uint64_t>();
   programming.stuck_cells = json.at("stuck_cells").get<std::uint64_t>();
-  programming.energy = Energy::from_si(json.at("energy_j").get<double>());
-  programming.time = Time::from_si(json.at("time_s").get<double>());
+  programming.energy = Energy::from_si(number(json.at("energy_j")));
+  programming.time = Time::from_si(number(json.at("time_s")));
   return programming;
 }
 
@@ -182,21 +183,21 @@ Json put_seed(Archive& archive, const std::string& at, const SeedReport& seed) {
 SeedReport get_seed(const Archive& archive, const std::string& at, const Json& json, const std::string& origin) {
   SeedReport seed;
   seed.seed = json.at("seed").get<std::uint64_t>();
-  seed.accuracy = json.at("accuracy").get<double>();
-  seed.accuracy_on_simulated = json.at("accuracy_on_simulated").get<double>();
-  seed.validation_accuracy = json.at("validation_accuracy").get<double>();
-  seed.chip_accuracy = json.at("chip_accuracy").get<double>();
+  seed.accuracy = number(json.at("accuracy"));
+  seed.accuracy_on_simulated = number(json.at("accuracy_on_simulated"));
+  seed.validation_accuracy = number(json.at("validation_accuracy"));
+  seed.chip_accuracy = number(json.at("chip_accuracy"));
   seed.synapses = json.at("synapses").get<std::uint64_t>();
   seed.layer_synapses = archive.get<std::uint64_t>(at + "/layer_synapses");
-  seed.utilisation = json.at("utilisation").get<double>();
+  seed.utilisation = number(json.at("utilisation"));
   seed.area = area_from_json(json.at("area"));
   groups_from_json(json.at("energy_groups_j"), seed.cost);
   seed.cost.energy = get_energy(archive, at);
   seed.programming = programming_from_json(json.at("programming"));
   seed.simulation = get_simulation(archive, at, origin);
   seed.labels = archive.get<std::uint8_t>(at + "/labels");
-  seed.traffic_hops = json.at("traffic_hops").get<double>();
-  seed.traffic_hops_in_order = json.at("traffic_hops_in_order").get<double>();
+  seed.traffic_hops = number(json.at("traffic_hops"));
+  seed.traffic_hops_in_order = number(json.at("traffic_hops_in_order"));
   return seed;
 }
 

@@ -37,7 +37,6 @@ void write_report(const RunReport& report, const fs::path& folder) {
   write_file_atomically(folder / "comparison.svg", comparison_svg(report));
   write_file_atomically(folder / "energy.svg", energy_svg(report));
   write_file_atomically(folder / "accuracy_by_steps.svg", accuracy_by_steps_svg(report));
-  save_run_report(report, folder / kRunReportFile);
 }
 
 }  // namespace crossloom

@@ -1,0 +1,124 @@
+// Axes with round numbers, marks to scale, text that cannot break the file.
+#include "traces/svg_chart.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+#include <regex>
+
+#include "base/error.h"
+#include "traces/svg_canvas.h"
+
+namespace crossloom {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr ChartFrame kFrame{0, 60, 600, 400};
+
+struct Bar {
+  double x, y, width, height;
+  std::string colour, hint;
+};
+
+std::vector<Bar> bars_of(const std::string& svg) {
+  static const std::regex pattern(
+      R"re(<rect x="([-0-9.]+)" y="([-0-9.]+)" width="([-0-9.]+)" height="([-0-9.]+)" fill="([^"]*)"><title>([^<]*)</title>)re");
+  std::vector<Bar> bars;
+  for (std::sregex_iterator it(svg.begin(), svg.end(), pattern), end; it != end; ++it) {
+    bars.push_back({std::stod((*it)[1]), std::stod((*it)[2]), std::stod((*it)[3]), std::stod((*it)[4]), (*it)[5], (*it)[6]});
+  }
+  return bars;
+}
+
+TEST(AxisTicks, AreRoundAndCoverTheRange) {
+  EXPECT_THAT(axis_ticks(0.0, 1.0, 5), ElementsAre(0.0, testing::DoubleEq(0.2), testing::DoubleEq(0.4), testing::DoubleEq(0.6),
+                                                   testing::DoubleEq(0.8), 1.0));
+  EXPECT_THAT(axis_ticks(90.0, 100.0, 5), ElementsAre(90, 92, 94, 96, 98, 100));
+  for (double highest = 1e-12; highest < 1e12; highest *= 3.7) {
+    const auto ticks = axis_ticks(0.0, highest, 5);
+    EXPECT_EQ(ticks.front(), 0.0);
+    EXPECT_GE(ticks.back(), highest * (1 - 1e-6));
+    EXPECT_LE(ticks.size(), 7U);
+    EXPECT_GE(ticks.size(), 3U);
+  }
+  EXPECT_THROW(axis_ticks(1.0, 1.0, 5), Bug);
+}
+
+TEST(GroupedBars, AreAsHighAsTheirValues) {
+  Picture picture(600, 460, "title", "subtitle");
+  picture.draw(GroupedBars{"chart", "relative", {"energy"}, {{"original", {1.0}, {}}, {"pruned", {0.25}, {}}}, 1.0}, kFrame);
+  const auto bars = bars_of(picture.to_svg());
+  ASSERT_EQ(bars.size(), 2U);
+  EXPECT_NEAR(bars[1].height / bars[0].height, 0.25, 0.002);
+  EXPECT_NEAR(bars[0].y + bars[0].height, bars[1].y + bars[1].height, 0.11);
+  EXPECT_GE(bars[1].x, bars[0].x + bars[0].width);
+  EXPECT_NE(bars[0].colour, bars[1].colour);
+  EXPECT_EQ(bars[1].hint, "pruned, energy: 0.250");
+}
+
+TEST(GroupedBars, LeaveOutWhatDoesNotExist) {
+  Picture picture(600, 460, "title", "subtitle");
+  const double none = std::numeric_limits<double>::infinity();
+  picture.draw(GroupedBars{"chart", "relative", {"energy", "area"}, {{"original", {none, 1.0}, {}}}, {}}, kFrame);
+  EXPECT_EQ(bars_of(picture.to_svg()).size(), 1U);
+  EXPECT_THAT(picture.to_svg(), Not(HasSubstr("inf")));
+  EXPECT_THAT(picture.to_svg(), Not(HasSubstr("nan")));
+}
+
+TEST(StackedBars, LieOnTopOfEachOther) {
+  Picture picture(600, 460, "title", "subtitle");
+  picture.draw(StackedBars{"chart", "energy / nJ", {"original"}, {{"array", {3.0}, {}}, {"leakage", {1.0}, {}}}, {"4 nJ"}}, kFrame);
+  const auto bars = bars_of(picture.to_svg());
+  ASSERT_EQ(bars.size(), 2U);
+  EXPECT_NEAR(bars[0].height / bars[1].height, 3.0, 0.01);
+  EXPECT_NEAR(bars[1].y + bars[1].height, bars[0].y, 0.11);
+}
+
+TEST(HorizontalBars, AreAsLongAsTheirValues) {
+  Picture picture(600, 460, "title", "subtitle");
+  picture.draw(HorizontalBars{"chart", "energy / nJ", {"array", "router"}, {{"original", {4.0, 1.0}, {}}}}, kFrame);
+  const auto bars = bars_of(picture.to_svg());
+  ASSERT_EQ(bars.size(), 2U);
+  EXPECT_NEAR(bars[0].width / bars[1].width, 4.0, 0.01);
+  EXPECT_EQ(bars[0].x, bars[1].x);
+}
+
+TEST(LineChart, DrawsTheCurveAndTheDashedLevelInOneColour) {
+  Picture picture(600, 460, "title", "subtitle");
+  LineChart chart{"chart", "T", "accuracy / %", {1, 2, 3}, {{"pruned", {10, 90, 98}, {0, 1, 1}}}, {99.0}, ", real-valued", 0, 100};
+  picture.draw(chart, kFrame);
+  const std::string svg = picture.to_svg();
+  const std::string colour = svg::series_colour(0);
+  EXPECT_THAT(svg, HasSubstr("stroke=\"" + colour + "\" stroke-width=\"1.5\" stroke-dasharray"));
+  EXPECT_THAT(svg, HasSubstr("fill=\"none\" stroke=\"" + colour + "\""));
+  EXPECT_THAT(svg, HasSubstr(">pruned, real-valued</text>"));
+}
+
+TEST(Charts, OfNothingAreStillPictures) {
+  Picture picture(600, 460, "title", "subtitle");
+  picture.draw(GroupedBars{}, kFrame);
+  picture.draw(StackedBars{}, kFrame);
+  picture.draw(HorizontalBars{}, kFrame);
+  picture.draw(LineChart{}, kFrame);
+  EXPECT_THAT(picture.to_svg(), Not(HasSubstr("nan")));
+  EXPECT_THAT(picture.to_svg(), Not(HasSubstr("inf")));
+}
+
+TEST(Text, IsEscapedAndMadeValid) {
+  EXPECT_EQ(svg::escaped("a < b & \"c\""), "a &lt; b &amp; &quot;c&quot;");
+  EXPECT_EQ(svg::escaped("bell \x07 bad \xff"), "bell   bad \xef\xbf\xbd");
+}
+
+TEST(Text, IsShortenedOnlyWhereItDoesNotFit) {
+  EXPECT_EQ(svg::fitted("short", 10, 100), "short");
+  const std::string name = svg::fitted("a name that is far too long", 10, 60);
+  EXPECT_EQ(name, "a name t..");
+  EXPECT_LE(svg::text_width(name, 10), 60);
+}
+
+}  // namespace
+}  // namespace crossloom
