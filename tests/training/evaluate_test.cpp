@@ -61,7 +61,8 @@ TEST(ActivationStatistics, AreTheNearestRankOfTheNonZeroActivations) {
     ASSERT_EQ(statistics.size(), 2U);
     std::vector<float> positive;
     for (std::size_t n = 0; n < dataset.size(); ++n) {
-      for (const float value : forward(network, image_of(dataset, n))[0]) {
+      const auto outputs = forward(network, image_of(dataset, n));
+      for (const float value : outputs[0]) {
         if (value != 0.0F) positive.push_back(value);
       }
     }
