@@ -1,16 +1,13 @@
 // Typed reading of one mapping.
 #include "base/config_reader.h"
 
-#include <algorithm>
-#include <functional>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "base/config_node.h"
-#include "base/decimal.h"
+#include "base/config_values.h"
 #include "base/error.h"
-#include "base/table.h"
 
 namespace crossloom {
 
@@ -18,77 +15,9 @@ using detail::ConfigEntry;
 using detail::ConfigNode;
 using detail::ConfigRecord;
 using detail::ConfigState;
+using detail::ValueKind;
 
 namespace {
-
-/// " from 1 to 64", " of at least 0", or nothing; `write` gives a bound as text.
-template <class T, class Write>
-std::string bounds_text(const Range<T>& range, T lowest, T highest, Write write) {
-  if (range.low > lowest && range.high < highest)
-    return fmt::format(" from {} to {}", write(range.low), write(range.high));
-  if (range.low > lowest) return fmt::format(" of at least {}", write(range.low));
-  if (range.high < highest) return fmt::format(" of at most {}", write(range.high));
-  return "";
-}
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-template <class T>
-T harmless(const Range<T>& range) {
-  return range.low > std::numeric_limits<T>::lowest() ? range.low : std::min(T{}, range.high);
-}
-
-bool is_plain_scalar(const ConfigNode& node) { return node.kind == ConfigNode::Kind::scalar && !node.quoted; }
-
-/// How one type of value is told apart, recorded and asked for.
-template <class T>
-struct ValueKind {
-  std::string expected;
-  T fallback;
-  std::function<std::optional<T>(const ConfigNode&)> parse;
-  std::function<std::string(const T&)> write;
-};
-
-ValueKind<bool> boolean_kind() {
-  return {"true or false", false,
-          [](const ConfigNode& node) -> std::optional<bool> {
-            if (!is_plain_scalar(node) || (node.scalar != "true" && node.scalar != "false")) return std::nullopt;
-            return node.scalar == "true";
-          },
-          [](const bool& value) { return value ? "true" : "false"; }};
-}
-
-ValueKind<std::int64_t> integer_kind(IntegerRange range) {
-  using Limits = std::numeric_limits<std::int64_t>;
-  const auto write = [](std::int64_t value) { return std::to_string(value); };
-  return {"an integer" + bounds_text(range, Limits::min(), Limits::max(), write), harmless(range),
-          [range](const ConfigNode& node) -> std::optional<std::int64_t> {
-            if (!is_plain_scalar(node)) return std::nullopt;
-            const std::optional<std::int64_t> value = detail::parse_integer(node.scalar);
-            return value && *value >= range.low && *value <= range.high ? value : std::nullopt;
-          },
-          write};
-}
-
-ValueKind<double> real_kind(RealRange range) {
-  const auto write = [](double value) { return format_real(value); };
-  return {"a number" + bounds_text(range, -kInfinity, kInfinity, write), harmless(range),
-          [range](const ConfigNode& node) -> std::optional<double> {
-            if (!is_plain_scalar(node)) return std::nullopt;
-            const std::optional<double> value = detail::parse_real(node.scalar);
-            return value && *value >= range.low && *value <= range.high ? value : std::nullopt;
-          },
-          write};
-}
-
-ValueKind<std::string> text_kind() {
-  return {"a text", "",
-          [](const ConfigNode& node) -> std::optional<std::string> {
-            if (node.kind != ConfigNode::Kind::scalar) return std::nullopt;
-            return node.scalar;
-          },
-          [](const std::string& value) { return detail::yaml_text(value); }};
-}
 
 void record_value(ConfigNode& mapping, std::string_view key, std::string text) {
   mapping.record({std::string(key), ConfigRecord::Kind::value, std::move(text), {}});
@@ -160,57 +89,57 @@ bool ConfigReader::has(std::string_view key) const {
   return node_->find(key) != nullptr;
 }
 
-bool ConfigReader::boolean(std::string_view key) { return read_value(*state_, *node_, key, boolean_kind()); }
+bool ConfigReader::boolean(std::string_view key) { return read_value(*state_, *node_, key, detail::boolean_kind()); }
 
 std::int64_t ConfigReader::integer(std::string_view key, IntegerRange range) {
-  return read_value(*state_, *node_, key, integer_kind(range));
+  return read_value(*state_, *node_, key, detail::integer_kind(range));
 }
 
 double ConfigReader::real(std::string_view key, RealRange range) {
-  return read_value(*state_, *node_, key, real_kind(range));
+  return read_value(*state_, *node_, key, detail::real_kind(range));
 }
 
-std::string ConfigReader::text(std::string_view key) { return read_value(*state_, *node_, key, text_kind()); }
+std::string ConfigReader::text(std::string_view key) { return read_value(*state_, *node_, key, detail::text_kind()); }
 
 bool ConfigReader::boolean_or(std::string_view key, bool fallback) {
-  return read_or(*state_, *node_, key, fallback, boolean_kind());
+  return read_or(*state_, *node_, key, fallback, detail::boolean_kind());
 }
 
 std::int64_t ConfigReader::integer_or(std::string_view key, std::int64_t fallback, IntegerRange range) {
-  return read_or(*state_, *node_, key, fallback, integer_kind(range));
+  return read_or(*state_, *node_, key, fallback, detail::integer_kind(range));
 }
 
 double ConfigReader::real_or(std::string_view key, double fallback, RealRange range) {
-  return read_or(*state_, *node_, key, fallback, real_kind(range));
+  return read_or(*state_, *node_, key, fallback, detail::real_kind(range));
 }
 
 std::string ConfigReader::text_or(std::string_view key, std::string_view fallback) {
-  return read_or(*state_, *node_, key, std::string(fallback), text_kind());
+  return read_or(*state_, *node_, key, std::string(fallback), detail::text_kind());
 }
 
 std::vector<std::int64_t> ConfigReader::integers(std::string_view key, IntegerRange range) {
-  return read_list(*state_, *node_, key, "[1, 2]", integer_kind(range));
+  return read_list(*state_, *node_, key, "[1, 2]", detail::integer_kind(range));
 }
 
 std::vector<double> ConfigReader::reals(std::string_view key, RealRange range) {
-  return read_list(*state_, *node_, key, "[0.5, 1.5]", real_kind(range));
+  return read_list(*state_, *node_, key, "[0.5, 1.5]", detail::real_kind(range));
 }
 
 std::vector<std::string> ConfigReader::texts(std::string_view key) {
-  return read_list(*state_, *node_, key, "[first, second]", text_kind());
+  return read_list(*state_, *node_, key, "[first, second]", detail::text_kind());
 }
 
 double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension) {
   const auto write = [&](double si) { return format_quantity_si(si, dimension); };
   const bool vowel = std::string_view("aeiou").find(dimension.name[0]) != std::string_view::npos;
-  const std::string expected =
-      fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name, bounds_text(range_si, -kInfinity, kInfinity, write));
+  const std::string expected = fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name,
+                                           detail::bounds_text(range_si, -detail::kInfinity, detail::kInfinity, write));
   const ConfigEntry* entry = required(*state_, *node_, key, expected);
-  if (entry == nullptr) return harmless(range_si);
+  if (entry == nullptr) return detail::harmless(range_si);
   const ConfigNode& node = *entry->node;
-  if (!is_plain_scalar(node)) {
+  if (!detail::is_plain_scalar(node)) {
     state_->note(node, wrong_value_reason(expected, node));
-    return harmless(range_si);
+    return detail::harmless(range_si);
   }
   try {
     const double si = parse_quantity_si(node.scalar, dimension);
@@ -222,7 +151,7 @@ double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const
   } catch (const std::invalid_argument& error) {
     state_->note(node, error.what());
   }
-  return harmless(range_si);
+  return detail::harmless(range_si);
 }
 
 double ConfigReader::record_quantity_default(std::string_view key, double si, const DimensionInfo& dimension) {
