@@ -11,6 +11,11 @@
 namespace crossloom {
 namespace {
 
+struct CheckCommand {
+  CommonOptions common;
+  bool keys = false;
+};
+
 /// The dense network with every weight at one level: its place on the chip does not depend on what the weights are.
 SpikingNetwork full_network(const Experiment& experiment) {
   Network network = make_network(experiment.network);
@@ -32,8 +37,21 @@ void print_variants(const Experiment& experiment) {
              experiment.seeds == 1 ? "" : "s", experiment.seed, experiment.stimulus.images, experiment.spiking.steps);
 }
 
-void check_experiment(const CommonOptions& options) {
-  const Experiment experiment = options.load().experiment;
+/// A Markdown table of every key that this experiment was read by; docs/config.md holds that of the key tour.
+void print_keys(const std::vector<ConfigKey>& keys) {
+  fmt::print("| key | what may stand there | default |\n|---|---|---|\n");
+  for (const ConfigKey& key : keys) {
+    fmt::print("| `{}` | {} | {} |\n", key.path, key.expected, key.fallback ? "`" + *key.fallback + "`" : "required");
+  }
+}
+
+void check_experiment(const CheckCommand& arguments) {
+  const ExperimentFile file = arguments.common.load();
+  if (arguments.keys) {
+    print_keys(file.keys);
+    return;
+  }
+  const Experiment& experiment = file.experiment;
   fmt::print("experiment {} is valid\n", experiment.name);
   print_variants(experiment);
   const SpikingNetwork network = full_network(experiment);
@@ -53,10 +71,11 @@ void check_experiment(const CommonOptions& options) {
 }  // namespace
 
 void add_check_command(CLI::App& app) {
-  auto options = std::make_shared<CommonOptions>();
+  auto arguments = std::make_shared<CheckCommand>();
   CLI::App* command = app.add_subcommand("check", "Validate an experiment, map its full network, and say how large it is");
-  add_common_options(*command, *options);
-  command->callback([options] { check_experiment(*options); });
+  add_common_options(*command, arguments->common);
+  command->add_flag("--keys", arguments->keys, "Print every key of the experiment with what it takes and its default");
+  command->callback([arguments] { check_experiment(*arguments); });
 }
 
 }  // namespace crossloom

@@ -82,6 +82,7 @@ ExperimentFile finish(ConfigDocument document) {
   ExperimentFile file;
   file.experiment = read_experiment(document.root());
   document.finish();
+  file.keys = document.keys();
   file.resolved = document.resolved();
   return file;
 }

@@ -54,6 +54,7 @@ struct Experiment {
 /// An experiment and how it was written.
 struct ExperimentFile {
   Experiment experiment;
+  std::vector<ConfigKey> keys;          ///< every value that was asked for
   std::string resolved;                 ///< YAML that reads back to the same experiment, defaults and includes filled in
 };
 

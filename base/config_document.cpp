@@ -78,6 +78,12 @@ void ConfigDocument::finish() {
 
 std::string ConfigDocument::resolved() const { return detail::resolved_yaml(*state_->root); }
 
+std::vector<ConfigKey> ConfigDocument::keys() const {
+  std::vector<ConfigKey> keys;
+  detail::list_keys(*state_->root, keys);
+  return keys;
+}
+
 std::vector<std::filesystem::path> ConfigDocument::files() const { return state_->files; }
 
 }  // namespace crossloom

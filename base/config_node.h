@@ -32,6 +32,8 @@ struct ConfigRecord {
   Kind kind = Kind::value;
   std::string text;
   std::vector<const struct ConfigNode*> nodes;
+  std::string expected;        ///< of a value: what may stand there
+  bool from_default = false;   ///< of a value: the text is the default
 };
 
 struct ConfigNode {
@@ -131,6 +133,8 @@ std::string problem_text(const ConfigProblem& problem);
 /// All problems, sorted, as the text of one error.
 std::string problems_text(std::vector<ConfigProblem> problems);
 
+/// The values below `node`, in the order read, added to `keys`.
+void list_keys(const ConfigNode& node, std::vector<ConfigKey>& keys);
 /// YAML text of what was recorded.
 std::string resolved_yaml(const ConfigNode& root);
 /// A text as a YAML scalar that reads back to the same text.

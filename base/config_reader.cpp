@@ -19,8 +19,20 @@ using detail::ValueKind;
 
 namespace {
 
-void record_value(ConfigNode& mapping, std::string_view key, std::string text) {
-  mapping.record({std::string(key), ConfigRecord::Kind::value, std::move(text), {}});
+void record_value(ConfigNode& mapping, std::string_view key, std::string text, std::string expected,
+                  bool from_default = false) {
+  mapping.record({std::string(key), ConfigRecord::Kind::value, std::move(text), {}, std::move(expected), from_default});
+}
+
+std::string one_of(const std::vector<std::string>& names) {
+  return (names.size() == 1 ? "" : "one of ") + fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string quantity_in_range(RealRange range_si, const DimensionInfo& dimension) {
+  const auto write = [&](double si) { return format_quantity_si(si, dimension); };
+  const bool vowel = std::string_view("aeiou").find(dimension.name[0]) != std::string_view::npos;
+  return fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name,
+                     detail::bounds_text(range_si, -detail::kInfinity, detail::kInfinity, write));
 }
 
 /// The entry at `key`, taken as read; null (and noted) where it is missing.
@@ -48,7 +60,7 @@ T read_value(ConfigState& state, ConfigNode& mapping, std::string_view key, cons
     state.note(*entry->node, wrong_value_reason(kind.expected, *entry->node));
     return kind.fallback;
   }
-  record_value(mapping, key, kind.write(*value));
+  record_value(mapping, key, kind.write(*value), kind.expected);
   return *value;
 }
 
@@ -56,7 +68,7 @@ template <class T>
 T read_or(ConfigState& state, ConfigNode& mapping, std::string_view key, const T& fallback, const ValueKind<T>& kind) {
   mapping.know(key);
   if (mapping.find(key) != nullptr) return read_value(state, mapping, key, kind);
-  record_value(mapping, key, kind.write(fallback));
+  record_value(mapping, key, kind.write(fallback), kind.expected, true);
   return fallback;
 }
 
@@ -78,7 +90,7 @@ std::vector<T> read_list(ConfigState& state, ConfigNode& mapping, std::string_vi
     values.push_back(value.value_or(kind.fallback));
     text += (text.empty() ? "" : ", ") + kind.write(values.back());
   }
-  record_value(mapping, key, "[" + text + "]");
+  record_value(mapping, key, "[" + text + "]", expected);
   return values;
 }
 
@@ -130,10 +142,7 @@ std::vector<std::string> ConfigReader::texts(std::string_view key) {
 }
 
 double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension) {
-  const auto write = [&](double si) { return format_quantity_si(si, dimension); };
-  const bool vowel = std::string_view("aeiou").find(dimension.name[0]) != std::string_view::npos;
-  const std::string expected = fmt::format("{} {}{}", vowel ? "an" : "a", dimension.name,
-                                           detail::bounds_text(range_si, -detail::kInfinity, detail::kInfinity, write));
+  const std::string expected = quantity_in_range(range_si, dimension);
   const ConfigEntry* entry = required(*state_, *node_, key, expected);
   if (entry == nullptr) return detail::harmless(range_si);
   const ConfigNode& node = *entry->node;
@@ -144,7 +153,7 @@ double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const
   try {
     const double si = parse_quantity_si(node.scalar, dimension);
     if (si >= range_si.low && si <= range_si.high) {
-      record_value(*node_, key, write(si));
+      record_value(*node_, key, format_quantity_si(si, dimension), expected);
       return si;
     }
     state_->note(node, wrong_value_reason(expected, node));
@@ -154,26 +163,27 @@ double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const
   return detail::harmless(range_si);
 }
 
-double ConfigReader::record_quantity_default(std::string_view key, double si, const DimensionInfo& dimension) {
-  record_value(*node_, key, format_quantity_si(si, dimension));
+double ConfigReader::record_quantity_default(std::string_view key, double si, RealRange range_si,
+                                             const DimensionInfo& dimension) {
+  record_value(*node_, key, format_quantity_si(si, dimension), quantity_in_range(range_si, dimension), true);
   return si;
 }
 
-void ConfigReader::record_text_default(std::string_view key, std::string_view value) {
-  record_value(*node_, key, detail::yaml_text(value));
+void ConfigReader::record_choice_default(std::string_view key, std::string_view value,
+                                         const std::vector<std::string>& names) {
+  record_value(*node_, key, detail::yaml_text(value), one_of(names), true);
 }
 
 std::size_t ConfigReader::choice_index(std::string_view key, const std::vector<std::string>& names) {
   CROSSLOOM_CHECK(!names.empty(), "a choice between nothing");
-  std::string expected = names.size() == 1 ? "" : "one of ";
-  for (std::size_t i = 0; i < names.size(); ++i) expected += (i == 0 ? "" : ", ") + names[i];
+  const std::string expected = one_of(names);
   const ConfigEntry* entry = required(*state_, *node_, key, expected);
   if (entry == nullptr) return 0;
   const ConfigNode& node = *entry->node;
   if (node.kind == ConfigNode::Kind::scalar) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (names[i] != node.scalar) continue;
-      record_value(*node_, key, detail::yaml_text(names[i]));
+      record_value(*node_, key, detail::yaml_text(names[i]), expected);
       return i;
     }
   }
@@ -186,7 +196,7 @@ ConfigReader ConfigReader::section(std::string_view key) {
   ConfigEntry* entry = required(*state_, *node_, key, "a mapping or the path of a YAML file");
   ConfigNode* opened = entry == nullptr ? nullptr : state_->open(entry->node);
   if (opened == nullptr) return ConfigReader(*state_, state_->make_placeholder(*node_, key));
-  node_->record({std::string(key), ConfigRecord::Kind::mapping, "", {opened}});
+  node_->record({std::string(key), ConfigRecord::Kind::mapping, "", {opened}, "", false});
   return ConfigReader(*state_, *opened);
 }
 
@@ -205,7 +215,7 @@ std::vector<ConfigReader> ConfigReader::sections(std::string_view key) {
     return {};
   }
   std::vector<ConfigReader> readers;
-  ConfigRecord record{std::string(key), ConfigRecord::Kind::list, "", {}};
+  ConfigRecord record{std::string(key), ConfigRecord::Kind::list, "", {}, "", false};
   for (auto& item : list.items) {
     ConfigNode* opened = state_->open(item);
     if (opened == nullptr) continue;

@@ -51,6 +51,13 @@ struct ConfigOverride {
 /// Splits "a.b=c"; throws UserError where there is no '='.
 ConfigOverride parse_override(const std::string& text);
 
+/// One value that was asked for, for the table of keys.
+struct ConfigKey {
+  std::string path;                      ///< e.g. variants[0].transform.method
+  std::string expected;                  ///< what may stand there, e.g. "an integer from 1 to 4096"
+  std::optional<std::string> fallback;   ///< the default, where there is one and the file gave no value
+};
+
 namespace detail {
 struct ConfigNode;
 struct ConfigState;
@@ -86,13 +93,14 @@ class ConfigReader {
   template <class Q>
   Q quantity_or(std::string_view key, Q fallback, Range<Q> range) {
     return has(key) ? quantity<Q>(key, range)
-                    : Q::from_si(record_quantity_default(key, fallback.si(), dimension_of<Q>()));
+                    : Q::from_si(record_quantity_default(key, fallback.si(), {range.low.si(), range.high.si()},
+                                                         dimension_of<Q>()));
   }
   template <class E>
   E choice_or(std::string_view key, E fallback, const std::vector<std::pair<std::string, E>>& choices) {
     if (has(key)) return choice(key, choices);
     for (const auto& [name, value] : choices) {
-      if (value == fallback) record_text_default(key, name);
+      if (value == fallback) record_choice_default(key, name, names_of(choices));
     }
     return fallback;
   }
@@ -118,8 +126,8 @@ class ConfigReader {
   ConfigReader(detail::ConfigState& state, detail::ConfigNode& node) : state_(&state), node_(&node) {}
 
   double quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension);
-  double record_quantity_default(std::string_view key, double si, const DimensionInfo& dimension);
-  void record_text_default(std::string_view key, std::string_view value);
+  double record_quantity_default(std::string_view key, double si, RealRange range_si, const DimensionInfo& dimension);
+  void record_choice_default(std::string_view key, std::string_view value, const std::vector<std::string>& names);
   std::size_t choice_index(std::string_view key, const std::vector<std::string>& names);
   template <class E>
   static std::vector<std::string> names_of(const std::vector<std::pair<std::string, E>>& choices) {
@@ -149,6 +157,8 @@ class ConfigDocument {
   void finish();
   /// The values that were read, includes resolved and defaults filled in, as YAML that reads back to the same.
   [[nodiscard]] std::string resolved() const;
+  /// Every value that was asked for, in the order read.
+  [[nodiscard]] std::vector<ConfigKey> keys() const;
   /// The files that were read, in order.
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
 

@@ -192,6 +192,16 @@ std::string yaml_text(std::string_view text) {
   return quoted_text(text);
 }
 
+void list_keys(const ConfigNode& node, std::vector<ConfigKey>& keys) {
+  for (const ConfigRecord& record : node.records) {
+    if (record.kind == ConfigRecord::Kind::value) {
+      keys.push_back({node.path_of(record.key), record.expected,
+                      record.from_default ? std::optional<std::string>(record.text) : std::nullopt});
+    }
+    for (const ConfigNode* child : record.nodes) list_keys(*child, keys);
+  }
+}
+
 std::string resolved_yaml(const ConfigNode& root) {
   if (root.records.empty()) return "{}\n";
   std::string out;
