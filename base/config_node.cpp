@@ -43,6 +43,7 @@ void ConfigNode::know(std::string_view key) {
 void ConfigNode::record(ConfigRecord record) {
   for (ConfigRecord& old : records) {
     if (old.key != record.key) continue;
+    if (!record.fallback) record.fallback = std::move(old.fallback);
     old = std::move(record);
     return;
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,8 +33,8 @@ struct ConfigRecord {
   Kind kind = Kind::value;
   std::string text;
   std::vector<const struct ConfigNode*> nodes;
-  std::string expected;        ///< of a value: what may stand there
-  bool from_default = false;   ///< of a value: the text is the default
+  std::string expected;                  ///< of a value: what may stand there
+  std::optional<std::string> fallback;   ///< of a value: the default, where there is one
 };
 
 struct ConfigNode {
@@ -61,7 +62,7 @@ struct ConfigNode {
   /// Takes `key` for one that may stand here.
   void know(std::string_view key);
   [[nodiscard]] bool knows(std::string_view key) const;
-  /// Replaces what was recorded under the key before.
+  /// Replaces what was recorded under the key before, but keeps its default.
   void record(ConfigRecord record);
   [[nodiscard]] SourceMark mark() const { return {source->name, line, column}; }
   [[nodiscard]] std::string path_of(std::string_view key) const;

@@ -20,8 +20,11 @@ using detail::ValueKind;
 namespace {
 
 void record_value(ConfigNode& mapping, std::string_view key, std::string text, std::string expected,
-                  bool from_default = false) {
-  mapping.record({std::string(key), ConfigRecord::Kind::value, std::move(text), {}, std::move(expected), from_default});
+                  bool is_default = false) {
+  std::optional<std::string> fallback;
+  if (is_default) fallback = text;
+  mapping.record(
+      {std::string(key), ConfigRecord::Kind::value, std::move(text), {}, std::move(expected), std::move(fallback)});
 }
 
 std::string one_of(const std::vector<std::string>& names) {
@@ -67,9 +70,8 @@ T read_value(ConfigState& state, ConfigNode& mapping, std::string_view key, cons
 template <class T>
 T read_or(ConfigState& state, ConfigNode& mapping, std::string_view key, const T& fallback, const ValueKind<T>& kind) {
   mapping.know(key);
-  if (mapping.find(key) != nullptr) return read_value(state, mapping, key, kind);
   record_value(mapping, key, kind.write(fallback), kind.expected, true);
-  return fallback;
+  return mapping.find(key) != nullptr ? read_value(state, mapping, key, kind) : fallback;
 }
 
 template <class T>
@@ -163,10 +165,9 @@ double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const
   return detail::harmless(range_si);
 }
 
-double ConfigReader::record_quantity_default(std::string_view key, double si, RealRange range_si,
-                                             const DimensionInfo& dimension) {
+void ConfigReader::record_quantity_default(std::string_view key, double si, RealRange range_si,
+                                           const DimensionInfo& dimension) {
   record_value(*node_, key, format_quantity_si(si, dimension), quantity_in_range(range_si, dimension), true);
-  return si;
 }
 
 void ConfigReader::record_choice_default(std::string_view key, std::string_view value,
@@ -196,7 +197,7 @@ ConfigReader ConfigReader::section(std::string_view key) {
   ConfigEntry* entry = required(*state_, *node_, key, "a mapping or the path of a YAML file");
   ConfigNode* opened = entry == nullptr ? nullptr : state_->open(entry->node);
   if (opened == nullptr) return ConfigReader(*state_, state_->make_placeholder(*node_, key));
-  node_->record({std::string(key), ConfigRecord::Kind::mapping, "", {opened}, "", false});
+  node_->record({std::string(key), ConfigRecord::Kind::mapping, "", {opened}, "", {}});
   return ConfigReader(*state_, *opened);
 }
 
@@ -215,7 +216,7 @@ std::vector<ConfigReader> ConfigReader::sections(std::string_view key) {
     return {};
   }
   std::vector<ConfigReader> readers;
-  ConfigRecord record{std::string(key), ConfigRecord::Kind::list, "", {}, "", false};
+  ConfigRecord record{std::string(key), ConfigRecord::Kind::list, "", {}, "", {}};
   for (auto& item : list.items) {
     ConfigNode* opened = state_->open(item);
     if (opened == nullptr) continue;

@@ -53,9 +53,9 @@ ConfigOverride parse_override(const std::string& text);
 
 /// One value that was asked for, for the table of keys.
 struct ConfigKey {
-  std::string path;                      ///< e.g. variants[0].transform.method
-  std::string expected;                  ///< what may stand there, e.g. "an integer from 1 to 4096"
-  std::optional<std::string> fallback;   ///< the default, where there is one and the file gave no value
+  std::string path;                     ///< e.g. variants[0].transform.method
+  std::string expected;                 ///< what may stand there, e.g. "an integer from 1 to 4096"
+  std::optional<std::string> fallback;  ///< the default; none where the key is required
 };
 
 namespace detail {
@@ -92,17 +92,15 @@ class ConfigReader {
   std::string text_or(std::string_view key, std::string_view fallback);
   template <class Q>
   Q quantity_or(std::string_view key, Q fallback, Range<Q> range) {
-    return has(key) ? quantity<Q>(key, range)
-                    : Q::from_si(record_quantity_default(key, fallback.si(), {range.low.si(), range.high.si()},
-                                                         dimension_of<Q>()));
+    record_quantity_default(key, fallback.si(), {range.low.si(), range.high.si()}, dimension_of<Q>());
+    return has(key) ? quantity<Q>(key, range) : fallback;
   }
   template <class E>
   E choice_or(std::string_view key, E fallback, const std::vector<std::pair<std::string, E>>& choices) {
-    if (has(key)) return choice(key, choices);
     for (const auto& [name, value] : choices) {
       if (value == fallback) record_choice_default(key, name, names_of(choices));
     }
-    return fallback;
+    return has(key) ? choice(key, choices) : fallback;
   }
 
   /// A nested mapping. A scalar there is taken as the path of a YAML file, relative to the file that names it, whose
@@ -126,7 +124,7 @@ class ConfigReader {
   ConfigReader(detail::ConfigState& state, detail::ConfigNode& node) : state_(&state), node_(&node) {}
 
   double quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension);
-  double record_quantity_default(std::string_view key, double si, RealRange range_si, const DimensionInfo& dimension);
+  void record_quantity_default(std::string_view key, double si, RealRange range_si, const DimensionInfo& dimension);
   void record_choice_default(std::string_view key, std::string_view value, const std::vector<std::string>& names);
   std::size_t choice_index(std::string_view key, const std::vector<std::string>& names);
   template <class E>

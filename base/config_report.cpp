@@ -195,8 +195,7 @@ std::string yaml_text(std::string_view text) {
 void list_keys(const ConfigNode& node, std::vector<ConfigKey>& keys) {
   for (const ConfigRecord& record : node.records) {
     if (record.kind == ConfigRecord::Kind::value) {
-      keys.push_back({node.path_of(record.key), record.expected,
-                      record.from_default ? std::optional<std::string>(record.text) : std::nullopt});
+      keys.push_back({node.path_of(record.key), record.expected, record.fallback});
     }
     for (const ConfigNode* child : record.nodes) list_keys(*child, keys);
   }

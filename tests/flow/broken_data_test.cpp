@@ -15,7 +15,6 @@ namespace {
 
 using test::ProgramResult;
 using test::run_program;
-using test::TemporaryFolder;
 using testing::HasSubstr;
 
 std::string big_endian(std::uint32_t value) {

@@ -11,7 +11,6 @@ namespace {
 
 using test::ProgramResult;
 using test::run_program;
-using test::TemporaryFolder;
 using testing::HasSubstr;
 
 /// The tiny experiment with `find` replaced by `replace` must be answered with `message`.

@@ -17,7 +17,6 @@ using test::files_below;
 using test::ProgramOptions;
 using test::ProgramResult;
 using test::run_program;
-using test::TemporaryFolder;
 
 std::vector<std::string> arguments_of(const std::filesystem::path& file, const std::filesystem::path& out,
                                       const std::string& more = "") {

@@ -13,7 +13,6 @@ namespace {
 using test::files_below;
 using test::ProgramResult;
 using test::run_program;
-using test::TemporaryFolder;
 using testing::HasSubstr;
 
 /// Runs the tiny experiment into folder/NAME with further arguments.

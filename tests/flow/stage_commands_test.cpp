@@ -10,7 +10,6 @@ namespace {
 
 using test::ProgramResult;
 using test::run_program;
-using test::TemporaryFolder;
 using testing::HasSubstr;
 
 class StageCommands : public testing::Test {

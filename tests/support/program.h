@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace crossloom::test {
 
 struct ProgramResult {
@@ -25,20 +27,6 @@ struct ProgramOptions {
 
 /// crossloom with these arguments; standard input is empty.
 ProgramResult run_program(const std::vector<std::string>& arguments, const ProgramOptions& options = {});
-
-/// A folder of its own that is removed afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::string& name, const std::string& text) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Relative path -> bytes of every file below `folder`, but for those named in `except`.
 std::map<std::string, std::string> files_below(const std::filesystem::path& folder,
