@@ -36,12 +36,6 @@ void DrivenRows::add(const IncomingGroup& group, std::uint32_t step, std::uint64
   }
 }
 
-bool DrivenRows::any(std::uint32_t row_part, std::uint32_t step) const {
-  const RowPartTable& row = table_.row_parts[row_part];
-  const std::uint64_t* words = words_.data() + row.first_word + (step % 2) * row.words;
-  return std::any_of(words, words + row.words, [](std::uint64_t word) { return word != 0; });
-}
-
 std::size_t DrivenRows::take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows) {
   const std::uint32_t words = table_.row_parts[row_part].words;
   const std::uint64_t* mask = words_of(row_part, step);
@@ -55,8 +49,19 @@ std::size_t DrivenRows::take(std::uint32_t row_part, std::uint32_t step, std::ui
   return count;
 }
 
-NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip)
-    : table_(table), chip_(chip), rows_(chip.mapped.input_rows_per_crossbar), numbers_(table.neurons.size()) {
+NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, const TileGroupTable& group,
+                               Activity& activity)
+    : table_(table),
+      chip_(chip),
+      home_(activity.at(table.home, LayerId(table.layer))),
+      rows_(chip.mapped.input_rows_per_crossbar),
+      numbers_(table.neurons.size()) {
+  for (const std::uint32_t index : table.row_parts) {
+    const RowPartTable& row = group.row_parts[index];
+    const MappedCrossbar& crossbar = chip.mapped.crossbars[row.crossbar];
+    row_list_.push_back({index, row.remote, &chip.programmed.crossbar(row.crossbar),
+                         &crossbar.parts[row.part_of_crossbar], &activity.at(crossbar.tile, LayerId(table.layer))});
+  }
   std::iota(numbers_.begin(), numbers_.end(), 0U);
   fired_.reserve(table.neurons.size());
   const std::size_t columns = chip.mapped.columns_per_crossbar;
@@ -73,6 +78,7 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip)
 void NeuronBankUnit::begin_image() {
   step_ = 0;
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
+  parts_ready_at_ = 0;
   std::fill(levels_.begin(), levels_.end(), 0);
   std::fill(charges_.begin(), charges_.end(), 0.0);
 }
@@ -109,31 +115,25 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
   return fire;
 }
 
-void NeuronBankUnit::integrate(std::uint32_t row_part, std::size_t driven) {
-  const NeuronBank::RowPart& at = chip_.mapped.banks[table_.id].row_parts[row_part];
-  const ProgrammedCrossbar& crossbar = chip_.programmed.crossbar(at.crossbar);
-  const BlockPart& block = chip_.mapped.crossbars[at.crossbar].parts[at.part];
+void NeuronBankUnit::integrate(const Row& row, std::size_t driven) {
   if (levels_.empty()) {
-    integrate_row_part(crossbar, block, rows_.data(), driven, charges_.data(), charge_scratch_);
+    integrate_row_part(*row.crossbar, *row.block, rows_.data(), driven, charges_.data(), charge_scratch_);
   } else {
-    integrate_row_part(crossbar, block, rows_.data(), driven, levels_.data(), level_scratch_);
+    integrate_row_part(*row.crossbar, *row.block, rows_.data(), driven, levels_.data(), level_scratch_);
   }
 }
 
 const std::vector<std::uint32_t>& NeuronBankUnit::fire(BankSurroundings& around) {
   const std::size_t neurons = table_.neurons.size();
-  ActivityCounts& home = around.activity.at(table_.home, LayerId(table_.layer));
-  for (std::uint32_t k = 0; k < table_.row_parts.size(); ++k) {
-    const std::size_t driven = around.driven.take(table_.row_parts[k], step_, rows_.data());
+  for (const Row& row : row_list_) {
+    const std::size_t driven = around.driven.take(row.index, step_, rows_.data());
     if (driven == 0) continue;
-    const RowPartTable& row = around.table.row_parts[table_.row_parts[k]];
-    integrate(k, driven);
-    ActivityCounts& counts = around.activity.at(chip_.mapped.crossbars[row.crossbar].tile, LayerId(table_.layer));
-    counts.count(Action::wordline_drive, driven);
-    counts.array_energy += chip_.programmed.crossbar(row.crossbar).drive_energy(rows_.data(), driven);
-    ++counts.array_drives;
-    if (row.remote) counts.count(Action::analog_transfer, neurons);
-    home.count(Action::neuron_integrate, neurons);
+    integrate(row, driven);
+    row.counts->count(Action::wordline_drive, driven);
+    row.counts->array_energy += row.crossbar->drive_energy(rows_.data(), driven);
+    ++row.counts->array_drives;
+    if (row.remote) row.counts->count(Action::analog_transfer, neurons);
+    home_.count(Action::neuron_integrate, neurons);
   }
   fired_.clear();
   const NeuronRule& rule = chip_.rules[table_.layer];
@@ -142,10 +142,11 @@ const std::vector<std::uint32_t>& NeuronBankUnit::fire(BankSurroundings& around)
   } else {
     crossloom::fire(rule, levels_.data(), numbers_.data(), neurons, fired_);
   }
-  home.count(Action::neuron_compare, neurons);
-  home.count(Action::neuron_fire, fired_.size());
+  home_.count(Action::neuron_compare, neurons);
+  home_.count(Action::neuron_fire, fired_.size());
   ++step_;
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
+  parts_ready_at_ = 0;
   return fired_;
 }
 

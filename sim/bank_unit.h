@@ -1,6 +1,7 @@
 // One neuron bank at its home tile: the slots of a step, then integration and comparison.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -20,7 +21,13 @@ class DrivenRows {
   void reset();
   /// Adds a packet's bits.
   void add(const IncomingGroup& group, std::uint32_t step, std::uint64_t bits);
-  [[nodiscard]] bool any(std::uint32_t row_part, std::uint32_t step) const;
+  [[nodiscard]] bool any(std::uint32_t row_part, std::uint32_t step) const {
+    const RowPartTable& row = table_.row_parts[row_part];
+    const std::uint64_t* words = words_.data() + row.first_word + (step % 2) * row.words;
+    std::uint64_t found = words[0];
+    for (std::uint32_t w = 1; w < row.words; ++w) found |= words[w];
+    return found != 0;
+  }
   /// Moves the driven wordlines, ascending, to `rows` (room for all of them) and returns how many.
   std::size_t take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows);
 
@@ -40,18 +47,23 @@ struct BankSurroundings {
   std::vector<TilePart>& parts;
   DrivenRows& driven;
   std::vector<Cycle>& array_free;   ///< when each crossbar is free next
-  Activity& activity;
   Observation& observation;
 };
 
 class NeuronBankUnit {
  public:
-  NeuronBankUnit(const BankTable& table, const ChipTables& chip);
+  /// Counts into `activity`, which outlives it and stays where it is.
+  NeuronBankUnit(const BankTable& table, const ChipTables& chip, const TileGroupTable& group, Activity& activity);
 
   void begin_image();
-  /// A tile part became ready for the step at hand.
-  void part_ready() { --parts_missing_; }
-  [[nodiscard]] bool parts_ready() const { return parts_missing_ == 0; }
+  /// It is known that a tile part will be ready for the step at hand at `cycle`.
+  void part_ready(Cycle cycle) {
+    --parts_missing_;
+    parts_ready_at_ = std::max(parts_ready_at_, cycle);
+  }
+  [[nodiscard]] bool parts_known() const { return parts_missing_ == 0; }
+  /// When all tile parts are ready; parts_known().
+  [[nodiscard]] Cycle parts_ready_at() const { return parts_ready_at_; }
 
   /// Lays out the slots of the step at hand and returns the cycle in which it fires. `released` is when its output
   /// buffer was free. All parts are ready.
@@ -65,12 +77,23 @@ class NeuronBankUnit {
   [[nodiscard]] double membrane(std::uint32_t k) const;
 
  private:
-  void integrate(std::uint32_t row_part, std::size_t driven);
+  /// A row part as it is used in every step.
+  struct Row {
+    std::uint32_t index;                ///< in the group
+    bool remote;
+    const ProgrammedCrossbar* crossbar;
+    const BlockPart* block;
+    ActivityCounts* counts;             ///< of the crossbar's tile
+  };
+  void integrate(const Row& row, std::size_t driven);
 
   const BankTable& table_;
   const ChipTables& chip_;
   std::uint32_t step_ = 0;
   std::uint32_t parts_missing_ = 0;
+  Cycle parts_ready_at_ = 0;
+  std::vector<Row> row_list_;
+  ActivityCounts& home_;
   std::vector<std::int32_t> levels_;          ///< membranes of ideal devices
   std::vector<double> charges_;               ///< membranes of any other
   std::vector<std::int32_t> level_scratch_;

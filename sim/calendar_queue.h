@@ -1,9 +1,11 @@
-// Events by cycle: a ring of buckets for the near future and a heap for what lies beyond it.
+// Events by cycle: a ring of short lists for the near future and a heap for what lies beyond it.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,43 +14,43 @@
 
 namespace crossloom {
 
-/// Push is O(1) within `kSpan` cycles of the last drained one. After warming up it allocates nothing.
+/// Push is O(1) within `kSpan` cycles of the last drained one. After warming up it allocates nothing. Events of one cycle
+/// come in no particular but always the same order.
 template <class T>
 class CalendarQueue {
+  static_assert(std::is_trivially_copyable_v<T>, "events are small plain values");
+
  public:
   static constexpr Cycle kSpan = 512;
 
-  CalendarQueue() : buckets_(kSpan) {}
+  CalendarQueue() { heads_.fill(0); }
 
   /// `when` must not lie before the last drained cycle.
   void push(Cycle when, T item) {
     CROSSLOOM_CHECK(when >= now_, "an event must not lie in the past");
-    ++size_;
     if (when - now_ < kSpan) {
-      put(when, std::move(item));
+      put(when, item);
     } else {
-      far_.emplace_back(when, std::move(item));
+      far_.emplace_back(when, item);
       std::push_heap(far_.begin(), far_.end(), later);
     }
   }
 
-  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool empty() const { return next_due() == kNever; }
 
   /// Cycle of the earliest event, kNever if there is none.
   [[nodiscard]] Cycle next_due() const {
-    if (size_ == 0) return kNever;
     const std::size_t start = now_ % kSpan;
-    for (std::size_t k = 0; k <= kWords; ++k) {
-      const std::size_t word = (start / 64 + k) % kWords;
-      std::uint64_t bits = occupied_[word];
-      if (k == 0) bits &= ~std::uint64_t{0} << (start % 64);
-      if (k == kWords) bits &= ~(~std::uint64_t{0} << (start % 64));
-      if (bits != 0) {
-        const std::size_t slot = word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
-        return now_ + (slot + kSpan - start) % kSpan;
-      }
+    std::size_t word = start / 64;
+    std::uint64_t bits = occupied_[word] & ~std::uint64_t{0} << (start % 64);
+    for (std::size_t k = 0; k < kWords; ++k) {
+      if (bits != 0) return due_at(start, word, bits);
+      word = (word + 1) % kWords;
+      bits = occupied_[word];
     }
-    return far_.front().first;
+    bits &= ~(~std::uint64_t{0} << (start % 64));
+    if (bits != 0) return due_at(start, word, bits);
+    return far_.empty() ? kNever : far_.front().first;
   }
 
   /// Hands over the events of cycle `now` in batches, those pushed for `now` meanwhile included. `now` must not go back
@@ -58,42 +60,67 @@ class CalendarQueue {
     CROSSLOOM_CHECK(now >= now_ && now <= next_due(), "an event was passed over");
     now_ = now;
     while (!far_.empty() && far_.front().first - now_ < kSpan) {
+      put(far_.front().first, far_.front().second);
       std::pop_heap(far_.begin(), far_.end(), later);
-      put(far_.back().first, std::move(far_.back().second));
       far_.pop_back();
     }
-    std::vector<T>& bucket = buckets_[now % kSpan];
-    while (!bucket.empty()) {
-      batch_.swap(bucket);
-      occupied_[(now % kSpan) / 64] &= ~(std::uint64_t{1} << (now % 64));
-      size_ -= batch_.size();
-      take_batch(batch_);
+    const std::size_t slot = now % kSpan;
+    while (heads_[slot] != 0) {
       batch_.clear();
+      std::uint32_t last = heads_[slot];
+      for (std::uint32_t at = last; at != 0; at = nodes_[at].next) {
+        batch_.push_back(nodes_[at].item);
+        last = at;
+      }
+      nodes_[last].next = free_;
+      free_ = heads_[slot];
+      heads_[slot] = 0;
+      occupied_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+      take_batch(batch_);
     }
   }
 
-  /// Forgets every event.
+  /// Forgets every event; time goes on.
   void clear() {
-    for (std::vector<T>& bucket : buckets_) bucket.clear();
-    std::fill(occupied_.begin(), occupied_.end(), 0);
+    heads_.fill(0);
+    occupied_.fill(0);
+    nodes_.resize(1);
+    free_ = 0;
     far_.clear();
-    size_ = 0;
   }
 
  private:
   using Far = std::pair<Cycle, T>;
+  struct Node {
+    T item{};
+    std::uint32_t next = 0;   ///< 0: none
+  };
   static constexpr std::size_t kWords = kSpan / 64;
   static bool later(const Far& a, const Far& b) { return a.first > b.first; }
+  [[nodiscard]] Cycle due_at(std::size_t start, std::size_t word, std::uint64_t bits) const {
+    const std::size_t slot = word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+    return now_ + (slot + kSpan - start) % kSpan;
+  }
   void put(Cycle when, T item) {
     const std::size_t slot = when % kSpan;
+    std::uint32_t node = free_;
+    if (node == 0) {
+      node = static_cast<std::uint32_t>(nodes_.size());
+      nodes_.emplace_back();
+    } else {
+      free_ = nodes_[node].next;
+    }
+    nodes_[node].item = item;
+    nodes_[node].next = heads_[slot];
+    heads_[slot] = node;
     occupied_[slot / 64] |= std::uint64_t{1} << (slot % 64);
-    buckets_[slot].push_back(std::move(item));
   }
 
   Cycle now_ = 0;
-  std::size_t size_ = 0;
-  std::vector<std::vector<T>> buckets_;
-  std::vector<std::uint64_t> occupied_ = std::vector<std::uint64_t>(kWords, 0);
+  std::array<std::uint32_t, kSpan> heads_;
+  std::array<std::uint64_t, kWords> occupied_{};
+  std::vector<Node> nodes_ = std::vector<Node>(1);
+  std::uint32_t free_ = 0;
   std::vector<Far> far_;
   std::vector<T> batch_;
 };

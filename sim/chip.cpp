@@ -14,11 +14,12 @@ Chip::Chip(const ChipTables& tables, const SpikeEncoder& encoder, const Simulati
       activity_(tables.mapped.tiles.size(), tables.network.layers.size()),
       observation_(options.observers),
       recorder_(tables, options.keep_rasters),
-      interconnect_("interconnect", clock_, guard_, tables, observation_, faults),
-      host_("host", clock_, guard_, tables, encoder, activity_, observation_, recorder_) {
+      interconnect_("interconnect", Timing{clock_, guard_, agenda_}, tables, observation_, faults),
+      host_("host", Timing{clock_, guard_, agenda_}, tables, encoder, activity_, observation_, recorder_) {
+  const Timing timing{clock_, guard_, agenda_};
   for (std::size_t k = 0; k < tables.groups.size(); ++k) {
     const std::string name = fmt::format("tile_group_{}", k);
-    groups_.push_back(std::make_unique<TileGroup>(name.c_str(), clock_, guard_, tables, TileGroupId(k), activity_,
+    groups_.push_back(std::make_unique<TileGroup>(name.c_str(), timing, tables, TileGroupId(k), activity_,
                                                   observation_, recorder_));
     groups_.back()->network(interconnect_);
     interconnect_.sinks(*groups_.back());
@@ -43,7 +44,7 @@ TimedImage Chip::run(const StimulusImage& image, bool observed) {
   guard_.rethrow();
   check_finished();
   observation_.end_image(recorder_.end());
-  next_start_ = std::max(clock_.now(), recorder_.end()) + 1;
+  next_start_ = std::max({clock_.now(), interconnect_.worked_until(), recorder_.end()}) + 1;
   return recorder_.finish();
 }
 

@@ -33,6 +33,7 @@ class Chip {
 
   Clock clock_;
   ProcessGuard guard_;
+  Agenda agenda_;
   Activity activity_;
   Observation observation_;
   ImageRecorder recorder_;

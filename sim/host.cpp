@@ -12,9 +12,9 @@ namespace {
 constexpr Cycle kHostTestCycles = 1;  // input memory is read and tested one packet a cycle and port
 }  // namespace
 
-Host::Host(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+Host::Host(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
            const SpikeEncoder& encoder, Activity& activity, Observation& observation, ImageRecorder& recorder)
-    : TimedModule(name, clock, guard),
+    : TimedModule(name, timing),
       tables_(tables),
       encoder_(encoder),
       activity_(activity),
@@ -117,8 +117,12 @@ void Host::output(std::uint32_t stage, Cycle now) {
 }
 
 void Host::Outlet::send(const Message& message, Cycle ready) {
+  if (!host_.observation_.on()) {
+    host_.packets_->inject(endpoint_, message, ready);
+    return;
+  }
   Message numbered = message;
-  if (host_.observation_.on()) numbered.flow = host_.observation_.next_flow();
+  numbered.flow = host_.observation_.next_flow();
   host_.packets_->inject(endpoint_, numbered, ready);
 }
 

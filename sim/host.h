@@ -18,7 +18,7 @@ namespace crossloom {
 
 class Host : public TimedModule, public PacketSink, public StepCreditSink {
  public:
-  Host(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+  Host(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
        const SpikeEncoder& encoder, Activity& activity, Observation& observation, ImageRecorder& recorder);
 
   sc_core::sc_port<PacketNetwork> network{"network"};

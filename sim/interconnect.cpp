@@ -2,9 +2,9 @@
 
 namespace crossloom {
 
-Interconnect::Interconnect(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard,
+Interconnect::Interconnect(const sc_core::sc_module_name& name, const Timing& timing,
                            const ChipTables& tables, Observation& observation, const PlantedFaults& faults)
-    : TimedModule(name, clock, guard),
+    : TimedModule(name, timing),
       tables_(tables),
       observation_(observation),
       faults_(faults),
@@ -19,6 +19,19 @@ void Interconnect::end_of_elaboration() {
 
 void Interconnect::inject(std::uint32_t endpoint, const Message& message, Cycle ready) {
   wake_at(mesh_.inject(endpoint, message, ready));
+}
+
+// Cycles follow one another here without the kernel as long as no other module has anything due: what it hands over takes
+// effect in a later cycle, and wakes its receiver, which ends this.
+void Interconnect::work(Cycle now) {
+  agenda().watch();
+  while (true) {
+    mesh_.advance(now);
+    worked_until_ = now;
+    const Cycle next = mesh_.next_due();
+    if (next == kNever || next >= agenda().soonest()) return;
+    now = next;
+  }
 }
 
 void Interconnect::begin_image() {

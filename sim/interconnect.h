@@ -15,7 +15,7 @@ namespace crossloom {
 
 class Interconnect : public TimedModule, public PacketNetwork, private MeshListener {
  public:
-  Interconnect(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+  Interconnect(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
                Observation& observation, const PlantedFaults& faults);
 
   /// Bound to the tile groups in order, then to the host.
@@ -25,10 +25,12 @@ class Interconnect : public TimedModule, public PacketNetwork, private MeshListe
   /// Between images; throws Bug where anything is still under way or lost.
   void begin_image();
   [[nodiscard]] std::string describe() const { return mesh_.describe(); }
+  /// Last cycle that it has worked on; may lie ahead of the kernel's time.
+  [[nodiscard]] Cycle worked_until() const { return worked_until_; }
 
  private:
   void end_of_elaboration() override;
-  void work(Cycle now) override { mesh_.advance(now); }
+  void work(Cycle now) override;
   [[nodiscard]] Cycle next_due() const override { return mesh_.next_due(); }
   void departed(const Message& message, std::uint32_t endpoint, Cycle start) override;
   void delivered(const Message& message, Cycle cycle) override;
@@ -39,6 +41,7 @@ class Interconnect : public TimedModule, public PacketNetwork, private MeshListe
   Observation& observation_;
   PlantedFaults faults_;            ///< those not yet done
   Mesh mesh_;
+  Cycle worked_until_ = 0;
   std::vector<PacketSink*> modules_;   ///< by endpoint
 };
 

@@ -5,6 +5,10 @@
 
 namespace crossloom {
 
+namespace {
+constexpr std::uint32_t kClasses = kMessageClasses;
+}
+
 std::uint32_t Mesh::new_message(const Message& message) {
   ++in_flight_;
   std::uint32_t index = free_;
@@ -27,139 +31,137 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
   SenderPort& sender = senders_[endpoint];
   CROSSLOOM_CHECK(ready >= sender.last_ready, "an output unit finishes its messages in order");
   sender.last_ready = ready;
-  soonest_ = kNever;
   const std::uint32_t index = new_message(message);
   pool_[index].ready = ready;
   if (sender.head == kNoIndex) {
-    if (depart(endpoint, index)) return soonest_;
+    if (depart(endpoint, index)) return pool_[index].ready;
     sender.head = index;
   } else {
     pool_[sender.tail].next = index;
   }
   sender.tail = index;
-  return soonest_;
+  return kNever;
 }
 
 // Only one sender uses the wire, so its future is known as soon as the credits are booked.
 bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index) {
   SenderPort& sender = senders_[endpoint];
-  const Message& message = pool_[index];
-  const std::size_t kind = static_cast<std::size_t>(message.kind);
+  Message& message = pool_[index];
+  const std::uint32_t kind = static_cast<std::uint32_t>(message.kind);
   const Cycle room = sender.credits[kind].room_for(message.flits);
   if (room == kNever) return false;
   const Cycle start = std::max({message.ready, sender.free_at, room});
   sender.credits[kind].take(message.flits);
   sender.free_at = start + message.flits;
   listener_.departed(message, endpoint, start);
-  enter(sender.target_queue + static_cast<std::uint32_t>(kind), sender.router, index,
-        start + 1 + shape_.router_cycles);
+  message.ready = start + 1 + shape_.router_cycles;
+  set_out(message, sender.router);
+  entries_.push(message.ready, {sender.target_queue + kind, index});
   return true;
 }
 
-// A message comes to a router's input queue.
-void Mesh::enter(std::uint32_t queue, std::uint32_t router, std::uint32_t index, Cycle ready) {
-  Message& message = pool_[index];
-  const std::uint8_t route = routes_[std::size_t{router} * routers() + message.to_router];
-  message.output = message.to_router == router ? message.to_port : route;
-  message.ready = ready;
-  message.next = kNoIndex;
-  InputQueue& waiting = queues_[queue];
+// Chooses the output port of a router.
+inline void Mesh::set_out(Message& message, std::uint32_t router) {
+  const std::uint32_t route = routes_[std::size_t{router} * routers() + message.to_router];
+  message.output = route + (message.to_router == router ? message.to_port : 0U);
+}
+
+inline void Mesh::arrive(const Arrival& arrival) {
+  InputQueue& waiting = queues_[arrival.queue];
+  pool_[arrival.message].next = kNoIndex;
   if (waiting.head == kNoIndex) {
-    waiting.head = waiting.tail = index;
-    // `ready` still holds when the message before has wholly left.
-    show_head(queue, std::max(waiting.ready, ready));
+    waiting.head = waiting.tail = arrival.message;
+    show_head(waiting, arrival.queue % kClasses);
   } else {
-    pool_[waiting.tail].next = index;
-    waiting.tail = index;
+    pool_[waiting.tail].next = arrival.message;
+    waiting.tail = arrival.message;
   }
 }
 
 // The first message of a queue asks for its output port.
-void Mesh::show_head(std::uint32_t queue, Cycle ready) {
-  InputQueue& waiting = queues_[queue];
-  waiting.ready = ready;
-  const std::uint32_t output = waiting.first_output + pool_[waiting.head].output;
-  OutputPort& out = outputs_[output];
-  out.requests[queue % kMessageClasses] |= std::uint64_t{1} << waiting.input;
-  schedule(output, std::max(ready, out.busy_until));
+inline void Mesh::show_head(InputQueue& waiting, std::size_t kind) {
+  const std::uint32_t output = pool_[waiting.head].output;
+  outputs_[output].requests[kind] |= std::uint64_t{1} << waiting.input;
+  active_[output / 64] |= std::uint64_t{1} << (output % 64);
+  ++requests_;
 }
 
-void Mesh::schedule(std::uint32_t output, Cycle when) {
-  if (outputs_[output].scheduled <= when) return;
-  outputs_[output].scheduled = when;
-  soonest_ = std::min(soonest_, when);
-  calendar_.push(when, output);
+Cycle Mesh::next_due() const {
+  if (requests_ > 0) return worked_ + 1;
+  return std::min(hops_.next_after(worked_), entries_.next_due());
 }
 
 void Mesh::advance(Cycle now) {
-  calendar_.drain(now, [this, now](const std::vector<std::uint32_t>& due) {
-    for (const std::uint32_t output : due) serve(output, now);
-  });
+  // Credits that came between two cycles of work are taken before they are asked for: there was nobody to ask.
+  for (Cycle due = credits_.next_after(worked_); due <= now; due = credits_.next_after(due)) {
+    credits_.take(due, [this](const Credit& credit) { ++outputs_[credit.output].credits[credit.kind]; });
+  }
+  worked_ = now;
+  hops_.take(now, [this](const Arrival& arrival) { arrive(arrival); });
+  if (entries_.next_due() == now) {
+    entries_.drain(now, [this](const std::vector<Arrival>& due) {
+      for (const Arrival& arrival : due) arrive(arrival);
+    });
+  }
+  for (std::size_t word = 0; word < active_.size(); ++word) {
+    for (std::uint64_t bits = active_[word]; bits != 0; bits &= bits - 1) {
+      serve(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))), now);
+    }
+  }
 }
 
 void Mesh::serve(std::uint32_t output, Cycle now) {
   OutputPort& out = outputs_[output];
-  if (out.scheduled != now) return;  // overtaken by an earlier look
-  out.scheduled = kNever;
-  Cycle again = kNever;
+  if (out.busy_until > now) return;
   for (std::size_t k = 0; k < kMessageClasses; ++k) {
     const std::size_t kind = out.turn ^ k;
     if (out.requests[kind] == 0) continue;
-    const std::uint32_t input = choose(output, kind, now, again);
-    if (input == kNoIndex) continue;
-    send(output, input, kind, now);
-    if ((out.requests[0] | out.requests[1]) != 0) schedule(output, out.busy_until);
+    const std::uint32_t queue = choose(out, kind, now);
+    if (queue == kNoIndex) continue;
+    send(output, queue, kind, now);
     return;
   }
-  if (again != kNever) schedule(output, again);
 }
 
-// The input port whose turn it is, kNoIndex if none can send now; `again` is lowered to when one might.
-std::uint32_t Mesh::choose(std::uint32_t output, std::size_t kind, Cycle now, Cycle& again) {
-  OutputPort& out = outputs_[output];
+// The queue whose turn it is, kNoIndex if none can send now.
+inline std::uint32_t Mesh::choose(const OutputPort& out, std::size_t kind, Cycle now) const {
   const std::uint64_t requests = out.requests[kind];
-  const std::uint64_t later = ~std::uint64_t{1} << out.last_served[kind];  // input ports after the one served last
-  std::uint64_t turn = requests & later;
-  std::uint64_t rest = requests & ~later;
-  for (;; turn &= turn - 1) {
+  const std::uint64_t later = requests & (~std::uint64_t{1} << out.last_served[kind]);
+  std::uint64_t turn = later != 0 ? later : requests;
+  std::uint64_t rest = later != 0 ? requests & ~later : 0;
+  while (true) {
+    const std::uint32_t input = static_cast<std::uint32_t>(__builtin_ctzll(turn));
+    const std::uint32_t queue = out.first_queue + input * kClasses + static_cast<std::uint32_t>(kind);
+    if (queues_[queue].free_at <= now) {
+      // All messages of a class are of one length: where this one does not fit, none does.
+      return out.ejects || out.credits[kind] >= pool_[queues_[queue].head].flits ? queue : kNoIndex;
+    }
+    turn &= turn - 1;
     if (turn == 0) {
       if (rest == 0) return kNoIndex;
       turn = rest;
       rest = 0;
     }
-    const std::uint32_t input = static_cast<std::uint32_t>(__builtin_ctzll(turn));
-    const InputQueue& queue = queues_[out.first_queue + input * kMessageClasses + kind];
-    if (queue.ready > now) {
-      again = std::min(again, queue.ready);
-      continue;
-    }
-    if (out.ejects) return input;
-    const Cycle room = credits_[credit_line(output, kind)].room_for(pool_[queue.head].flits);
-    if (room <= now) return input;
-    // All messages of a class are of one length: where this one does not fit, none does.
-    out.starved[kind] = room == kNever;
-    again = std::min(again, room);
-    return kNoIndex;
   }
 }
 
-void Mesh::send(std::uint32_t output, std::uint32_t input, std::size_t kind, Cycle now) {
+inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kind, Cycle now) {
   OutputPort& out = outputs_[output];
-  const std::uint32_t from =
-      out.first_queue + input * static_cast<std::uint32_t>(kMessageClasses) + static_cast<std::uint32_t>(kind);
   InputQueue& queue = queues_[from];
   const std::uint32_t index = queue.head;
   Message& message = pool_[index];
   const std::uint32_t flits = message.flits;
   const Cycle left = now + flits;
   out.busy_until = left;
-  out.last_served[kind] = static_cast<std::uint8_t>(input);
-  out.turn = static_cast<std::uint8_t>(kind ^ 1U);
-  out.requests[kind] &= ~(std::uint64_t{1} << input);
+  out.last_served[kind] = static_cast<std::uint16_t>(queue.input);
+  out.turn = static_cast<std::uint16_t>(kind ^ 1U);
+  out.requests[kind] &= ~(std::uint64_t{1} << queue.input);
+  --requests_;
+  if ((out.requests[0] | out.requests[1]) == 0) active_[output / 64] &= ~(std::uint64_t{1} << (output % 64));
   queue.head = message.next;
-  queue.ready = left;
-  if (queue.head != kNoIndex) show_head(from, std::max(pool_[queue.head].ready, left));
-  give_credits(queue, kind, now + shape_.link_cycles, flits);
+  queue.free_at = left;
+  if (queue.head != kNoIndex) show_head(queue, kind);
+  give_credits(queue.feeder, kind, now, flits);
   ++message.routers;
   if (observed) listener_.forwarded(message, output / ports_, output % ports_, now);
   if (out.ejects) {
@@ -169,22 +171,18 @@ void Mesh::send(std::uint32_t output, std::uint32_t input, std::size_t kind, Cyc
     free_ = index;
     return;
   }
-  credits_[credit_line(output, kind)].take(flits);
-  enter(out.target_queue + static_cast<std::uint32_t>(kind), out.target_router, index,
-        now + shape_.link_cycles + shape_.router_cycles);
+  out.credits[kind] -= flits;
+  set_out(message, out.target_router);
+  hops_.put(now + shape_.link_cycles + shape_.router_cycles, {out.target_queue + static_cast<std::uint32_t>(kind), index});
 }
 
-void Mesh::give_credits(const InputQueue& queue, std::size_t kind, Cycle start, std::uint32_t flits) {
-  if (queue.feeder < outputs_.size()) {
-    credits_[credit_line(queue.feeder, kind)].book(start, flits);
-    OutputPort& feeder = outputs_[queue.feeder];
-    if (feeder.starved[kind]) {
-      feeder.starved[kind] = false;
-      schedule(queue.feeder, std::max(feeder.busy_until, start));
-    }
+inline void Mesh::give_credits(std::uint32_t feeder, std::size_t kind, Cycle now, std::uint32_t flits) {
+  const Cycle start = now + shape_.link_cycles;
+  if (feeder < outputs_.size()) {
+    for (std::uint32_t k = 0; k < flits; ++k) credits_.put(start + k, {feeder, static_cast<std::uint32_t>(kind)});
     return;
   }
-  const std::uint32_t endpoint = queue.feeder - static_cast<std::uint32_t>(outputs_.size());
+  const std::uint32_t endpoint = feeder - static_cast<std::uint32_t>(outputs_.size());
   SenderPort& sender = senders_[endpoint];
   sender.credits[kind].book(start, flits);
   while (sender.head != kNoIndex) {

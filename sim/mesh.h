@@ -9,6 +9,7 @@
 
 #include "models/mapped_network.h"
 #include "sim/calendar_queue.h"
+#include "sim/delay_line.h"
 #include "sim/message.h"
 #include "sim/router.h"
 
@@ -54,7 +55,7 @@ class Mesh {
   Cycle inject(std::uint32_t endpoint, const Message& message, Cycle ready);
   /// Works on cycle `now`; call it at next_due().
   void advance(Cycle now);
-  [[nodiscard]] Cycle next_due() const { return calendar_.next_due(); }
+  [[nodiscard]] Cycle next_due() const;
   [[nodiscard]] std::uint32_t in_flight() const { return in_flight_; }
 
   /// Empty and all credits home again, as on the first day. Throws Bug if messages or credits are missing.
@@ -66,36 +67,46 @@ class Mesh {
 
  private:
   [[nodiscard]] std::uint32_t routers() const { return shape_.width * shape_.height; }
-  [[nodiscard]] std::uint32_t credit_line(std::uint32_t output, std::size_t kind) const {
-    return output * static_cast<std::uint32_t>(kMessageClasses) + static_cast<std::uint32_t>(kind);
-  }
+  /// A message that reaches the end of its router_cycles in a queue.
+  struct Arrival {
+    std::uint32_t queue;
+    std::uint32_t message;
+  };
+  /// Flits of a class whose credit reaches an output port.
+  struct Credit {
+    std::uint32_t output;
+    std::uint32_t kind;
+  };
   void build_routers();
   void build_routes();
   void build_endpoints();
   [[nodiscard]] std::uint32_t queue_length(std::uint32_t head) const;
   void serve(std::uint32_t output, Cycle now);
-  std::uint32_t choose(std::uint32_t output, std::size_t kind, Cycle now, Cycle& again);
-  void send(std::uint32_t output, std::uint32_t input, std::size_t kind, Cycle now);
-  void give_credits(const InputQueue& queue, std::size_t kind, Cycle start, std::uint32_t flits);
+  std::uint32_t choose(const OutputPort& out, std::size_t kind, Cycle now) const;
+  void send(std::uint32_t output, std::uint32_t queue, std::size_t kind, Cycle now);
+  void give_credits(std::uint32_t feeder, std::size_t kind, Cycle now, std::uint32_t flits);
   bool depart(std::uint32_t endpoint, std::uint32_t index);
-  void enter(std::uint32_t queue, std::uint32_t router, std::uint32_t index, Cycle ready);
-  void show_head(std::uint32_t queue, Cycle ready);
-  void schedule(std::uint32_t output, Cycle when);
+  void set_out(Message& message, std::uint32_t router);
+  void arrive(const Arrival& arrival);
+  void show_head(InputQueue& waiting, std::size_t kind);
   std::uint32_t new_message(const Message& message);
 
   MeshShape shape_;
   MeshListener& listener_;
   std::uint32_t ports_;                 ///< a router: 4 directions, tile ports, one host port
   std::vector<OutputPort> outputs_;     ///< [router * ports_ + port]
-  std::vector<CreditLine> credits_;     ///< [output * 2 + class]
+  std::vector<std::uint64_t> active_;   ///< a bit an output port: it has requests
   std::vector<InputQueue> queues_;      ///< [(router * ports_ + port) * 2 + class]
-  std::vector<SenderPort> senders_;     ///< by endpoint; feeder index outputs_.size() + endpoint
-  std::vector<std::uint8_t> routes_;    ///< [from * routers + to]: output port; unused where they are the same
+  std::vector<SenderPort> senders_;     ///< by endpoint; as a feeder outputs_.size() + endpoint
+  std::vector<std::uint32_t> routes_;   ///< [from * routers + to]: output port (of all); the first of `to` where they are the same
   std::vector<Message> pool_;
   std::uint32_t free_ = kNoIndex;
   std::uint32_t in_flight_ = 0;
-  Cycle soonest_ = kNever;              ///< earliest look booked by the last inject()
-  CalendarQueue<std::uint32_t> calendar_;
+  std::uint32_t requests_ = 0;          ///< heads of queues that wait for their output port
+  DelayLine<Arrival> hops_;             ///< from router to router
+  DelayLine<Credit> credits_;
+  CalendarQueue<Arrival> entries_;      ///< from tiles and host into their routers
+  Cycle worked_ = 0;
 };
 
 }  // namespace crossloom

@@ -1,6 +1,8 @@
 // Building, resetting and describing the mesh.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/mesh.h"
 
 namespace crossloom {
@@ -14,7 +16,11 @@ std::uint32_t distance(std::uint32_t a, std::uint32_t b) { return a > b ? a - b 
 }  // namespace
 
 Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
-    : shape_(shape), listener_(listener), ports_(kDirections + shape.tile_ports + 1) {
+    : shape_(shape),
+      listener_(listener),
+      ports_(kDirections + shape.tile_ports + 1),
+      hops_(shape.link_cycles + shape.router_cycles),
+      credits_(std::max<Cycle>(shape.link_cycles + shape.buffer_flits, 2)) {
   if (ports_ > kMaximumPorts) {
     throw UserError(fmt::format("chip.interconnect.tiles_per_router: a router has at most {} tile ports, not {}",
                                 kMaximumPorts - kDirections - 1, shape.tile_ports));
@@ -28,7 +34,7 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
 void Mesh::build_routers() {
   outputs_.resize(std::size_t{routers()} * ports_);
   queues_.resize(outputs_.size() * kClasses);
-  credits_.resize(outputs_.size() * kClasses);
+  active_.resize((outputs_.size() + 63) / 64);
   for (std::uint32_t router = 0; router < routers(); ++router) {
     const std::uint32_t x = router % shape_.width;
     const std::uint32_t y = router / shape_.width;
@@ -42,14 +48,13 @@ void Mesh::build_routers() {
       out.first_queue = router * ports_ * kClasses;
       out.ejects = port >= kDirections;
       for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
-        queues_[std::size_t{output} * kClasses + kind].first_output = router * ports_;
-        queues_[std::size_t{output} * kClasses + kind].input = static_cast<std::uint8_t>(port);
+        queues_[std::size_t{output} * kClasses + kind].input = port;
       }
       if (out.ejects || !exists[port]) continue;
       out.target_router = neighbour[port];
       out.target_queue = (neighbour[port] * ports_ + facing[port]) * kClasses;
       for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
-        credits_[credit_line(output, kind)] = CreditLine(shape_.buffer_flits);
+        out.credits[kind] = shape_.buffer_flits;
         queues_[out.target_queue + kind].feeder = output;
       }
     }
@@ -62,7 +67,8 @@ void Mesh::build_routes() {
       const std::uint32_t from_x = from % shape_.width, to_x = to % shape_.width;
       const Direction along_x = to_x > from_x ? kEast : kWest;
       const Direction along_y = to > from ? kSouth : kNorth;
-      routes_.push_back(from_x != to_x ? along_x : along_y);
+      const std::uint32_t direction = from_x != to_x ? along_x : along_y;
+      routes_.push_back(from * ports_ + (from == to ? 0 : direction));
     }
   }
 }
@@ -73,7 +79,7 @@ void Mesh::build_endpoints() {
     const bool host = endpoint >= tile_endpoints;
     SenderPort sender;
     sender.router = host ? (endpoint - tile_endpoints) * shape_.width : endpoint / shape_.tile_ports;
-    sender.port = static_cast<std::uint8_t>(kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports));
+    sender.port = static_cast<std::uint16_t>(kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports));
     sender.target_queue = (sender.router * ports_ + sender.port) * kClasses;
     for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
       sender.credits[kind] = CreditLine(shape_.buffer_flits);
@@ -90,24 +96,22 @@ std::uint32_t Mesh::routers_between(std::uint32_t from, std::uint32_t to) const 
 
 void Mesh::reset() {
   CROSSLOOM_CHECK(in_flight_ == 0, "the interconnect is not empty:\n" + describe());
-  const auto reset_credits = [](CreditLine& line) {
-    CROSSLOOM_CHECK(line.whole(), "the interconnect has lost credits");
-    line.reset();
-  };
-  for (CreditLine& line : credits_) reset_credits(line);
+  credits_.take_all([this](const Credit& credit) { ++outputs_[credit.output].credits[credit.kind]; });
   for (OutputPort& out : outputs_) {
+    const std::uint32_t whole = out.ejects || out.target_queue == kNoIndex ? 0 : shape_.buffer_flits;
+    CROSSLOOM_CHECK(out.credits[0] == whole && out.credits[1] == whole, "the interconnect has lost credits");
     out.busy_until = 0;
-    out.scheduled = kNever;
     out.last_served = {};
-    out.starved = {};
     out.turn = 0;
   }
-  for (InputQueue& queue : queues_) queue.ready = 0;
+  for (InputQueue& queue : queues_) queue.free_at = 0;
   for (SenderPort& sender : senders_) {
-    for (CreditLine& line : sender.credits) reset_credits(line);
+    for (CreditLine& line : sender.credits) {
+      CROSSLOOM_CHECK(line.whole(), "the interconnect has lost credits");
+      line.reset();
+    }
     sender.free_at = sender.last_ready = 0;
   }
-  calendar_.clear();
 }
 
 std::uint32_t Mesh::queue_length(std::uint32_t head) const {

@@ -28,11 +28,11 @@ class Observation {
     for (SimulationObserver* observer : observers_) observer->on_image_end(image_, end);
     on_ = false;
   }
-  std::uint64_t next_flow() { return ++flows_; }
+  std::uint32_t next_flow() { return ++flows_; }
 
   /// A unit serves from `start` on; `flow` 0: no message travels. Call only while on().
   void busy(UnitName unit, Cycle start, Cycle duration, std::uint32_t step, std::uint32_t layer, const char* label,
-            std::uint64_t flow = 0) {
+            std::uint32_t flow = 0) {
     BusyInterval interval{unit, start, duration, image_, step, layer, label, std::nullopt};
     if (flow != 0) interval.flow = flow;
     for (SimulationObserver* observer : observers_) observer->on_busy(interval);
@@ -46,7 +46,7 @@ class Observation {
   std::vector<SimulationObserver*> observers_;
   bool on_ = false;
   std::uint32_t image_ = 0;
-  std::uint64_t flows_ = 0;
+  std::uint32_t flows_ = 0;
 };
 
 }  // namespace crossloom

@@ -65,7 +65,7 @@ OutputStage::Progress OutputStage::run(Cycle now, Cycle& unit_free, MessageOutle
     Message packet = message_to(group.destination, MessageClass::data);
     packet.bits = bits;
     packet.sent_as = group.group;
-    packet.flits = static_cast<std::uint8_t>(pace_.data_flits);
+    packet.flits = static_cast<std::uint16_t>(pace_.data_flits);
     outlet.send(packet, std::max(at, now + 1));
   }
   for (; !progress.stalled && next_token_ < table_.destinations.size(); ++next_token_) {
@@ -74,7 +74,7 @@ OutputStage::Progress OutputStage::run(Cycle now, Cycle& unit_free, MessageOutle
     ++waiting_;
     Message token = message_to(next_token_, MessageClass::token);
     token.sent_as = table_.destinations[next_token_].source;
-    token.announced = destinations_[next_token_].announced;
+    token.bits = destinations_[next_token_].announced;
     outlet.send(token, at);
     // Spent. The host always sinks, so a report to it needs no credit.
     if (!table_.reports_to_host) destinations_[next_token_].credit[step_ % 2] = kNever;

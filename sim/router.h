@@ -11,8 +11,8 @@
 
 namespace crossloom {
 
-/// Free flits of the buffer at the far end of a wire, as its sender knows them: for each flit of the buffer in turn, since
-/// when it is free. Credits come back in the order in which flits were sent, booked ahead and without events of their own.
+/// Free flits of a router's buffer as a tile or host port knows them, ahead of time: for each flit of the buffer in turn,
+/// since when it is free. Credits come back in the order in which flits were sent.
 class CreditLine {
  public:
   CreditLine() = default;
@@ -53,26 +53,24 @@ class CreditLine {
 
 inline constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 
-/// Messages of one class that wait at one input port of a router, in order.
+/// Messages of one class that wait at one input port of a router, in order. Those in it have spent their router_cycles.
 struct InputQueue {
-  Cycle ready = 0;                    ///< earliest departure of the first one
+  Cycle free_at = 0;                  ///< when the message before has wholly left
   std::uint32_t head = kNoIndex, tail = kNoIndex;
   std::uint32_t feeder = kNoIndex;    ///< other end of the wire, which wants its credits back (mesh.h)
-  std::uint32_t first_output = 0;     ///< of its router
-  std::uint8_t input = 0;             ///< port
+  std::uint32_t input = 0;            ///< port of its router
 };
 
 /// One direction of a wire between two routers, or from a router to a tile or host port.
 struct alignas(64) OutputPort {
   Cycle busy_until = 0;
-  Cycle scheduled = kNever;                                   ///< when it is looked at next
   std::array<std::uint64_t, kMessageClasses> requests{};      ///< input ports whose first message wants this port
+  std::array<std::uint32_t, kMessageClasses> credits{};       ///< free flits at the far end
   std::uint32_t first_queue = 0;                              ///< of its router's input queues
-  std::uint32_t target_queue = 0;                             ///< data queue at the far end; the token queue is next
+  std::uint32_t target_queue = kNoIndex;                      ///< data queue at the far end; the token queue is next
   std::uint32_t target_router = 0;
-  std::array<std::uint8_t, kMessageClasses> last_served{};    ///< input port served last, for round-robin
-  std::array<bool, kMessageClasses> starved{};                ///< waits for credits that are not booked yet
-  std::uint8_t turn = 0;                                      ///< class that goes first when both could
+  std::array<std::uint16_t, kMessageClasses> last_served{};   ///< input port served last, for round-robin
+  std::uint16_t turn = 0;                                     ///< class that goes first when both could
   bool ejects = false;                                        ///< leads to a tile or host port, which always sinks
 };
 
@@ -84,7 +82,7 @@ struct SenderPort {
   std::uint32_t head = kNoIndex, tail = kNoIndex;             ///< wait for credits
   std::uint32_t router = 0;
   std::uint32_t target_queue = 0;
-  std::uint8_t port = 0;                                      ///< of the router
+  std::uint16_t port = 0;                                     ///< of the router
   std::array<CreditLine, kMessageClasses> credits{};
 };
 

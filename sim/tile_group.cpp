@@ -8,10 +8,10 @@
 
 namespace crossloom {
 
-TileGroup::TileGroup(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard,
+TileGroup::TileGroup(const sc_core::sc_module_name& name, const Timing& timing,
                      const ChipTables& tables, TileGroupId id, Activity& activity, Observation& observation,
                      ImageRecorder& recorder)
-    : TimedModule(name, clock, guard),
+    : TimedModule(name, timing),
       tables_(tables),
       table_(tables.groups[id]),
       activity_(activity),
@@ -21,11 +21,12 @@ TileGroup::TileGroup(const sc_core::sc_module_name& name, const Clock& clock, Pr
       array_free_(table_.arrays),
       output_free_(table_.tiles.size()) {
   for (const TilePartTable& part : table_.parts) parts_.emplace_back(part);
-  for (const BankTable& bank : table_.banks) banks_.emplace_back(bank, tables);
+  for (const BankTable& bank : table_.banks) banks_.emplace_back(bank, tables, table_, activity);
   for (std::uint32_t k = 0; k < table_.stages.size(); ++k) {
     stages_.emplace_back(table_.stages[k], k, OutputStage::Pace{tables.chip.tile.send_cycles, tables.data_flits});
   }
   banks_to_fire_.resize(stages_.size());
+  arrivals_.resize(parts_.size());
 }
 
 void TileGroup::end_of_elaboration() {
@@ -49,7 +50,20 @@ void TileGroup::begin_image(Cycle start) {
   }
 }
 
+void TileGroup::count_arrivals() {
+  for (std::size_t k = 0; k < parts_.size(); ++k) {
+    ActivityCounts& counts = activity_.at(table_.parts[k].tile, LayerId(table_.parts[k].layer));
+    counts.count(Action::input_buffer_write, arrivals_[k].packets);
+    counts.count(Action::input_buffer_read, arrivals_[k].packets);
+    counts.count(Action::token, arrivals_[k].tokens);
+    counts.count(Action::router_traversal, arrivals_[k].flits_and_routers);
+    counts.count(Action::link_traversal, arrivals_[k].flits_and_links);
+    arrivals_[k] = {};
+  }
+}
+
 bool TileGroup::end_image() {
+  count_arrivals();
   for (const NeuronBankUnit& bank : banks_) recorder_.end_bank(bank);
   const auto done = [this](const auto& unit) { return unit.step() == tables_.steps; };
   return std::all_of(parts_.begin(), parts_.end(), done) && std::all_of(stages_.begin(), stages_.end(), done);
@@ -80,78 +94,71 @@ void TileGroup::work(Cycle now) {
 void TileGroup::serve(Event event, Cycle now) {
   const std::uint32_t index = event & ((std::uint32_t{1} << 28) - 1);
   switch (static_cast<Kind>(event >> 28)) {
-    case Kind::released: return release(index, now);
-    case Kind::part_ready: return part_ready(index, now);
+    case Kind::start: return start(index, now);
     case Kind::fire: return fire(index, now);
     case Kind::output: return output(index, now);
   }
 }
 
-void TileGroup::count_arrival(const Message& message, Cycle cycle) {
-  const TilePartTable& part = table_.parts[message.part];
-  ActivityCounts& counts = activity_.at(part.tile, LayerId(part.layer));
-  counts.count(Action::router_traversal, std::uint64_t{message.flits} * message.routers);
-  counts.count(Action::link_traversal, std::uint64_t{message.flits} * (message.routers - 1U));
-  if (message.kind == MessageClass::token) {
-    counts.count(Action::token);
-  } else {
-    counts.count(Action::input_buffer_write);
-    counts.count(Action::input_buffer_read);
-  }
-  if (observation_.on()) {
-    observation_.busy({UnitKind::tile_input, part.tile.value(), 0}, cycle - message.flits, message);
-  }
-}
-
 void TileGroup::deliver(const Message& message, Cycle cycle) {
   TilePart& part = parts_[message.part];
+  Arrivals& arrivals = arrivals_[message.part];
   if (message.kind == MessageClass::data) {
     part.take_packet(message.step, cycle);
     driven_.add(table_.incoming[message.sent_as], message.step, message.bits);
+    ++arrivals.packets;
   } else {
-    part.take_token(message.sent_as, message.step, message.announced, cycle);
+    part.take_token(message.sent_as, message.step, static_cast<std::uint32_t>(message.bits), cycle);
+    ++arrivals.tokens;
   }
-  count_arrival(message, cycle);
+  arrivals.flits_and_routers += std::uint64_t{message.flits} * message.routers;
+  arrivals.flits_and_links += std::uint64_t{message.flits} * (message.routers - 1U);
+  if (observation_.on()) {
+    observation_.busy({UnitKind::tile_input, table_.parts[message.part].tile.value(), 0}, cycle - message.flits, message);
+  }
   hand_out(message.part);
 }
 
-// Puts the step at hand on the calendar once it is known when it will be ready.
+// Tells the banks of a part as soon as it is known when its step at hand will be ready.
 void TileGroup::hand_out(std::uint32_t part) {
-  if (parts_[part].step() == tables_.steps) return;
   const Cycle ready = parts_[part].take_ready();
   if (ready == kNever) return;
-  push(ready, event(Kind::part_ready, part));
-  wake_at(ready);
-}
-
-void TileGroup::part_ready(std::uint32_t part, Cycle now) {
-  if (parts_[part].step() == 0) recorder_.layer_began(table_.parts[part].layer, now);
-  for (const std::uint32_t bank : table_.parts[part].banks) {
-    banks_[bank].part_ready();
-    start_if_ready(bank, now);
+  const TilePartTable& table = table_.parts[part];
+  if (parts_[part].step() == 0) recorder_.layer_began(table.layer, ready);
+  for (const std::uint32_t bank : table.banks) {
+    banks_[bank].part_ready(ready);
+    start_if_known(bank);
   }
 }
 
-void TileGroup::release(std::uint32_t stage, Cycle now) {
-  stages_[stage].release(now);
+void TileGroup::release(std::uint32_t stage, Cycle when) {
+  stages_[stage].release(when);
   const OutputStageTable& table = table_.stages[stage];
   if (table.counts_control) activity_.at(*table.tile, LayerId(table.layer)).count(Action::tile_control);
-  for (const std::uint32_t bank : table.banks) start_if_ready(bank, now);
+  for (const std::uint32_t bank : table.banks) start_if_known(bank);
 }
 
-void TileGroup::start_if_ready(std::uint32_t bank, Cycle now) {
-  NeuronBankUnit& unit = banks_[bank];
+// A bank starts when all its parts are ready and its output buffer is free.
+void TileGroup::start_if_known(std::uint32_t bank) {
+  const NeuronBankUnit& unit = banks_[bank];
   const OutputStage& stage = stages_[unit.table().stage];
-  if (!unit.parts_ready() || stage.step() != unit.step()) return;
-  BankSurroundings around{table_, parts_, driven_, array_free_, activity_, observation_};
-  push(unit.plan(now, stage.released_at(), around), event(Kind::fire, bank));
+  if (!unit.parts_known() || stage.step() != unit.step() || unit.step() == tables_.steps) return;
+  const Cycle when = std::max(unit.parts_ready_at(), stage.released_at());
+  push(when, event(Kind::start, bank));
+  wake_at(when);
+}
+
+void TileGroup::start(std::uint32_t bank, Cycle now) {
+  NeuronBankUnit& unit = banks_[bank];
+  BankSurroundings around{table_, parts_, driven_, array_free_, observation_};
+  push(unit.plan(now, stages_[unit.table().stage].released_at(), around), event(Kind::fire, bank));
 }
 
 void TileGroup::fire(std::uint32_t bank, Cycle now) {
   NeuronBankUnit& unit = banks_[bank];
   const BankTable& table = unit.table();
   const std::uint32_t step = unit.step();
-  BankSurroundings around{table_, parts_, driven_, array_free_, activity_, observation_};
+  BankSurroundings around{table_, parts_, driven_, array_free_, observation_};
   const std::vector<std::uint32_t>& fired = unit.fire(around);
   recorder_.bank_fired(unit, step, fired, now);
   std::uint64_t* patterns = stages_[table.stage].patterns();
@@ -172,6 +179,7 @@ void TileGroup::fire(std::uint32_t bank, Cycle now) {
 void TileGroup::finish_step(std::uint32_t part, Cycle now) {
   const TilePartTable& table = table_.parts[part];
   const std::uint32_t done = parts_[part].step() - 1;
+  const bool last = parts_[part].step() == tables_.steps;
   for (const SourceTable& source : table.sources) {
     StepCreditSink& sink = *(source.group ? credit_sinks_[source.group->value()] : credit_sinks_.back());
     sink.step_credit(source.stage, source.destination, done, now + source.credit_cycles);
@@ -179,14 +187,14 @@ void TileGroup::finish_step(std::uint32_t part, Cycle now) {
   ActivityCounts& counts = activity_.at(table.tile, LayerId(table.layer));
   counts.count(Action::token, table.sources.size());
   counts.count(Action::tile_control);
-  hand_out(part);
+  if (!last) hand_out(part);
 }
 
 void TileGroup::output(std::uint32_t stage, Cycle now) {
   OutputStage& unit = stages_[stage];
   const OutputStageTable& table = unit.table();
   if (table.destinations.empty()) {
-    push(now, event(Kind::released, stage));
+    release(stage, now);
     return;
   }
   Outlet outlet(*this, table.endpoint);
@@ -198,7 +206,7 @@ void TileGroup::output(std::uint32_t stage, Cycle now) {
   counts.packets_sent += progress.sent;
   counts.packets_saved += progress.saved;
   if (progress.resume != kNever) push(progress.resume, event(Kind::output, stage));
-  if (progress.handed_over != kNever) push(progress.handed_over, event(Kind::released, stage));
+  if (progress.handed_over != kNever) release(stage, progress.handed_over);
 }
 
 void TileGroup::Outlet::send(const Message& message, Cycle ready) {
@@ -217,9 +225,7 @@ void TileGroup::departed(const Message& message, Cycle start) {
     observation_.busy({UnitKind::tile_output, stage.table().tile->value(), 0}, start, message);
   }
   const Cycle handed_over = stage.departed(message, start);
-  if (handed_over == kNever) return;
-  push(handed_over, event(Kind::released, message.stage));
-  wake_at(handed_over);
+  if (handed_over != kNever) release(message.stage, handed_over);
 }
 
 void TileGroup::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) {

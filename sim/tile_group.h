@@ -19,7 +19,7 @@ namespace crossloom {
 
 class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
  public:
-  TileGroup(const sc_core::sc_module_name& name, const Clock& clock, ProcessGuard& guard, const ChipTables& tables,
+  TileGroup(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
             TileGroupId id, Activity& activity, Observation& observation, ImageRecorder& recorder);
 
   sc_core::sc_port<PacketNetwork> network{"network"};
@@ -37,7 +37,7 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
 
  private:
   /// In the order in which those of one cycle are served.
-  enum class Kind : std::uint32_t { released, part_ready, fire, output };
+  enum class Kind : std::uint32_t { start, fire, output };
   /// Index of what it is about, below its kind: sorting puts the events of a cycle in order.
   using Event = std::uint32_t;
   static Event event(Kind kind, std::uint32_t index) { return static_cast<std::uint32_t>(kind) << 28 | index; }
@@ -59,20 +59,25 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
   void push(Cycle when, Event event);
   void serve(Event event, Cycle now);
   void hand_out(std::uint32_t part);
-  void part_ready(std::uint32_t part, Cycle now);
-  void release(std::uint32_t stage, Cycle now);
-  void start_if_ready(std::uint32_t bank, Cycle now);
+  void release(std::uint32_t stage, Cycle when);
+  void start_if_known(std::uint32_t bank);
+  void start(std::uint32_t bank, Cycle now);
   void fire(std::uint32_t bank, Cycle now);
   void finish_step(std::uint32_t part, Cycle now);
   void output(std::uint32_t stage, Cycle now);
-  void count_arrival(const Message& message, Cycle cycle);
+  void count_arrivals();
 
   const ChipTables& tables_;
   const TileGroupTable& table_;
   Activity& activity_;
   Observation& observation_;
   ImageRecorder& recorder_;
+  /// What came to a tile part since it was counted last.
+  struct Arrivals {
+    std::uint64_t packets = 0, tokens = 0, flits_and_routers = 0, flits_and_links = 0;
+  };
   std::vector<TilePart> parts_;
+  std::vector<Arrivals> arrivals_;             ///< by tile part
   std::vector<NeuronBankUnit> banks_;
   std::vector<OutputStage> stages_;
   std::vector<std::uint32_t> banks_to_fire_;   ///< by stage, in the step at hand

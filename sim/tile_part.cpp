@@ -8,7 +8,8 @@
 
 namespace crossloom {
 
-TilePart::TilePart(const TilePartTable& table) : table_(table) {
+TilePart::TilePart(const TilePartTable& table)
+    : table_(table), sources_(static_cast<std::uint32_t>(table.sources.size())) {
   for (Inputs& inputs : inputs_) inputs.from.resize(table.sources.size());
 }
 
@@ -24,42 +25,19 @@ void TilePart::begin_image(Cycle start) {
   done_at_ = ready_at_ = start;
 }
 
-TilePart::Inputs& TilePart::inputs_of(std::uint32_t step) {
-  if (step != step_ && step != step_ + 1) {
-    throw Bug(fmt::format("tile {} layer {} works for step {} and has no buffer for an input of step {}",
-                          table_.tile.value(), table_.layer, step_, step));
-  }
-  return inputs_[step % 2];
+void TilePart::fail_overrun(std::uint32_t step) const {
+  throw Bug(fmt::format("tile {} layer {} works for step {} and has no buffer for an input of step {}",
+                        table_.tile.value(), table_.layer, step_, step));
 }
 
-void TilePart::take_packet(std::uint32_t step, Cycle cycle) {
-  Inputs& inputs = inputs_of(step);
-  ++inputs.packets;
-  inputs.last_arrival = std::max(inputs.last_arrival, cycle);
-  if (inputs.tokens == table_.sources.size() && inputs.packets > inputs.announced) {
-    throw Bug(fmt::format("tile {} layer {} received more packets of step {} than its tokens announced",
-                          table_.tile.value(), table_.layer, step));
-  }
+void TilePart::fail_surplus(std::uint32_t step) const {
+  throw Bug(fmt::format("tile {} layer {} received more packets of step {} than its tokens announced",
+                        table_.tile.value(), table_.layer, step));
 }
 
-void TilePart::take_token(std::uint32_t source, std::uint32_t step, std::uint32_t announced, Cycle cycle) {
-  Inputs& inputs = inputs_of(step);
-  if (inputs.from.at(source) != 0) {
-    throw Bug(fmt::format("tile {} layer {} received the step-done token of step {} twice from source {}",
-                          table_.tile.value(), table_.layer, step, source));
-  }
-  inputs.from[source] = 1;
-  ++inputs.tokens;
-  inputs.announced += announced;
-  inputs.last_arrival = std::max(inputs.last_arrival, cycle);
-}
-
-Cycle TilePart::take_ready() {
-  const Inputs& inputs = inputs_[step_ % 2];
-  if (handed_out_ || !complete(inputs)) return kNever;
-  handed_out_ = true;
-  ready_at_ = std::max(inputs.last_arrival, done_at_);
-  return ready_at_;
+void TilePart::fail_twice(std::uint32_t step, std::uint32_t source) const {
+  throw Bug(fmt::format("tile {} layer {} received the step-done token of step {} twice from source {}",
+                        table_.tile.value(), table_.layer, step, source));
 }
 
 bool TilePart::bank_fired(Cycle now) {

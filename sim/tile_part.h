@@ -1,6 +1,7 @@
 // The part of a tile that works for one layer: counts what a step must wait for, with inputs for two steps.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -20,10 +21,28 @@ class TilePart {
 
   void begin_image(Cycle start);
   /// Throw Bug where an input overruns its buffer or comes twice.
-  void take_packet(std::uint32_t step, Cycle cycle);
-  void take_token(std::uint32_t source, std::uint32_t step, std::uint32_t announced, Cycle cycle);
+  void take_packet(std::uint32_t step, Cycle cycle) {
+    Inputs& inputs = inputs_of(step);
+    ++inputs.packets;
+    inputs.last_arrival = std::max(inputs.last_arrival, cycle);
+    if (inputs.tokens == sources_ && inputs.packets > inputs.announced) fail_surplus(step);
+  }
+  void take_token(std::uint32_t source, std::uint32_t step, std::uint32_t announced, Cycle cycle) {
+    Inputs& inputs = inputs_of(step);
+    if (inputs.from.at(source) != 0) fail_twice(step, source);
+    inputs.from[source] = 1;
+    ++inputs.tokens;
+    inputs.announced += announced;
+    inputs.last_arrival = std::max(inputs.last_arrival, cycle);
+  }
   /// When the step at hand is ready, kNever while something is missing; each step is handed out once.
-  Cycle take_ready();
+  Cycle take_ready() {
+    const Inputs& inputs = inputs_[step_ % 2];
+    if (inputs.tokens != sources_ || inputs.packets != inputs.announced || handed_out_) return kNever;
+    handed_out_ = true;
+    ready_at_ = std::max(inputs.last_arrival, done_at_);
+    return ready_at_;
+  }
   /// One of its banks has fired the step at hand. True if that was the last one: then the step is done.
   bool bank_fired(Cycle now);
 
@@ -41,12 +60,16 @@ class TilePart {
     Cycle last_arrival = 0;
     std::vector<std::uint8_t> from;   ///< tokens by source
   };
-  Inputs& inputs_of(std::uint32_t step);
-  [[nodiscard]] bool complete(const Inputs& inputs) const {
-    return inputs.tokens == table_.sources.size() && inputs.packets == inputs.announced;
+  Inputs& inputs_of(std::uint32_t step) {
+    if (step - step_ > 1) fail_overrun(step);
+    return inputs_[step % 2];
   }
+  [[noreturn]] void fail_overrun(std::uint32_t step) const;
+  [[noreturn]] void fail_surplus(std::uint32_t step) const;
+  [[noreturn]] void fail_twice(std::uint32_t step, std::uint32_t source) const;
 
   const TilePartTable& table_;
+  std::uint32_t sources_;
   std::array<Inputs, 2> inputs_;
   std::uint32_t step_ = 0;
   std::uint32_t banks_left_ = 0;
