@@ -87,15 +87,22 @@ class BareProducts {
   }
   void add_faster(Product a, Product b) {
     const auto time = [this](Product& product) {
-      return cost_per_call([&] { product.primitive.execute(stream_, product.arguments); stream_.wait(); }, 10).wall;
+      return cost_per_call(
+                 [&] {
+                   product.primitive.execute(stream_, product.arguments);
+                   stream_.wait();
+                 },
+                 10)
+          .wall;
     };
     products_.push_back(time(a) < time(b) ? a : b);
   }
   Product matmul(std::uint32_t m, std::uint32_t k, std::uint32_t n, Type out) {
     const dnnl::memory::desc a({m, k}, type_, Tag::ab), b({k, n}, type_, Tag::any), c({m, n}, out, Tag::ab);
     const dnnl::matmul::primitive_desc description({a, b, c}, engine_);
-    return {dnnl::matmul(description),
-            {{DNNL_ARG_SRC, memory(a)}, {DNNL_ARG_WEIGHTS, memory(description.weights_desc())}, {DNNL_ARG_DST, memory(c)}}};
+    return {
+        dnnl::matmul(description),
+        {{DNNL_ARG_SRC, memory(a)}, {DNNL_ARG_WEIGHTS, memory(description.weights_desc())}, {DNNL_ARG_DST, memory(c)}}};
   }
   void add_layer(std::uint32_t batch, std::uint32_t inputs, std::uint32_t outputs, bool backward_data) {
     const dnnl::memory::desc x({batch, inputs}, type_, Tag::any), w({outputs, inputs}, type_, Tag::any),
@@ -161,7 +168,10 @@ Dataset random_images(std::size_t count) {
 class Steps {
  public:
   Steps(std::uint32_t batch, Precision precision, double dropout, std::size_t threads)
-      : batch_(batch), dataset_(random_images(batch)), indices_(batch), pool_(threads),
+      : batch_(batch),
+        dataset_(random_images(batch)),
+        indices_(batch),
+        pool_(threads),
         stack_(perceptron(dropout), {precision, dropout > 0.0 ? 0.2 : 0.0, RandomKey(2)}, pool_) {
     std::iota(indices_.begin(), indices_.end(), 0U);
     TrainingSpec spec;

@@ -63,7 +63,10 @@ class DenseLayer final : public TrainableLayer {
 
 template <class T, class Out>
 DenseLayer<T, Out>::DenseLayer(const DenseLayerOptions& options, ComputePool& pool)
-    : options_(options), pool_(pool), inputs_(options.inputs), outputs_(options.spec.outputs),
+    : options_(options),
+      pool_(pool),
+      inputs_(options.inputs),
+      outputs_(options.spec.outputs),
       dropout_(options.dropout_key, options.spec.dropout) {
   parameters_.push_back({options.spec.name + ".weights", std::vector<float>(std::size_t{inputs_} * outputs_)});
   if (options.spec.bias) parameters_.push_back({options.spec.name + ".bias", std::vector<float>(outputs_)});
@@ -146,7 +149,8 @@ void DenseLayer<T, Out>::forward(const Tensor& input, Tensor& output, const Pass
                               pool_.scratch(worker, kProductScratch));
     if (!pass.training) return;
     if (dropout_.active()) {
-      for (std::uint32_t i = 0; i < rows; ++i) dropout_.apply(pass.step, first + i, outputs_, output.row<Out>(first + i));
+      for (std::uint32_t i = 0; i < rows; ++i)
+        dropout_.apply(pass.step, first + i, outputs_, output.row<Out>(first + i));
     }
     pack_rows(input.row<T>(first), inputs_, first, rows, plan.weight_gradient.begin()->second.packing(),
               plan.packed_input.template as<T>());

@@ -16,7 +16,8 @@ constexpr double kDrawValues = 65536.0;
 }  // namespace
 
 Dropout::Dropout(RandomKey key, double share)
-    : field_(key), threshold_(static_cast<std::uint32_t>(std::lround(share * kDrawValues))),
+    : field_(key),
+      threshold_(static_cast<std::uint32_t>(std::lround(share * kDrawValues))),
       scale_(static_cast<float>(kDrawValues / (kDrawValues - static_cast<double>(threshold_)))) {
   CROSSLOOM_CHECK(share >= 0.0 && share < 1.0 && threshold_ < 65536U, "a dropout share is in [0, 1)");
 }

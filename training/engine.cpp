@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 
-// oneDNN's threads are libgomp's. These two calls are all we need of OpenMP, and declaring them keeps -fopenmp (and, with
-// clang, a second OpenMP runtime) out of the build.
+// oneDNN's threads are libgomp's. These two calls are all we need of OpenMP, and declaring them keeps -fopenmp (and,
+// with clang, a second OpenMP runtime) out of the build.
 extern "C" {
 void omp_set_num_threads(int threads);
 int omp_get_max_threads(void);

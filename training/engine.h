@@ -1,7 +1,7 @@
 // What the trainer asks of oneDNN: matrix products on a pool of threads, one thread a call.
 //
-// oneDNN may split a reduction over its own threads, and then the bytes depend on their number. So each call runs on one
-// thread, and the work is cut into panels whose size never depends on the number of threads.
+// oneDNN may split a reduction over its own threads, and then the bytes depend on their number. So each call runs on
+// one thread, and the work is cut into panels whose size never depends on the number of threads.
 #pragma once
 
 #include <cstddef>

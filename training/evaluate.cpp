@@ -59,8 +59,8 @@ Evaluation evaluate(const Network& network, const DatasetView& images, std::size
     ++all_correct;
   }
   for (std::size_t c = 0; c < correct.size(); ++c) {
-    result.class_accuracy.push_back(result.class_images[c] == 0 ? 0.0
-                                                                : static_cast<double>(correct[c]) / result.class_images[c]);
+    result.class_accuracy.push_back(
+        result.class_images[c] == 0 ? 0.0 : static_cast<double>(correct[c]) / result.class_images[c]);
   }
   if (!images.empty()) result.accuracy = static_cast<double>(all_correct) / static_cast<double>(images.size());
   return result;

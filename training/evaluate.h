@@ -11,10 +11,10 @@
 namespace crossloom {
 
 struct Evaluation {
-  double accuracy = 0.0;  ///< a share, 0..1; 0 for no images
-  std::vector<double> class_accuracy;        ///< by class; 0 for a class without images
+  double accuracy = 0.0;               ///< a share, 0..1; 0 for no images
+  std::vector<double> class_accuracy;  ///< by class; 0 for a class without images
   std::vector<std::uint32_t> class_images;
-  std::vector<std::uint8_t> predictions;     ///< by position in the view; the lowest of equal outputs wins
+  std::vector<std::uint8_t> predictions;  ///< by position in the view; the lowest of equal outputs wins
 };
 
 /// The result does not depend on the number of threads. Throws UserError where network and images do not fit.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-// One body, compiled for several vector widths and chosen when the program starts. Results are elementwise, so the width
-// cannot change them (this file is compiled without contraction to fused multiply-adds).
+// One body, compiled for several vector widths and chosen when the program starts. Results are elementwise, so the
+// width cannot change them (this file is compiled without contraction to fused multiply-adds).
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
 #define CROSSLOOM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -24,12 +24,12 @@ using WordRow = std::uint32_t __attribute__((vector_size(kTile * sizeof(std::uin
 
 /// Transposes sixteen rows of sixteen words in four rounds that swap ever larger corners.
 CROSSLOOM_INLINE void transpose_tile(WordRow (&t)[kTile]) {
-#define CROSSLOOM_SWAP(distance, ...)                                  \
-  for (std::uint32_t i = 0; i < kTile; ++i) {                          \
-    if ((i & (distance)) != 0) continue;                               \
-    const WordRow low = t[i];                                          \
-    const WordRow high = t[i + (distance)];                            \
-    t[i] = __builtin_shufflevector(low, high, __VA_ARGS__);            \
+#define CROSSLOOM_SWAP(distance, ...)                                        \
+  for (std::uint32_t i = 0; i < kTile; ++i) {                                \
+    if ((i & (distance)) != 0) continue;                                     \
+    const WordRow low = t[i];                                                \
+    const WordRow high = t[i + (distance)];                                  \
+    t[i] = __builtin_shufflevector(low, high, __VA_ARGS__);                  \
     t[i + (distance)] = __builtin_shufflevector(low, high, CROSSLOOM_OTHER); \
   }
 #define CROSSLOOM_OTHER 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
@@ -48,8 +48,9 @@ CROSSLOOM_INLINE void transpose_tile(WordRow (&t)[kTile]) {
 }
 
 template <class W>
-CROSSLOOM_INLINE void transpose_rest(const W* from, std::size_t from_stride, std::uint32_t first_row, std::uint32_t rows,
-                                     std::uint32_t first_column, std::uint32_t columns, std::size_t to_stride, W* to) {
+CROSSLOOM_INLINE void transpose_rest(const W* from, std::size_t from_stride, std::uint32_t first_row,
+                                     std::uint32_t rows, std::uint32_t first_column, std::uint32_t columns,
+                                     std::size_t to_stride, W* to) {
   for (std::uint32_t i = first_row; i < rows; ++i) {
     for (std::uint32_t j = first_column; j < columns; ++j) to[j * to_stride + i] = from[i * from_stride + j];
   }
@@ -62,7 +63,8 @@ CROSSLOOM_CLONES void transpose_words(const Word* from, std::size_t from_stride,
   for (std::uint32_t j = 0; j < whole_columns; j += kTile) {
     for (std::uint32_t i = 0; i < whole_rows; i += kTile) {
       WordRow tile[kTile];
-      for (std::uint32_t r = 0; r < kTile; ++r) std::memcpy(&tile[r], from + (i + r) * from_stride + j, sizeof(WordRow));
+      for (std::uint32_t r = 0; r < kTile; ++r)
+        std::memcpy(&tile[r], from + (i + r) * from_stride + j, sizeof(WordRow));
       transpose_tile(tile);
       for (std::uint32_t r = 0; r < kTile; ++r) std::memcpy(to + (j + r) * to_stride + i, &tile[r], sizeof(WordRow));
     }

@@ -63,8 +63,8 @@ struct SgdStep {
   float momentum = 0.0F;
   float decay = 0.0F;
 };
-void sgd_update(const SgdStep& step, const float* gradient, const std::uint8_t* live, std::size_t count, float* velocity,
-                float* weights);
+void sgd_update(const SgdStep& step, const float* gradient, const std::uint8_t* live, std::size_t count,
+                float* velocity, float* weights);
 
 /// Adam with bias correction folded into `rate` and `epsilon` (Kingma and Ba, ICLR 2015, end of section 2), and decay
 /// applied to the weights beside it: m <- b1 m + (1-b1) g; s <- b2 s + (1-b2) g^2;

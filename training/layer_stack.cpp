@@ -47,10 +47,11 @@ struct LayerStack::Input {
 
 void check_fits(const NetworkSpec& spec, const Dataset& dataset) {
   if (dataset.image_size() != spec.input.size()) {
-    throw UserError(fmt::format("the images of {} have {} x {} x {} values and network {} takes {} x {} x {}; choose a "
-                                "data set and a network that fit each other",
-                                dataset.name, dataset.width, dataset.height, dataset.channels, spec.name,
-                                spec.input.width, spec.input.height, spec.input.channels));
+    throw UserError(
+        fmt::format("the images of {} have {} x {} x {} values and network {} takes {} x {} x {}; choose a "
+                    "data set and a network that fit each other",
+                    dataset.name, dataset.width, dataset.height, dataset.channels, spec.name, spec.input.width,
+                    spec.input.height, spec.input.channels));
   }
   if (spec.layers.empty()) throw UserError(fmt::format("network {} has no layers", spec.name));
   const std::uint32_t outputs = spec.layers.raw().back().outputs;
@@ -61,7 +62,9 @@ void check_fits(const NetworkSpec& spec, const Dataset& dataset) {
 }
 
 LayerStack::LayerStack(const NetworkSpec& spec, const Options& options, ComputePool& pool)
-    : spec_(spec), precision_(options.precision), pool_(pool),
+    : spec_(spec),
+      precision_(options.precision),
+      pool_(pool),
       input_(std::make_unique<Input>(options, spec.input.size())) {
   std::size_t parameters = 0;
   for (std::size_t l = 0; l < spec.layers.size(); ++l) {
@@ -87,9 +90,9 @@ void LayerStack::store(Network& network) const {
   for (std::size_t l = 0; l < layers_.size(); ++l) layers_[l]->store(network.layers[LayerId(l)]);
 }
 
-std::vector<Parameter*> LayerStack::parameters() {
+std::vector<Parameter*> LayerStack::parameters() const {
   std::vector<Parameter*> all;
-  for (auto& layer : layers_) {
+  for (const auto& layer : layers_) {
     for (Parameter& parameter : layer->parameters()) all.push_back(&parameter);
   }
   return all;

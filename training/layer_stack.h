@@ -23,7 +23,7 @@ struct Batch {
 };
 
 struct BatchResult {
-  double loss = 0.0;           ///< summed over the images
+  double loss = 0.0;  ///< summed over the images
   std::uint32_t correct = 0;
 };
 
@@ -46,7 +46,7 @@ class LayerStack {
   void store(Network& network) const;
   [[nodiscard]] const std::vector<std::unique_ptr<TrainableLayer>>& layers() const { return layers_; }
   /// In the network's order, as GradientSink counts them.
-  [[nodiscard]] std::vector<Parameter*> parameters();
+  [[nodiscard]] std::vector<Parameter*> parameters() const;
 
   /// Outputs of the last layer, row-major; valid until the next pass.
   const float* forward(const Batch& batch);

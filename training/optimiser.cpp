@@ -18,7 +18,8 @@ template <class T>
 std::vector<T> get_of_size(const Archive& archive, const std::string& name, std::size_t size) {
   std::vector<T> values = archive.get<T>(name);
   if (values.size() != size) {
-    throw UserError("the checkpoint's array '" + name + "' does not have the size of this network; delete the checkpoint "
+    throw UserError("the checkpoint's array '" + name +
+                    "' does not have the size of this network; delete the checkpoint "
                     "to start again");
   }
   return values;

@@ -19,8 +19,7 @@ class Optimiser final : public GradientSink {
 
   /// Before the gradients of a step; `rate` is the learning rate of this step.
   void begin_step(double rate);
-  void take(std::size_t parameter, std::size_t first, std::size_t count, const float* gradient,
-            float* values) override;
+  void take(std::size_t parameter, std::size_t first, std::size_t count, const float* gradient, float* values) override;
 
   /// Weights that are not live stay 0, and so do their moments. Empty = all live.
   void set_live(std::size_t parameter, std::vector<std::uint8_t> live);

@@ -89,7 +89,9 @@ struct Tensor {
 
   Tensor() = default;
   Tensor(Precision element, std::uint32_t row_count, std::uint32_t column_count)
-      : precision(element), rows(row_count), columns(column_count),
+      : precision(element),
+        rows(row_count),
+        columns(column_count),
         storage(std::size_t{row_count} * column_count * size_of(element)) {}
 
   /// T must be the element type that `precision` names.

@@ -29,9 +29,9 @@ class GradientSink {
 
 /// What a forward or backward pass is for.
 struct Pass {
-  std::uint32_t rows = 0;   ///< images in this batch; at most the tensors' rows
-  bool training = false;    ///< dropout on, and backward will follow
-  std::uint64_t step = 0;   ///< names the dropout draws
+  std::uint32_t rows = 0;  ///< images in this batch; at most the tensors' rows
+  bool training = false;   ///< dropout on, and backward will follow
+  std::uint64_t step = 0;  ///< names the dropout draws
 };
 
 /// Forward and backward over a batch. Both results do not depend on the number of threads.

@@ -20,8 +20,8 @@ namespace crossloom {
 /// How training is run; nothing here changes its result.
 struct TrainOptions {
   std::size_t threads = 1;
-  /// Written after every epoch, atomically. With `resume`, training goes on from it where it exists, to the same bytes as
-  /// without the interruption; a checkpoint of another run (other network, data, settings or seed) is a UserError.
+  /// Written after every epoch, atomically. With `resume`, training goes on from it where it exists, to the same bytes
+  /// as without the interruption; a checkpoint of another run (other network, data, settings or seed) is a UserError.
   std::optional<std::filesystem::path> checkpoint_file;
   bool resume = false;
   ProgressSink* progress = &no_progress();
@@ -29,13 +29,13 @@ struct TrainOptions {
 
 /// One epoch. Losses and accuracies of the training images are means over the epoch as it went (dropout on).
 struct EpochRecord {
-  std::uint32_t epoch = 0;  ///< from 1 on
+  std::uint32_t epoch = 0;     ///< from 1 on
   double learning_rate = 0.0;  ///< of the epoch's last step
   double training_loss = 0.0;
-  double training_accuracy = 0.0;  ///< a share, 0..1
+  double training_accuracy = 0.0;             ///< a share, 0..1
   std::optional<double> validation_loss;      ///< absent without validation images
   std::optional<double> validation_accuracy;  ///< a share, 0..1
-  std::uint64_t synapses = 0;  ///< weights that are not 0 at the end of the epoch, biases not included
+  std::uint64_t synapses = 0;                 ///< weights that are not 0 at the end of the epoch, biases not included
 };
 
 struct TrainResult {
@@ -54,8 +54,9 @@ ValidationSplit split_for_validation(const Dataset& dataset, const TrainingSpec&
 /// The network before its first step.
 Network initial_network(const NetworkSpec& spec, const InitialisationSpec& initialisation, RandomKey key);
 
-/// The last epoch's weights, or with early stop those of the best epoch. Same inputs, same bytes, whatever the number of
-/// threads. Throws UserError where data and network do not fit or the loss stops being finite, Interrupted after a signal.
+/// The last epoch's weights, or with early stop those of the best epoch. Same inputs, same bytes, whatever the number
+/// of threads. Throws UserError where data and network do not fit or the loss stops being finite, Interrupted after a
+/// signal.
 TrainResult train(const NetworkSpec& spec, const Dataset& training_images, const TrainingSpec& training, RandomKey key,
                   const TrainOptions& options = {});
 

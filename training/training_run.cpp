@@ -101,10 +101,18 @@ Optimiser make_optimiser(const TrainingSpec& spec, LayerStack& stack) {
 
 TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const TrainingSpec& spec, RandomKey key,
                          const TrainOptions& options, EpochHook* hook)
-    : dataset_(dataset), spec_(spec), key_(key), options_(options), hook_(hook),
-      precision_(choose_precision(spec.precision, *options.progress)), split_(split_for_validation(dataset, spec)),
-      steps_per_epoch_((split_.training.size() + spec.batch - 1) / spec.batch), pool_(options.threads), network_(start),
-      stack_(with_scaled_dropout(start.spec, spec.dropout_scale), stack_options(spec, key, precision_), pool_), optimiser_(make_optimiser(spec, stack_)),
+    : dataset_(dataset),
+      spec_(spec),
+      key_(key),
+      options_(options),
+      hook_(hook),
+      precision_(choose_precision(spec.precision, *options.progress)),
+      split_(split_for_validation(dataset, spec)),
+      steps_per_epoch_((split_.training.size() + spec.batch - 1) / spec.batch),
+      pool_(options.threads),
+      network_(start),
+      stack_(with_scaled_dropout(start.spec, spec.dropout_scale), stack_options(spec, key, precision_), pool_),
+      optimiser_(make_optimiser(spec, stack_)),
       weights_(stack_, optimiser_) {
   stack_.load(start);
   std::size_t parameter = 0;
@@ -135,9 +143,10 @@ Means TrainingRun::run_steps() {
     optimiser_.begin_step(rate_at(s));
     const BatchResult result = stack_.train({&dataset_, order.data() + first, rows}, spec_.loss, step_++, optimiser_);
     if (!std::isfinite(result.loss)) {
-      throw UserError(fmt::format("training diverged in epoch {}: the loss is no longer finite; lower learning_rate (now "
-                                  "{}) or add warmup_epochs",
-                                  epoch_ + 1, spec_.learning_rate));
+      throw UserError(
+          fmt::format("training diverged in epoch {}: the loss is no longer finite; lower learning_rate (now "
+                      "{}) or add warmup_epochs",
+                      epoch_ + 1, spec_.learning_rate));
     }
     loss += result.loss;
     correct += result.correct;
@@ -228,7 +237,7 @@ void TrainingRun::save() const {
   archive.header["step"] = step_;
   archive.header["best_epoch"] = best_epoch_;
   archive.header["history"] = to_json(history_);
-  const auto parameters = const_cast<LayerStack&>(stack_).parameters();
+  const auto parameters = stack_.parameters();
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     archive.put(values_name("values", p), parameters[p]->values);
     if (!best_values_.empty()) archive.put(values_name("best_values", p), best_values_[p]);
@@ -241,9 +250,10 @@ void TrainingRun::save() const {
 void TrainingRun::resume() {
   const Archive archive = Archive::load(*options_.checkpoint_file, kCheckpointKind, kCheckpointVersion);
   if (archive.header.at("identity").get<std::string>() != identity_) {
-    throw UserError(fmt::format("{} is the checkpoint of another run (network, data, settings or seed differ); delete it "
-                                "or run without resuming",
-                                options_.checkpoint_file->string()));
+    throw UserError(
+        fmt::format("{} is the checkpoint of another run (network, data, settings or seed differ); delete it "
+                    "or run without resuming",
+                    options_.checkpoint_file->string()));
   }
   epoch_ = archive.header.at("epoch").get<std::uint32_t>();
   step_ = archive.header.at("step").get<std::uint64_t>();
@@ -263,44 +273,8 @@ void TrainingRun::resume() {
 
 }  // namespace
 
-TrainedWeights::TrainedWeights(LayerStack& stack, Optimiser& optimiser) : stack_(stack), optimiser_(optimiser) {
-  std::size_t parameter = 0;
-  for (auto& layer : stack.layers()) {
-    weights_.push_back(parameter);
-    parameter += layer->parameters().size();
-  }
-}
-
-const std::vector<float>& TrainedWeights::weights(LayerId layer) const {
-  return stack_.layers()[layer.value()]->parameters()[0].values;
-}
-
-void TrainedWeights::clear(LayerId layer, const std::vector<std::uint8_t>& keep) {
-  TrainableLayer& target = *stack_.layers()[layer.value()];
-  std::vector<float>& values = target.parameters()[0].values;
-  CROSSLOOM_CHECK(keep.size() == values.size(), "one mask byte a weight");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (keep[i] == 0) values[i] = 0.0F;
-  }
-  target.parameters_changed();
-}
-
-void TrainedWeights::set_live(LayerId layer, std::vector<std::uint8_t> keep) {
-  clear(layer, keep);
-  optimiser_.set_live(weights_[layer.value()], std::move(keep));
-}
-
-std::uint64_t TrainedWeights::non_zero() const {
-  std::uint64_t count = 0;
-  for (std::size_t l = 0; l < weights_.size(); ++l) {
-    const auto& values = weights(LayerId(l));
-    count += static_cast<std::uint64_t>(std::count_if(values.begin(), values.end(), [](float w) { return w != 0.0F; }));
-  }
-  return count;
-}
-
-TrainResult run_training(const Network& start, const Dataset& training_images, const TrainingSpec& training, RandomKey key,
-                         const TrainOptions& options, EpochHook* hook) {
+TrainResult run_training(const Network& start, const Dataset& training_images, const TrainingSpec& training,
+                         RandomKey key, const TrainOptions& options, EpochHook* hook) {
   check_fits(start.spec, training_images);
   return TrainingRun(start, training_images, training, key, options, hook).run();
 }

@@ -8,7 +8,8 @@ constexpr double kLargestRate = 1000.0;
 enum class OptimiserKind { sgd, adam };
 
 OptimiserSpec read_optimiser(ConfigReader reader) {
-  const auto kind = reader.choice<OptimiserKind>("method", {{"sgd", OptimiserKind::sgd}, {"adam", OptimiserKind::adam}});
+  const auto kind =
+      reader.choice<OptimiserKind>("method", {{"sgd", OptimiserKind::sgd}, {"adam", OptimiserKind::adam}});
   if (kind == OptimiserKind::sgd) return SgdSpec{reader.real_or("momentum", 0.0, {0.0, 0.9999})};
   AdamSpec adam;
   adam.beta1 = reader.real_or("beta1", adam.beta1, {0.0, 0.999999});
@@ -19,9 +20,9 @@ OptimiserSpec read_optimiser(ConfigReader reader) {
 
 ScheduleSpec read_schedule(ConfigReader reader) {
   ScheduleSpec schedule;
-  schedule.shape = reader.choice<ScheduleShape>("shape", {{"constant", ScheduleShape::constant},
-                                                          {"step", ScheduleShape::step},
-                                                          {"cosine", ScheduleShape::cosine}});
+  schedule.shape = reader.choice<ScheduleShape>(
+      "shape",
+      {{"constant", ScheduleShape::constant}, {"step", ScheduleShape::step}, {"cosine", ScheduleShape::cosine}});
   schedule.warmup_epochs = reader.real_or("warmup_epochs", 0.0, {0.0, 1e6});
   if (schedule.shape == ScheduleShape::step) {
     schedule.step_epochs = reader.real("step_epochs", {1e-3, 1e6});
@@ -66,10 +67,9 @@ TrainingSpec read_training_spec(ConfigReader reader) {
   if (spec.early_stop_patience > 0 && spec.validation_images == 0) {
     reader.problem("early_stop_patience", "stopping early needs validation_images above 0");
   }
-  spec.precision = reader.choice_or<PrecisionChoice>("precision", spec.precision,
-                                                     {{"auto", PrecisionChoice::automatic},
-                                                      {"f32", PrecisionChoice::f32},
-                                                      {"bf16", PrecisionChoice::bf16}});
+  spec.precision = reader.choice_or<PrecisionChoice>(
+      "precision", spec.precision,
+      {{"auto", PrecisionChoice::automatic}, {"f32", PrecisionChoice::f32}, {"bf16", PrecisionChoice::bf16}});
   return spec;
 }
 

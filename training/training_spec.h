@@ -24,13 +24,14 @@ enum class ScheduleShape { constant, step, cosine };
 /// The learning rate over the run, as a factor of TrainingSpec::learning_rate.
 struct ScheduleSpec {
   ScheduleShape shape = ScheduleShape::constant;
-  double warmup_epochs = 0.0;    ///< rises linearly from 0 over these
-  double step_epochs = 1.0;      ///< step: multiply by step_factor after each so many epochs
+  double warmup_epochs = 0.0;  ///< rises linearly from 0 over these
+  double step_epochs = 1.0;    ///< step: multiply by step_factor after each so many epochs
   double step_factor = 0.1;
-  double final_fraction = 0.0;   ///< cosine: factor reached at the end
+  double final_fraction = 0.0;  ///< cosine: factor reached at the end
 };
 
-/// Both are means over the images of a batch, with one-hot targets. mean_squared is half the sum of squares of an image.
+/// Both are means over the images of a batch, with one-hot targets. mean_squared is half the sum of squares of an
+/// image.
 enum class LossKind { mean_squared, cross_entropy };
 
 enum class InitialisationKind { he_normal, uniform };
@@ -49,7 +50,7 @@ struct TrainingSpec {
   double learning_rate = 0.1;
   ScheduleSpec schedule;
   LossKind loss = LossKind::cross_entropy;
-  double weight_decay = 0.0;   ///< SGD: times the weight, added to the gradient; Adam: beside the step, times the rate
+  double weight_decay = 0.0;  ///< SGD: times the weight, added to the gradient; Adam: beside the step, times the rate
   InitialisationSpec initialisation;  ///< biases start at 0
   double input_dropout = 0.0;         ///< share of the inputs dropped while training
   /// Times the dropout of the network's layers. Retraining a pruned network wants less: Han et al. (NeurIPS 2015) scale

@@ -55,7 +55,8 @@ struct Case {
 /// A layer and the reference with the same (rounded) numbers.
 class LayerUnderTest {
  public:
-  LayerUnderTest(const Case& c, std::size_t threads) : pool(threads), sink({std::size_t{c.inputs} * c.spec.outputs, c.spec.outputs}) {
+  LayerUnderTest(const Case& c, std::size_t threads)
+      : pool(threads), sink({std::size_t{c.inputs} * c.spec.outputs, c.spec.outputs}) {
     DenseLayerOptions options;
     options.spec = c.spec;
     options.inputs = c.inputs;
@@ -126,29 +127,34 @@ class LayerUnderTest {
 void check_gradients(const Case& c, double tolerance) {
   LayerUnderTest t(c, 2);
   t.run();
-  const auto near = [tolerance](double got, double wanted) { return std::fabs(got - wanted) <= tolerance * (1.0 + std::fabs(wanted)); };
+  const auto near = [tolerance](double got, double wanted) {
+    return std::fabs(got - wanted) <= tolerance * (1.0 + std::fabs(wanted));
+  };
   for (std::uint32_t r = 0; r < c.rows; ++r) {
     for (std::uint32_t j = 0; j < c.spec.outputs; ++j) {
       ASSERT_PRED2(near, LayerUnderTest::at(t.output, r, j), t.reference.output(r, j)) << "output " << r << "," << j;
     }
   }
   for (std::size_t k = 0; k < t.reference.w.size(); k += 1 + t.reference.w.size() / 60) {
-    ASSERT_PRED2(near, static_cast<double>(t.sink.gradients[0][k]), t.reference.difference(t.reference.w[k])) << "weight " << k;
+    ASSERT_PRED2(near, static_cast<double>(t.sink.gradients[0][k]), t.reference.difference(t.reference.w[k]))
+        << "weight " << k;
   }
   for (std::size_t j = 0; j < t.reference.b.size(); ++j) {
-    ASSERT_PRED2(near, static_cast<double>(t.sink.gradients[1][j]), t.reference.difference(t.reference.b[j])) << "bias " << j;
+    ASSERT_PRED2(near, static_cast<double>(t.sink.gradients[1][j]), t.reference.difference(t.reference.b[j]))
+        << "bias " << j;
   }
   for (std::size_t k = 0; k < t.reference.x.size(); k += 1 + t.reference.x.size() / 60) {
     const auto r = static_cast<std::uint32_t>(k / c.inputs);
     const auto i = static_cast<std::uint32_t>(k % c.inputs);
-    ASSERT_PRED2(near, LayerUnderTest::at(t.input_gradient, r, i), t.reference.difference(t.reference.x[k])) << "input " << k;
+    ASSERT_PRED2(near, LayerUnderTest::at(t.input_gradient, r, i), t.reference.difference(t.reference.x[k]))
+        << "input " << k;
   }
   for (const int times : t.sink.times_taken[0]) ASSERT_EQ(times, 1);
 }
 
 std::vector<DenseLayerSpec> variants() {
-  return {test::dense("d", 5, false, Activation::none),       test::dense("d", 5, true, Activation::relu),
-          test::dense("d", 70, true, Activation::relu, 0.5),  test::dense("d", 13, false, Activation::relu, 0.3),
+  return {test::dense("d", 5, false, Activation::none), test::dense("d", 5, true, Activation::relu),
+          test::dense("d", 70, true, Activation::relu, 0.5), test::dense("d", 13, false, Activation::relu, 0.3),
           test::dense("d", 66, true, Activation::none, 0.25)};
 }
 

@@ -19,7 +19,8 @@ NetworkSpec two_layers() {
 
 std::vector<float> image_of(const Dataset& dataset, std::size_t index) {
   std::vector<float> image;
-  for (std::size_t i = 0; i < dataset.image_size(); ++i) image.push_back(static_cast<float>(dataset.image(index)[i]) / 255.0F);
+  for (std::size_t i = 0; i < dataset.image_size(); ++i)
+    image.push_back(static_cast<float>(dataset.image(index)[i]) / 255.0F);
   return image;
 }
 

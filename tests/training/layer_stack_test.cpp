@@ -19,9 +19,9 @@ constexpr std::uint64_t kStep = 5;
 constexpr double kInputDropout = 0.25;
 
 NetworkSpec three_layers(Activation last) {
-  return test::network_spec({4, 4, 1}, {test::dense("a", 12, true, Activation::relu, 0.5),
-                                        test::dense("b", 9, false, Activation::relu, 0.25),
-                                        test::dense("c", 3, true, last)});
+  return test::network_spec(
+      {4, 4, 1}, {test::dense("a", 12, true, Activation::relu, 0.5), test::dense("b", 9, false, Activation::relu, 0.25),
+                  test::dense("c", 3, true, last)});
 }
 
 std::vector<std::uint32_t> all_of(const Dataset& dataset) {
@@ -118,7 +118,8 @@ TEST(LayerStack, WholeNetworkGradientsAgreeWithCentralDifferences) {
           values[p][k] = before - 1e-6;
           const double below = reference.loss(values, loss);
           values[p][k] = before;
-          ASSERT_NEAR(static_cast<double>(sink.gradients[p][k]), (above - below) / 2e-6, 2e-5) << "parameter " << p << ", " << k;
+          ASSERT_NEAR(static_cast<double>(sink.gradients[p][k]), (above - below) / 2e-6, 2e-5)
+              << "parameter " << p << ", " << k;
         }
       }
     }
@@ -137,7 +138,8 @@ TEST(LayerStack, ForwardAgreesWithTheNetworksOwnLoops) {
   std::vector<float> values;
   for (const std::uint32_t n : {0U, 127U, 128U, 299U}) {
     std::vector<float> image;
-    for (std::size_t i = 0; i < dataset.image_size(); ++i) image.push_back(static_cast<float>(dataset.image(n)[i]) / 255.0F);
+    for (std::size_t i = 0; i < dataset.image_size(); ++i)
+      image.push_back(static_cast<float>(dataset.image(n)[i]) / 255.0F);
     const auto wanted = forward(network, image);
     for (std::size_t l = 0; l < wanted.size(); ++l) {
       stack.copy_outputs(LayerId(l), n, values);

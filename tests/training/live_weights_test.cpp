@@ -11,9 +11,9 @@ namespace crossloom {
 namespace {
 
 NetworkSpec three_layers(bool bias) {
-  return test::network_spec({3, 3, 1}, {test::dense("a", 20, bias, Activation::relu),
-                                        test::dense("b", 15, bias, Activation::relu),
-                                        test::dense("c", 4, false, Activation::none)});
+  return test::network_spec({3, 3, 1},
+                            {test::dense("a", 20, bias, Activation::relu), test::dense("b", 15, bias, Activation::relu),
+                             test::dense("c", 4, false, Activation::none)});
 }
 
 /// Random weights of which about one in `keep_one_in` is not 0.

@@ -17,7 +17,8 @@ TrainingSpec with(const OptimiserSpec& optimiser, double decay = 0.0) {
   return spec;
 }
 
-std::vector<float> after_steps(Optimiser& optimiser, std::vector<float> values, const std::vector<float>& gradient, int steps) {
+std::vector<float> after_steps(Optimiser& optimiser, std::vector<float> values, const std::vector<float>& gradient,
+                               int steps) {
   for (int s = 0; s < steps; ++s) {
     optimiser.begin_step(0.1);
     optimiser.take(0, 0, values.size(), gradient.data(), values.data());

@@ -205,7 +205,8 @@ TEST(Trainer, StartsFromTheDistributionAskedFor) {
   const NetworkSpec spec = test::network_spec({20, 20, 1}, {test::dense("a", 50, true, Activation::relu)});
   const Network normal = initial_network(spec, {}, RandomKey(1));
   double squares = 0.0;
-  for (const float weight : normal.layers[LayerId(0)].weights.values) squares += static_cast<double>(weight) * static_cast<double>(weight);
+  for (const float weight : normal.layers[LayerId(0)].weights.values)
+    squares += static_cast<double>(weight) * static_cast<double>(weight);
   EXPECT_NEAR(squares / 20000.0, 2.0 / 400.0, 0.0003);
   const Network uniform = initial_network(spec, {InitialisationKind::uniform, 0.01}, RandomKey(1));
   const auto& values = uniform.layers[LayerId(0)].weights.values;

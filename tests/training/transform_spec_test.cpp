@@ -56,7 +56,8 @@ TEST(TransformSpec, NamesWhatIsWrong) {
   EXPECT_THAT(problems_of("{method: nothing}"), HasSubstr("magnitude"));
   EXPECT_THAT(problems_of("{method: none, step: 1}"), HasSubstr("step"));
   EXPECT_THAT(problems_of("{method: magnitude, threshold: ramp}"), HasSubstr("step"));
-  EXPECT_THAT(problems_of("{method: magnitude, threshold: density, density: 2, pruning_epochs: 1}"), HasSubstr("density"));
+  EXPECT_THAT(problems_of("{method: magnitude, threshold: density, density: 2, pruning_epochs: 1}"),
+              HasSubstr("density"));
   EXPECT_THAT(problems_of("{method: magnitude, threshold: density, density: 0.5, pruning_epochs: 9, "
                           "retraining: {epochs: 5, learning_rate: 0.1}}"),
               HasSubstr("pruning_epochs"));

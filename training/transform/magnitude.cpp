@@ -194,9 +194,10 @@ void check_against(const NetworkSpec& network, const MagnitudeSpec& spec, const 
   const auto* density = std::get_if<DensityThreshold>(&spec.threshold);
   const std::uint32_t wanted = std::max(spec.fine_tune_epochs, density == nullptr ? 0U : density->pruning_epochs);
   if (wanted > retraining.epochs) {
-    throw UserError(fmt::format("magnitude pruning asks for {} of its epochs and the retraining has {}; give it more "
-                                "epochs under retraining",
-                                wanted, retraining.epochs));
+    throw UserError(
+        fmt::format("magnitude pruning asks for {} of its epochs and the retraining has {}; give it more "
+                    "epochs under retraining",
+                    wanted, retraining.epochs));
   }
 }
 
@@ -216,9 +217,9 @@ TrainResult prune_by_magnitude(const Network& dense, const Dataset& training_ima
     Layer& layer = result.network.layers[LayerId(l)];
     const Block block = live_block(layer);
     if (block.rows.empty()) {
-      throw UserError(fmt::format("magnitude pruning left no weight in layer {}; lower its {}", dense.spec.layers[LayerId(l)].name,
-                                  std::holds_alternative<DensityThreshold>(spec.threshold) ? "sparsity (raise density)"
-                                                                                           : "threshold"));
+      throw UserError(fmt::format(
+          "magnitude pruning left no weight in layer {}; lower its {}", dense.spec.layers[LayerId(l)].name,
+          std::holds_alternative<DensityThreshold>(spec.threshold) ? "sparsity (raise density)" : "threshold"));
     }
     layer.blocks = {block};
   }

@@ -21,8 +21,8 @@ struct LayerValue {
   [[nodiscard]] double of(const std::string& layer) const;
 };
 
-/// An absolute threshold a layer, 0 at first. After every epoch weights below it become 0, and it rises by `step` if the
-/// loss over the training images fell in that epoch. Until the fine-tuning, zeroed weights may grow again within an
+/// An absolute threshold a layer, 0 at first. After every epoch weights below it become 0, and it rises by `step` if
+/// the loss over the training images fell in that epoch. Until the fine-tuning, zeroed weights may grow again within an
 /// epoch (TraNNsformer, Ankit et al., ICCAD 2017, as in its authors' code).
 struct RampThreshold {
   LayerValue step;
@@ -32,8 +32,8 @@ struct RampThreshold {
 struct DeviationThreshold {
   LayerValue quality;
 };
-/// The share `density` of each layer's weights remains: the smallest go for good before each of `pruning_epochs` epochs,
-/// the removed share following 1 - (1 - t)^3 (Zhu and Gupta, arXiv 1710.01878).
+/// The share `density` of each layer's weights remains: the smallest go for good before each of `pruning_epochs`
+/// epochs, the removed share following 1 - (1 - t)^3 (Zhu and Gupta, arXiv 1710.01878).
 struct DensityThreshold {
   LayerValue density;
   std::uint32_t pruning_epochs = 1;

@@ -23,9 +23,9 @@ double LayerValue::of(const std::string& layer) const {
 
 MagnitudeSpec read_magnitude_spec(ConfigReader reader) {
   MagnitudeSpec spec;
-  const auto kind = reader.choice<ThresholdKind>("threshold", {{"ramp", ThresholdKind::ramp},
-                                                               {"deviation", ThresholdKind::deviation},
-                                                               {"density", ThresholdKind::density}});
+  const auto kind = reader.choice<ThresholdKind>(
+      "threshold",
+      {{"ramp", ThresholdKind::ramp}, {"deviation", ThresholdKind::deviation}, {"density", ThresholdKind::density}});
   switch (kind) {
     case ThresholdKind::ramp:
       spec.threshold = RampThreshold{read_layer_value(reader, "step", {0.0, 10.0})};
