@@ -117,7 +117,8 @@ std::vector<std::vector<TextColumn>> wrapped(const TextColumn& names, const std:
   return blocks;
 }
 
-/// What the network and chip are, apart from what an inference costs; each as few blocks as fit, all in one if possible.
+/// What the network and chip are, apart from what an inference costs; each as few blocks as fit, all in one if
+/// possible.
 std::vector<std::vector<TextColumn>> blocks_of(const TextColumn& names, const std::vector<TextColumn>& is,
                                                const std::vector<TextColumn>& costs, std::size_t width) {
   std::vector<TextColumn> all = is;
@@ -152,9 +153,9 @@ std::string preface(const RunReport& report, std::size_t width) {
     for (const SeedReport& seed : variant.seeds) images = std::max(images, seed.simulation.images.size());
   }
   return wrapped_words(fmt::format("{}: {} on {} at {}, T = {} steps, {} {} on the chip, {} {}", report.experiment,
-                                   report.dataset, report.chip, format_engineering(report.clock.si(), "Hz"), report.steps,
-                                   format_count(static_cast<double>(images)), images == 1 ? "image" : "images", seeds,
-                                   seeds == 1 ? "seed" : "seeds"),
+                                   report.dataset, report.chip, format_engineering(report.clock.si(), "Hz"),
+                                   report.steps, format_count(static_cast<double>(images)),
+                                   images == 1 ? "image" : "images", seeds, seeds == 1 ? "seed" : "seeds"),
                        width);
 }
 
@@ -164,7 +165,8 @@ std::string legend(const std::vector<RowLines>& rows, std::size_t width) {
   if (std::any_of(rows.begin(), rows.end(), [](RowLines row) { return row.interval; })) {
     text += "±: half width of the 95 % interval of the mean over seeds. ";
   }
-  return wrapped_words(text + "Energy, latency and energy x delay are of one inference; accuracy network: real-valued.", width);
+  return wrapped_words(text + "Energy, latency and energy x delay are of one inference; accuracy network: real-valued.",
+                       width);
 }
 
 }  // namespace

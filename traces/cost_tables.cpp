@@ -12,9 +12,12 @@ using namespace table_cells;
 const char* energy_group(const EnergyEntry& entry) {
   if (entry.action == "leakage") return "leakage";
   switch (component_info(entry.component).group) {
-    case CostGroup::array: return "array";
-    case CostGroup::periphery: return "periphery";
-    case CostGroup::network: return "network";
+    case CostGroup::array:
+      return "array";
+    case CostGroup::periphery:
+      return "periphery";
+    case CostGroup::network:
+      return "network";
   }
   throw Bug("an energy belongs to no group");
 }
@@ -87,10 +90,11 @@ Table programming_table(const RunReport& report) {
 }
 
 Table packets_table(const RunReport& report) {
-  Table table("packets", {variant_column(), seed_column(), text("layer", "layer whose inputs or outputs they are; empty: host"),
-                          integer("packets_sent", "packets that travelled, over all simulated images"),
-                          integer("packets_saved", "packets without a spike, which never travel"),
-                          integer("array_drives", "times that the wordlines of a crossbar were driven")});
+  Table table("packets",
+              {variant_column(), seed_column(), text("layer", "layer whose inputs or outputs they are; empty: host"),
+               integer("packets_sent", "packets that travelled, over all simulated images"),
+               integer("packets_saved", "packets without a spike, which never travel"),
+               integer("array_drives", "times that the wordlines of a crossbar were driven")});
   for_each_seed(report, [&](const VariantReport& variant, const SeedReport& seed) {
     const Activity& activity = seed.simulation.activity;
     const std::size_t layers = report.layer_names.size();

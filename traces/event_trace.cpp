@@ -29,12 +29,18 @@ struct KindInfo {
 
 KindInfo info_of(UnitKind kind) {
   switch (kind) {
-    case UnitKind::host_port: return {"host ports", "host port"};
-    case UnitKind::tile_input: return {"tile inputs", "tile input"};
-    case UnitKind::crossbar: return {"crossbars", "crossbar"};
-    case UnitKind::neuron_bank: return {"neuron banks", "neuron bank"};
-    case UnitKind::tile_output: return {"tile outputs", "tile output"};
-    case UnitKind::router_output: return {"router outputs", "router"};
+    case UnitKind::host_port:
+      return {"host ports", "host port"};
+    case UnitKind::tile_input:
+      return {"tile inputs", "tile input"};
+    case UnitKind::crossbar:
+      return {"crossbars", "crossbar"};
+    case UnitKind::neuron_bank:
+      return {"neuron banks", "neuron bank"};
+    case UnitKind::tile_output:
+      return {"tile outputs", "tile output"};
+    case UnitKind::router_output:
+      return {"router outputs", "router"};
   }
   return {"units", "unit"};
 }
@@ -91,7 +97,8 @@ struct EventTraceWriter::State {
   Shown latest{};
   std::string overlap;
 
-  State(const std::filesystem::path& path, Frequency clock, const std::vector<std::string>& names, std::uint64_t maximum)
+  State(const std::filesystem::path& path, Frequency clock, const std::vector<std::string>& names,
+        std::uint64_t maximum)
       : file(path), period_fs(static_cast<std::uint64_t>(std::llround(1e15 / clock.si()))), maximum_events(maximum) {
     for (const std::string& name : names) layer_names.push_back(quoted(name));
   }
@@ -134,8 +141,8 @@ struct EventTraceWriter::State {
   }
 
   void write_flow(char phase, std::uint64_t id, const FlowPlace& place) {
-    write(R"({{"ph":"{}","bp":"e","cat":"packet","name":"way","id":{},"pid":{},"tid":{},"ts":{}}})", phase, id, place.process,
-          place.thread, text_of(place.time));
+    write(R"({{"ph":"{}","bp":"e","cat":"packet","name":"way","id":{},"pid":{},"tid":{},"ts":{}}})", phase, id,
+          place.process, place.thread, text_of(place.time));
   }
 
   /// Each place is written when the next is known: s for the first, t between, f for the last.
@@ -164,18 +171,22 @@ struct EventTraceWriter::State {
 
   void note_overlap(const BusyInterval& interval) {
     if (!overlap.empty()) return;
-    overlap = fmt::format("{} began to serve at cycle {} before it was free", unit_text(interval.unit), interval.start_cycle);
+    overlap =
+        fmt::format("{} began to serve at cycle {} before it was free", unit_text(interval.unit), interval.start_cycle);
   }
 
   void stop_with_notice(Shown time) {
-    write(R"({{"ph":"i","s":"g","pid":{},"tid":0,"ts":{},"name":"trace ends here: the limit of {} events is reached"}})",
-          kImagesProcess, text_of(time), maximum_events);
+    write(
+        R"({{"ph":"i","s":"g","pid":{},"tid":0,"ts":{},"name":"trace ends here: the limit of {} events is reached"}})",
+        kImagesProcess, text_of(time), maximum_events);
   }
 
   void write_slice(const BusyInterval& interval, const Track& track, Shown start, Shown duration) {
-    const std::string layer = interval.layer < layer_names.size() ? layer_names[interval.layer] : std::to_string(interval.layer);
+    const std::string layer =
+        interval.layer < layer_names.size() ? layer_names[interval.layer] : std::to_string(interval.layer);
     write(R"({{"ph":"X","pid":{},"tid":{},"ts":{},"dur":{},"name":"{}","args":{{"image":{},"step":{},"layer":{}}}}})",
-          track.process, track.thread, text_of(start), text_of(duration), interval.label, interval.image, interval.step, layer);
+          track.process, track.thread, text_of(start), text_of(duration), interval.label, interval.image, interval.step,
+          layer);
   }
 
   void write_image(char phase, std::uint32_t image, Shown time) {
@@ -233,7 +244,8 @@ void EventTraceWriter::finish() {
   for (const std::uint32_t image : state.images) state.write_image('e', image, state.latest);
   state.images.clear();
   state.pending += fmt::format(
-      "\n],\"otherData\":{{\"time_scale\":\"{}\",\"period_fs\":\"{}\",\"events\":\"{}\",\"events_left_out\":\"{}\"}}}}\n",
+      "\n],\"otherData\":{{\"time_scale\":\"{}\",\"period_fs\":\"{}\",\"events\":\"{}\",\"events_left_out\":\"{}\"}}}}"
+      "\n",
       kTimeScale, state.period_fs, state.events, state.left_out);
   state.flush();
   CROSSLOOM_CHECK(state.overlap.empty(), state.overlap);

@@ -12,13 +12,13 @@
 namespace crossloom {
 
 /// Observer that streams a trace-event JSON file (gzip) for the Perfetto viewer: one track a serving unit, complete
-/// events that never overlap, flow events that start and end inside a slice; 1 ps simulated is shown as 1 ns. Stops with
-/// a notice in the trace after `maximum_events` slices. Memory is bounded by the number of units and of packets on
+/// events that never overlap, flow events that start and end inside a slice; 1 ps simulated is shown as 1 ns. Stops
+/// with a notice in the trace after `maximum_events` slices. Memory is bounded by the number of units and of packets on
 /// their way. The file is written aside and renamed by finish(); without finish() nothing is left. One thread.
 class EventTraceWriter : public SimulationObserver {
  public:
-  /// Throws UserError where the file cannot be made. The clock's period is a whole number of femtoseconds; times that are
-  /// no whole picoseconds are rounded down, both ends of a slice alike.
+  /// Throws UserError where the file cannot be made. The clock's period is a whole number of femtoseconds; times that
+  /// are no whole picoseconds are rounded down, both ends of a slice alike.
   EventTraceWriter(const std::filesystem::path& file, Frequency clock, const std::vector<std::string>& layer_names,
                    std::uint64_t maximum_events = 2'000'000);
   ~EventTraceWriter() override;

@@ -13,31 +13,79 @@ namespace crossloom {
 const std::vector<Figure>& all_figures() {
   using F = FigureForm;
   static const std::vector<Figure> figures = {
-      {"accuracy", "1", F::accuracy, &Headline::accuracy, {"accuracy", "network"},
+      {"accuracy",
+       "1",
+       F::accuracy,
+       &Headline::accuracy,
+       {"accuracy", "network"},
        "share of the test set that the real-valued network classifies correctly"},
-      {"chip_accuracy", "1", F::accuracy, &Headline::chip_accuracy, {"accuracy", "on chip"},
+      {"chip_accuracy",
+       "1",
+       F::accuracy,
+       &Headline::chip_accuracy,
+       {"accuracy", "on chip"},
        "share of the simulated images that the simulated chip classifies correctly"},
       {"synapses", "synapses", F::count, &Headline::synapses, {"", "synapses"}, "live weights of the network"},
-      {"crossbars", "crossbars", F::count, &Headline::crossbars, {"cross-", "bars"},
+      {"crossbars",
+       "crossbars",
+       F::count,
+       &Headline::crossbars,
+       {"cross-", "bars"},
        "logical crossbars of rows x columns weights in use"},
-      {"physical_arrays", "arrays", F::count, &Headline::physical_arrays, {"", ""},
+      {"physical_arrays",
+       "arrays",
+       F::count,
+       &Headline::physical_arrays,
+       {"", ""},
        "physical arrays: crossbars x weight slices, and x 2 for paired arrays"},
-      {"utilisation", "1", F::share, &Headline::utilisation, {"utili-", "sation"},
+      {"utilisation",
+       "1",
+       F::share,
+       &Headline::utilisation,
+       {"utili-", "sation"},
        "live weights / (crossbars x rows x columns)"},
-      {"area_mm2", "mm2", F::significant, &Headline::area_mm2, {"area", "mm2"},
+      {"area_mm2",
+       "mm2",
+       F::significant,
+       &Headline::area_mm2,
+       {"area", "mm2"},
        "area of the whole tiles, their routers and shared parts in proportion"},
-      {"array_area_mm2", "mm2", F::significant, &Headline::array_area_mm2, {"", ""},
+      {"array_area_mm2",
+       "mm2",
+       F::significant,
+       &Headline::array_area_mm2,
+       {"", ""},
        "area of the arrays in use with their wordline drivers and neurons"},
-      {"energy_per_inference_j", "J", F::engineering, &Headline::energy_per_inference_j, {"", "energy"},
+      {"energy_per_inference_j",
+       "J",
+       F::engineering,
+       &Headline::energy_per_inference_j,
+       {"", "energy"},
        "energy of one inference, leakage included, mean over the simulated images"},
-      {"latency_per_inference_s", "s", F::engineering, &Headline::latency_per_inference_s, {"", "latency"},
+      {"latency_per_inference_s",
+       "s",
+       F::engineering,
+       &Headline::latency_per_inference_s,
+       {"", "latency"},
        "time from the first input step to the last output token, mean over the simulated images"},
-      {"throughput_per_s", "/s", F::engineering, &Headline::throughput_per_s, {"through-", "put"},
+      {"throughput_per_s",
+       "/s",
+       F::engineering,
+       &Headline::throughput_per_s,
+       {"through-", "put"},
        "inferences a second with one image in flight"},
       {"power_w", "W", F::engineering, &Headline::power_w, {"", "power"}, "energy / elapsed time"},
-      {"tops_per_w", "TOPS/W", F::significant, &Headline::tops_per_w, {"", "TOPS/W"},
+      {"tops_per_w",
+       "TOPS/W",
+       F::significant,
+       &Headline::tops_per_w,
+       {"", "TOPS/W"},
        "1e12 operations a joule, two operations for each live weight and inference"},
-      {"energy_delay_product_js", "Js", F::engineering, &Headline::energy_delay_product_js, {"energy x", "delay"},
+      {"energy_delay_product_js",
+       "Js",
+       F::engineering,
+       &Headline::energy_delay_product_js,
+       {"energy x", "delay"},
        "energy of one inference x its latency"},
   };
   return figures;
@@ -64,11 +112,16 @@ ComparedFigure compare(const RunReport& report, const VariantReport& variant, co
 std::string show(const Figure& figure, double value) {
   if (!std::isfinite(value)) return "-";
   switch (figure.form) {
-    case FigureForm::accuracy: return fmt::format("{:.2f} %", 100.0 * value);
-    case FigureForm::share: return fmt::format("{:.1f} %", 100.0 * value);
-    case FigureForm::count: return format_count(value);
-    case FigureForm::significant: return format_significant(value);
-    case FigureForm::engineering: return format_engineering(value, figure.unit);
+    case FigureForm::accuracy:
+      return fmt::format("{:.2f} %", 100.0 * value);
+    case FigureForm::share:
+      return fmt::format("{:.1f} %", 100.0 * value);
+    case FigureForm::count:
+      return format_count(value);
+    case FigureForm::significant:
+      return format_significant(value);
+    case FigureForm::engineering:
+      return format_engineering(value, figure.unit);
   }
   return "-";
 }
@@ -83,11 +136,16 @@ int significant_decimals(double value) {
 /// What the mean is divided by and how many decimals it has when shown.
 EngineeringScale scale_of(const Figure& figure, double mean) {
   switch (figure.form) {
-    case FigureForm::accuracy: return {0.01, "", 2};
-    case FigureForm::share: return {0.01, "", 1};
-    case FigureForm::count: return {1.0, "", 0};
-    case FigureForm::significant: return {1.0, "", significant_decimals(mean)};
-    case FigureForm::engineering: return engineering_scale(mean);
+    case FigureForm::accuracy:
+      return {0.01, "", 2};
+    case FigureForm::share:
+      return {0.01, "", 1};
+    case FigureForm::count:
+      return {1.0, "", 0};
+    case FigureForm::significant:
+      return {1.0, "", significant_decimals(mean)};
+    case FigureForm::engineering:
+      return engineering_scale(mean);
   }
   return {};
 }

@@ -9,19 +9,19 @@
 namespace crossloom {
 
 enum class FigureForm {
-  accuracy,     ///< 0..1, shown in percent; compared by its difference in percentage points, paired by seed
-  share,        ///< 0..1, shown in percent
+  accuracy,  ///< 0..1, shown in percent; compared by its difference in percentage points, paired by seed
+  share,     ///< 0..1, shown in percent
   count,
   significant,  ///< three significant digits, unit in the heading
   engineering,  ///< with SI prefix
 };
 
 struct Figure {
-  const char* name;           ///< as in summary.json and the tables, with its unit
-  const char* unit;           ///< SI unit for `engineering`, else what the number counts
+  const char* name;  ///< as in summary.json and the tables, with its unit
+  const char* unit;  ///< SI unit for `engineering`, else what the number counts
   FigureForm form;
   double Headline::*value;
-  const char* heading[2];     ///< two lines above the column of the printed comparison; empty: not printed there
+  const char* heading[2];  ///< two lines above the column of the printed comparison; empty: not printed there
   const char* description;
 };
 
@@ -30,7 +30,7 @@ const std::vector<Figure>& all_figures();
 
 struct ComparedFigure {
   Estimate estimate;
-  double ratio = 1.0;         ///< mean / mean of the first variant; not finite where that is 0
+  double ratio = 1.0;  ///< mean / mean of the first variant; not finite where that is 0
   /// Value minus the first variant's, seed by seed, over the seeds that both have; absent where they share none.
   std::optional<Estimate> difference;
 };

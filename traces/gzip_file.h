@@ -29,7 +29,7 @@ class GzipFile {
 
   std::filesystem::path file_, partial_;
   gzFile_s* stream_ = nullptr;
-  int error_ = 0;   ///< errno of the first failure
+  int error_ = 0;  ///< errno of the first failure
 };
 
 }  // namespace crossloom

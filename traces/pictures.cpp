@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -55,10 +56,11 @@ std::vector<double> divided(std::vector<double> values, double by) {
 StackedBars energy_by_group(const RunReport& report) {
   const std::vector<double> totals = means(report, [](const SeedReport& s) { return per_image(s.cost.total(), s); });
   const EngineeringScale scale = engineering_scale(largest(totals));
-  const std::array<std::pair<const char*, Energy CostBreakdown::*>, 4> groups = {{{"array", &CostBreakdown::array},
-                                                                                  {"periphery", &CostBreakdown::periphery},
-                                                                                  {"network", &CostBreakdown::network},
-                                                                                  {"leakage", &CostBreakdown::leakage}}};
+  const std::array<std::pair<const char*, Energy CostBreakdown::*>, 4> groups = {
+      {{"array", &CostBreakdown::array},
+       {"periphery", &CostBreakdown::periphery},
+       {"network", &CostBreakdown::network},
+       {"leakage", &CostBreakdown::leakage}}};
   StackedBars chart{"By group", fmt::format("energy per inference / {}J", scale.prefix), {}, {}, {}};
   for (std::size_t v = 0; v < report.variants.size(); ++v) {
     chart.bars.push_back(report.variants[v].name);
@@ -98,9 +100,11 @@ HorizontalBars energy_by_component(const RunReport& report) {
     highest = std::max(highest, largest(energies));
     rows.emplace_back(spaced(component_info(component).name), std::move(energies));
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return largest(a.second) > largest(b.second); });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return largest(a.second) > largest(b.second); });
   const EngineeringScale scale = engineering_scale(highest);
-  HorizontalBars chart{"By component, without leakage", fmt::format("energy per inference / {}J", scale.prefix), {}, {}};
+  HorizontalBars chart{
+      "By component, without leakage", fmt::format("energy per inference / {}J", scale.prefix), {}, {}};
   for (const VariantReport& variant : report.variants) chart.series.push_back({variant.name, {}, {}});
   for (const auto& [name, energies] : rows) {
     chart.groups.push_back(name);
@@ -126,6 +130,43 @@ ChartSeries accuracy_curve(const RunReport& report, const VariantReport& variant
   return series;
 }
 
+LineChart accuracy_chart(const RunReport& report) {
+  LineChart chart{"Chip, and real-valued network on the same images",
+                  "time steps T",
+                  "accuracy / %",
+                  {},
+                  {},
+                  {},
+                  ", real-valued",
+                  0.0,
+                  100.0};
+  for (std::uint32_t steps = 1; steps <= report.steps; ++steps) chart.x.push_back(steps);
+  for (const VariantReport& variant : report.variants) chart.series.push_back(accuracy_curve(report, variant));
+  for (const double level : means(report, [](const SeedReport& s) { return 100.0 * s.accuracy_on_simulated; })) {
+    chart.levels.emplace_back(level);
+  }
+  return chart;
+}
+
+/// The uppermost part, where the curves end: from two points below the lowest end.
+LineChart enlarged(LineChart chart) {
+  double lowest = 100.0, highest = 0.0;
+  for (std::size_t v = 0; v < chart.series.size(); ++v) {
+    const double end = chart.series[v].values.empty() ? 0.0 : chart.series[v].values.back();
+    lowest = std::min({lowest, end, *chart.levels[v]});
+    highest = std::max({highest, end, *chart.levels[v]});
+  }
+  chart.title = "The same, enlarged";
+  chart.lowest = std::max(0.0, std::floor(lowest) - 2.0);
+  chart.highest = std::max(chart.lowest + 1.0, std::min(100.0, std::ceil(highest + 0.2)));
+  for (ChartSeries& series : chart.series) {
+    for (double& value : series.values) {
+      if (value < chart.lowest || value > chart.highest) value = std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  return chart;
+}
+
 }  // namespace
 
 std::string comparison_svg(const RunReport& report) {
@@ -142,7 +183,8 @@ std::string comparison_svg(const RunReport& report) {
   for (const VariantReport& variant : report.variants) {
     ChartSeries series{variant.name, {}, {}};
     for (const Figure& figure : all_figures()) {
-      const bool is_shown = std::any_of(kShown.begin(), kShown.end(), [&](const auto& s) { return s.second == figure.value; });
+      const bool is_shown =
+          std::any_of(kShown.begin(), kShown.end(), [&](const auto& s) { return s.second == figure.value; });
       if (!is_shown) continue;
       series.values.push_back(compare(report, variant, figure).ratio);
     }
@@ -157,7 +199,7 @@ std::string energy_svg(const RunReport& report) {
   check(report);
   const HorizontalBars components = energy_by_component(report);
   const double rows = static_cast<double>(components.groups.size() * (components.series.size() + 1));
-  const double height = std::max(460.0, 180.0 + 16.0 * rows);
+  const double height = std::max(460.0, 180.0 + 12.0 * rows);
   Picture picture(1040, height, report.experiment + ": energy of an inference", subtitle(report));
   const double room = height - Picture::kHeader - 12;
   picture.draw(energy_by_group(report), {20, Picture::kHeader + 6, 420, room});
@@ -167,20 +209,11 @@ std::string energy_svg(const RunReport& report) {
 
 std::string accuracy_by_steps_svg(const RunReport& report) {
   check(report);
-  LineChart chart{"Accuracy of the chip and of the real-valued network on the same images", "time steps T", "accuracy / %", {}, {}, {}, ", real-valued", 0.0, 100.0};
-  for (std::uint32_t steps = 1; steps <= report.steps; ++steps) chart.x.push_back(steps);
-  double lowest = 100.0;
-  for (const VariantReport& variant : report.variants) {
-    chart.series.push_back(accuracy_curve(report, variant));
-    for (const double value : chart.series.back().values) lowest = std::min(lowest, value);
-  }
-  for (const double level : means(report, [](const SeedReport& s) { return 100.0 * s.accuracy_on_simulated; })) {
-    chart.levels.emplace_back(level);
-    lowest = std::min(lowest, level);
-  }
-  chart.lowest = std::min(90.0, std::floor(lowest / 10.0) * 10.0);
-  Picture picture(860, 460, report.experiment + ": accuracy against the number of time steps", subtitle(report));
-  picture.draw(chart, {20, Picture::kHeader + 6, 820, 460 - Picture::kHeader - 12});
+  const LineChart whole = accuracy_chart(report);
+  Picture picture(1040, 470, report.experiment + ": accuracy against the number of time steps", subtitle(report));
+  const double room = 470 - Picture::kHeader - 12;
+  picture.draw(whole, {20, Picture::kHeader + 6, 490, room});
+  picture.draw(enlarged(whole), {530, Picture::kHeader + 6, 490, room});
   return picture.to_svg();
 }
 

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <set>
 
-#include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
+#include <boost/math/distributions/students_t.hpp>
 
 #include "base/error.h"
 
@@ -25,7 +25,8 @@ Estimate estimate(const std::vector<double>& samples) {
   result.samples = samples.size();
   result.mean = std::accumulate(samples.begin(), samples.end(), 0.0) / count;
   // The mean of equal samples can differ from them by rounding, which would read as a tiny interval.
-  if (samples.size() == 1 || std::all_of(samples.begin(), samples.end(), [&](double s) { return s == samples.front(); })) {
+  if (samples.size() == 1 ||
+      std::all_of(samples.begin(), samples.end(), [&](double s) { return s == samples.front(); })) {
     result.mean = samples.front();
     return result;
   }
@@ -78,7 +79,8 @@ namespace {
 std::optional<std::string> problem_of_image(const TimedImage& image, const RunReport& report) {
   const std::size_t layers = report.layer_names.size();
   if (image.timing.layers.size() != layers) return "its layer times are not one a layer";
-  if (image.outcome.layer_spikes.size() != layers + 1) return "its spike counts are not one a layer and one for the input";
+  if (image.outcome.layer_spikes.size() != layers + 1)
+    return "its spike counts are not one a layer and one for the input";
   if (image.outcome.predicted_by_step.size() != report.steps) return "its predictions are not one a step";
   return std::nullopt;
 }
@@ -93,7 +95,8 @@ std::optional<std::string> problem_of_seed(const SeedReport& seed, const RunRepo
   if (cells > 0 && simulation.activity.layers != layers) return "its activity has another number of layers";
   if (layers > 0 && cells % layers != 0) return "its activity is not a whole number of tiles";
   for (const TimedImage& image : simulation.images) {
-    if (auto problem = problem_of_image(image, report)) return fmt::format("image {}: {}", image.outcome.image, *problem);
+    if (auto problem = problem_of_image(image, report))
+      return fmt::format("image {}: {}", image.outcome.image, *problem);
   }
   for (const EnergyEntry& entry : seed.cost.energy) {
     if (entry.layer && entry.layer->value() >= layers) return "an energy belongs to a layer that has no name";

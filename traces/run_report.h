@@ -1,4 +1,5 @@
-// Everything a finished experiment has to say, as values; the writers beside this file turn it into tables and pictures.
+// Everything a finished experiment has to say, as values; the writers beside this file turn it into tables and
+// pictures.
 #pragma once
 
 #include <cstdint>
@@ -17,46 +18,47 @@ namespace crossloom {
 /// One variant trained with one seed, mapped, programmed and simulated.
 struct SeedReport {
   std::uint64_t seed = 0;
-  double accuracy = 0.0;                    ///< real-valued network, whole test set, 0..1
-  double accuracy_on_simulated = 0.0;       ///< real-valued network, the simulated images only
+  double accuracy = 0.0;               ///< real-valued network, whole test set, 0..1
+  double accuracy_on_simulated = 0.0;  ///< real-valued network, the simulated images only
   double validation_accuracy = 0.0;
-  double chip_accuracy = 0.0;               ///< simulated chip, the simulated images
+  double chip_accuracy = 0.0;  ///< simulated chip, the simulated images
   std::uint64_t synapses = 0;
   std::vector<std::uint64_t> layer_synapses;
-  double utilisation = 0.0;                 ///< synapses / (crossbars x rows x columns)
+  double utilisation = 0.0;  ///< synapses / (crossbars x rows x columns)
   ChipArea area;
-  CostBreakdown cost;                       ///< of all simulated images together
+  CostBreakdown cost;  ///< of all simulated images together
   ProgrammingReport programming;
-  SimulationResult simulation;              ///< rasters not kept
-  std::vector<std::uint8_t> labels;         ///< true class, one a simulated image
+  SimulationResult simulation;       ///< rasters not kept
+  std::vector<std::uint8_t> labels;  ///< true class, one a simulated image
   double traffic_hops = 0.0, traffic_hops_in_order = 0.0;
 };
 
 /// One row of the comparison. The first variant of a run is what the others are compared with.
 struct VariantReport {
   std::string name;
-  std::vector<SeedReport> seeds;            ///< at least one
+  std::vector<SeedReport> seeds;  ///< at least one
 };
 
 struct InputDigest {
-  std::string name;      ///< file name without machine-dependent folder, or "generated digits"
+  std::string name;  ///< file name without machine-dependent folder, or "generated digits"
   std::string sha256;
 };
 
 struct RunReport {
   std::string experiment;
-  std::string dataset;                      ///< which data were really used
+  std::string dataset;  ///< which data were really used
   std::string chip;
   Frequency clock;
-  std::uint32_t steps = 0;                  ///< T
+  std::uint32_t steps = 0;  ///< T
   std::vector<std::string> layer_names;
-  std::vector<std::uint64_t> layer_neurons; ///< inputs of the network first, then outputs of each layer; firing rates need it
+  std::vector<std::uint64_t>
+      layer_neurons;  ///< inputs of the network first, then outputs of each layer; firing rates need it
   std::vector<std::string> class_names;
   std::vector<VariantReport> variants;
   std::vector<SourcedConstant> constants;
   std::vector<InputDigest> inputs;
-  std::vector<std::pair<std::string, std::string>> versions;   ///< crossloom and the libraries
-  std::uint64_t seed = 0;                   ///< the experiment's own seed
+  std::vector<std::pair<std::string, std::string>> versions;  ///< crossloom and the libraries
+  std::uint64_t seed = 0;                                     ///< the experiment's own seed
 };
 
 /// Mean over seeds with the half width of its 95 % interval (Student's t; 0 where there is one seed).

@@ -81,7 +81,8 @@ std::vector<EnergyEntry> get_energy(const Archive& archive, const std::string& a
   }
   std::vector<EnergyEntry> entries;
   for (std::size_t i = 0; i < size; ++i) {
-    EnergyEntry entry{component_of(components[i]), names.at(actions[i]), {}, {}, counts[i], Energy::from_si(energies[i])};
+    EnergyEntry entry{component_of(components[i]), names.at(actions[i]), {}, {}, counts[i],
+                      Energy::from_si(energies[i])};
     if (layers[i] != kNone) entry.layer = LayerId(layers[i]);
     if (tiles[i] != kNone) entry.tile = TileId(tiles[i]);
     entries.push_back(std::move(entry));
@@ -157,8 +158,8 @@ void put_simulation(Archive& archive, const std::string& at, const SimulationRes
 SimulationResult get_simulation(const Archive& archive, const std::string& at, const std::string& origin) {
   const auto bytes = archive.get<char>(at + "/simulation");
   const Archive form = to_archive(SimulationResult{});
-  return simulation_result_from_archive(Archive::from_bytes(std::string(bytes.begin(), bytes.end()), origin + ": " + at,
-                                                            form.kind(), form.version()));
+  return simulation_result_from_archive(
+      Archive::from_bytes(std::string(bytes.begin(), bytes.end()), origin + ": " + at, form.kind(), form.version()));
 }
 
 Json put_seed(Archive& archive, const std::string& at, const SeedReport& seed) {
@@ -285,7 +286,8 @@ void save_run_report(const RunReport& report, const std::filesystem::path& file)
 RunReport load_run_report(const std::filesystem::path& file) {
   const Archive archive = Archive::load(file, kKind, kVersion);
   const auto refuse = [&](const std::string& reason) {
-    throw UserError(fmt::format("{}: not a usable run report ({}); make it again with: crossloom run", file.string(), reason));
+    throw UserError(
+        fmt::format("{}: not a usable run report ({}); make it again with: crossloom run", file.string(), reason));
   };
   RunReport report;
   try {

@@ -27,7 +27,9 @@ class Database {
     database_.reset(database);
     check(result, "open");
   }
-  void execute(const std::string& sql) { check(sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr), sql); }
+  void execute(const std::string& sql) {
+    check(sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr), sql);
+  }
   void check(int result, const std::string& what) const {
     if (result == SQLITE_OK || result == SQLITE_DONE) return;
     throw Bug(fmt::format("SQLite: {}: {}", what, sqlite3_errmsg(database_.get())));
@@ -52,9 +54,12 @@ std::string quoted(const std::string& name) {
 
 const char* type_name(ColumnType type) {
   switch (type) {
-    case ColumnType::integer: return "INTEGER";
-    case ColumnType::real: return "REAL";
-    case ColumnType::text: return "TEXT";
+    case ColumnType::integer:
+      return "INTEGER";
+    case ColumnType::real:
+      return "REAL";
+    case ColumnType::text:
+      return "TEXT";
   }
   throw Bug("a column has no type");
 }

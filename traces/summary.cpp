@@ -61,7 +61,8 @@ Json variant_json(const RunReport& report, const VariantReport& variant) {
     intervals[figure.name] = interval(compared.estimate);
     relative[figure.name] = number(compared.ratio);
     if (figure.form != FigureForm::accuracy || !compared.difference) continue;
-    difference[figure.name] = {{"mean", number(compared.difference->mean)}, {"interval", interval(*compared.difference)}};
+    difference[figure.name] = {{"mean", number(compared.difference->mean)},
+                               {"interval", interval(*compared.difference)}};
   }
   json["intervals"] = std::move(intervals);
   json["relative"] = std::move(relative);
@@ -77,13 +78,18 @@ Json variant_json(const RunReport& report, const VariantReport& variant) {
 std::string summary_json(const RunReport& report) {
   const auto problem = problem_of(report);
   CROSSLOOM_CHECK(!problem, problem.value_or(""));
-  Json json = {{"schema_version", kTablesSchemaVersion}, {"experiment", report.experiment}, {"dataset", report.dataset},
-               {"chip", report.chip},                    {"clock_hz", report.clock.si()},   {"steps", report.steps},
+  Json json = {{"schema_version", kTablesSchemaVersion},
+               {"experiment", report.experiment},
+               {"dataset", report.dataset},
+               {"chip", report.chip},
+               {"clock_hz", report.clock.si()},
+               {"steps", report.steps},
                {"seed", report.seed}};
   json["variants"] = Json::array();
   for (const VariantReport& variant : report.variants) json["variants"].push_back(variant_json(report, variant));
   json["inputs"] = Json::array();
-  for (const InputDigest& input : report.inputs) json["inputs"].push_back({{"name", input.name}, {"sha256", input.sha256}});
+  for (const InputDigest& input : report.inputs)
+    json["inputs"].push_back({{"name", input.name}, {"sha256", input.sha256}});
   json["versions"] = Json::object();
   for (const auto& [name, version] : report.versions) json["versions"][name] = version;
   // File names may hold bytes that are no UTF-8.

@@ -11,7 +11,7 @@ namespace crossloom::svg {
 
 const char* series_colour(std::size_t series) {
   constexpr std::array<const char*, 8> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                   "#56b4e9", "#e69f00", "#555555", "#6a3d9a"};
+                                                   "#56b4e9", "#e69f00", "#6a3d9a", "#777777"};
   return kColours[series % kColours.size()];
 }
 
@@ -20,21 +20,29 @@ std::string escaped(const std::string& content) {
   const auto valid = Json::parse(Json(content).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
   std::string result;
   for (const char c : valid) {
-    if (c == '&') result += "&amp;";
-    else if (c == '<') result += "&lt;";
-    else if (c == '>') result += "&gt;";
-    else if (c == '"') result += "&quot;";
-    else if (static_cast<unsigned char>(c) < 0x20) result += ' ';
-    else result += c;
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
+    else if (static_cast<unsigned char>(c) < 0x20)
+      result += ' ';
+    else
+      result += c;
   }
   return result;
 }
 
 std::string text(Point at, const std::string& content, const TextStyle& style) {
-  const std::string turn = style.upwards ? fmt::format(" transform=\"rotate(-90 {:.1f} {:.1f})\"", at.first, at.second) : "";
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:.0f}\" text-anchor=\"{}\" fill=\"{}\"{}{}>{}</text>\n",
-                     at.first, at.second, style.size, style.anchor, style.colour,
-                     style.bold ? " font-weight=\"bold\"" : "", turn, escaped(content));
+  const std::string turn =
+      style.upwards ? fmt::format(" transform=\"rotate(-90 {:.1f} {:.1f})\"", at.first, at.second) : "";
+  return fmt::format(
+      "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"{:.0f}\" text-anchor=\"{}\" fill=\"{}\"{}{}>{}</text>\n", at.first,
+      at.second, style.size, style.anchor, style.colour, style.bold ? " font-weight=\"bold\"" : "", turn,
+      escaped(content));
 }
 
 std::string rectangle(Point corner, double width, double height, const std::string& colour, const std::string& hint) {
@@ -44,9 +52,9 @@ std::string rectangle(Point corner, double width, double height, const std::stri
 }
 
 std::string line(Point from, Point to, const std::string& colour, double width, bool dashed) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" stroke-width=\"{:.1f}\"{}/>\n",
-                     from.first, from.second, to.first, to.second, colour, width,
-                     dashed ? " stroke-dasharray=\"6 4\"" : "");
+  return fmt::format(
+      "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" stroke-width=\"{:.1f}\"{}/>\n",
+      from.first, from.second, to.first, to.second, colour, width, dashed ? " stroke-dasharray=\"6 4\"" : "");
 }
 
 std::string curve(const std::vector<Point>& points, const std::string& colour) {

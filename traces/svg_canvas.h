@@ -7,8 +7,8 @@
 
 namespace crossloom::svg {
 
-/// Colours that people with any common colour vision tell apart, dark enough for white ground (after Okabe and Ito 2008,
-/// without their yellow); repeats after eight.
+/// Colours that people with any common colour vision tell apart, dark enough for white ground (after Okabe and Ito
+/// 2008, without their yellow); repeats after eight.
 const char* series_colour(std::size_t series);
 inline constexpr const char* kInk = "#222222";
 inline constexpr const char* kFaint = "#666666";
@@ -16,17 +16,18 @@ inline constexpr const char* kGrid = "#dddddd";
 
 struct TextStyle {
   double size = 12.0;
-  const char* anchor = "start";   ///< start, middle or end
+  const char* anchor = "start";  ///< start, middle or end
   const char* colour = kInk;
   bool bold = false;
-  bool upwards = false;           ///< turned by 90 degrees
+  bool upwards = false;  ///< turned by 90 degrees
 };
 
 using Point = std::pair<double, double>;
 
 std::string text(Point at, const std::string& content, const TextStyle& style);
 /// `hint` is shown by viewers when the pointer rests on it.
-std::string rectangle(Point corner, double width, double height, const std::string& colour, const std::string& hint = "");
+std::string rectangle(Point corner, double width, double height, const std::string& colour,
+                      const std::string& hint = "");
 std::string line(Point from, Point to, const std::string& colour, double width, bool dashed = false);
 std::string curve(const std::vector<Point>& points, const std::string& colour);
 std::string dot(Point at, const std::string& colour, const std::string& hint);

@@ -35,6 +35,8 @@ using svg::Point;
 constexpr double kSmall = 11.0;
 constexpr double kLegendLine = 18.0;
 constexpr double kSwatch = 12.0;
+/// So that a part of a bar is not taken for a series of the chart beside it.
+constexpr std::size_t kFirstPartColour = 4;
 
 std::string tick_text(double value, double step) {
   const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
@@ -65,17 +67,20 @@ double draw_legend(std::string& out, const std::vector<LegendItem>& items, const
       x = frame.x;
       y += kLegendLine;
     }
-    if (item.dashed) out += svg::line({x - 4, y + kSwatch / 2}, {x + kSwatch + 2, y + kSwatch / 2}, item.colour, 2.0, true);
-    else out += svg::rectangle({x, y}, kSwatch, kSwatch, item.colour);
+    if (item.dashed)
+      out += svg::line({x - 4, y + kSwatch / 2}, {x + kSwatch + 2, y + kSwatch / 2}, item.colour, 2.0, true);
+    else
+      out += svg::rectangle({x, y}, kSwatch, kSwatch, item.colour);
     out += svg::text({x + kSwatch + 6, y + 10}, name, {kSmall});
     x += width;
   }
   return items.empty() ? 0.0 : y + kLegendLine - top;
 }
 
-std::vector<LegendItem> legend_of(const std::vector<ChartSeries>& series) {
+std::vector<LegendItem> legend_of(const std::vector<ChartSeries>& series, std::size_t first_colour = 0) {
   std::vector<LegendItem> items;
-  for (std::size_t s = 0; s < series.size(); ++s) items.push_back({series[s].name, svg::series_colour(s)});
+  for (std::size_t s = 0; s < series.size(); ++s)
+    items.push_back({series[s].name, svg::series_colour(first_colour + s)});
   return items;
 }
 
@@ -99,7 +104,8 @@ Scale draw_value_axis(std::string& out, ChartFrame& plot, const std::string& lab
     out += svg::line({plot.x, y}, {plot.x + plot.width, y}, svg::kGrid, 1.0);
     out += svg::text({plot.x - 6, y + 4}, tick_text(tick, ticks[1] - ticks[0]), {kSmall, "end", svg::kFaint});
   }
-  out += svg::text({plot.x - kAxisRoom + 12, plot.y + plot.height / 2}, label, {12.0, "middle", svg::kInk, false, true});
+  out +=
+      svg::text({plot.x - kAxisRoom + 12, plot.y + plot.height / 2}, label, {12.0, "middle", svg::kInk, false, true});
   return scale;
 }
 
@@ -119,9 +125,10 @@ bool drawable(const ChartSeries& series, std::size_t i) {
 }
 
 std::string error_bar(const ChartSeries& series, std::size_t i, double x, const Scale& scale) {
-  if (i >= series.half_widths.size() || !(series.half_widths[i] > 0.0) || !std::isfinite(series.half_widths[i])) return "";
+  if (i >= series.half_widths.size() || !(series.half_widths[i] > 0.0) || !std::isfinite(series.half_widths[i]))
+    return "";
   const double low = scale(std::max(scale.from_value, series.values[i] - series.half_widths[i]));
-  const double high = scale(series.values[i] + series.half_widths[i]);
+  const double high = scale(std::min(scale.to_value, series.values[i] + series.half_widths[i]));
   return svg::line({x, low}, {x, high}, svg::kInk, 1.2) + svg::line({x - 3, high}, {x + 3, high}, svg::kInk, 1.2) +
          svg::line({x - 3, low}, {x + 3, low}, svg::kInk, 1.2);
 }
@@ -144,9 +151,10 @@ Picture::Picture(double width, double height, const std::string& title, const st
 }
 
 std::string Picture::to_svg() const {
-  return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
-                     "{1:.0f}\" font-family=\"DejaVu Sans, Verdana, Helvetica, Arial, sans-serif\">\n{2}</svg>\n",
-                     width_, height_, body_);
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
+      "{1:.0f}\" font-family=\"DejaVu Sans, Verdana, Helvetica, Arial, sans-serif\">\n{2}</svg>\n",
+      width_, height_, body_);
 }
 
 void Picture::draw(const GroupedBars& chart, ChartFrame frame) {
@@ -165,8 +173,8 @@ void Picture::draw(const GroupedBars& chart, ChartFrame frame) {
       body_ += svg::rectangle({x + 1, y}, std::max(1.0, bar - 2), scale(0.0) - y, svg::series_colour(s),
                               fmt::format("{}, {}: {}", chart.series[s].name, chart.groups[g], shown));
       body_ += error_bar(chart.series[s], g, x + bar / 2, scale);
-      const double label_y = error_bar(chart.series[s], g, 0, scale).empty()
-                                 ? y : scale(value + chart.series[s].half_widths[g]);
+      const double label_y =
+          error_bar(chart.series[s], g, 0, scale).empty() ? y : scale(value + chart.series[s].half_widths[g]);
       if (bar >= 26) body_ += svg::text({x + bar / 2, label_y - 4}, shown, {kSmall, "middle"});
     }
     body_ += group_label(chart.groups[g], left + 0.4 * room, plot.y + plot.height, room);
@@ -178,7 +186,7 @@ void Picture::draw(const GroupedBars& chart, ChartFrame frame) {
 }
 
 void Picture::draw(const StackedBars& chart, ChartFrame frame) {
-  ChartFrame plot = draw_title_and_legend(body_, chart.title, legend_of(chart.parts), frame);
+  ChartFrame plot = draw_title_and_legend(body_, chart.title, legend_of(chart.parts, kFirstPartColour), frame);
   std::vector<double> sums(chart.bars.size(), 0.0);
   for (const ChartSeries& part : chart.parts) {
     for (std::size_t b = 0; b < sums.size(); ++b) sums[b] += drawable(part, b) ? part.values[b] : 0.0;
@@ -193,7 +201,7 @@ void Picture::draw(const StackedBars& chart, ChartFrame frame) {
       if (!drawable(chart.parts[p], b)) continue;
       const double value = chart.parts[p].values[b];
       body_ += svg::rectangle({middle - bar / 2, scale(below + value)}, bar, scale(below) - scale(below + value),
-                              svg::series_colour(p),
+                              svg::series_colour(kFirstPartColour + p),
                               fmt::format("{}, {}: {}", chart.bars[b], chart.parts[p].name, format_significant(value)));
       below += value;
     }
@@ -211,7 +219,8 @@ void Picture::draw(const HorizontalBars& chart, ChartFrame frame) {
   const Scale scale{0.0, ticks.back(), plot.x, plot.x + plot.width};
   for (const double tick : ticks) {
     body_ += svg::line({scale(tick), plot.y}, {scale(tick), plot.y + plot.height}, svg::kGrid, 1.0);
-    body_ += svg::text({scale(tick), plot.y + plot.height + 18}, tick_text(tick, ticks[1]), {kSmall, "middle", svg::kFaint});
+    body_ +=
+        svg::text({scale(tick), plot.y + plot.height + 18}, tick_text(tick, ticks[1]), {kSmall, "middle", svg::kFaint});
   }
   body_ += svg::text({plot.x + plot.width / 2, plot.y + plot.height + 38}, chart.value_axis, {12.0, "middle"});
   const double room = plot.height / static_cast<double>(std::max<std::size_t>(1, chart.groups.size()));
@@ -259,8 +268,9 @@ void Picture::draw(const LineChart& chart, ChartFrame frame) {
       if (!drawable(chart.series[s], i)) continue;
       points.emplace_back(along(chart.x[i]), scale(chart.series[s].values[i]));
       marks += error_bar(chart.series[s], i, points.back().first, scale);
-      marks += svg::dot(points.back(), colour, fmt::format("{}, {}: {}", chart.series[s].name, format_significant(chart.x[i]),
-                                                           format_significant(chart.series[s].values[i], 4)));
+      marks += svg::dot(points.back(), colour,
+                        fmt::format("{}, {}: {}", chart.series[s].name, format_significant(chart.x[i]),
+                                    format_significant(chart.series[s].values[i], 4)));
     }
     body_ += svg::curve(points, colour) + marks;
   }

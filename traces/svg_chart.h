@@ -19,15 +19,16 @@ struct GroupedBars {
   std::string title, value_axis;
   std::vector<std::string> groups;
   std::vector<ChartSeries> series;
-  std::optional<double> reference;   ///< a dashed line across
+  std::optional<double> reference;  ///< a dashed line across
 };
 
-/// One bar for each name, its parts on top of each other. Values are not negative.
+/// One bar for each name, its parts on top of each other, in other colours than the first series of the other charts.
+/// Values are not negative.
 struct StackedBars {
   std::string title, value_axis;
   std::vector<std::string> bars;
   std::vector<ChartSeries> parts;
-  std::vector<std::string> totals;   ///< written above the bars
+  std::vector<std::string> totals;  ///< written above the bars
 };
 
 /// Groups below each other, in each one bar a series, its text after it. Values are not negative.
@@ -42,9 +43,9 @@ struct LineChart {
   std::string title, x_axis, value_axis;
   std::vector<double> x;
   std::vector<ChartSeries> series;
-  std::vector<std::optional<double>> levels;   ///< none, or one a series
-  std::string level_name;                      ///< added to the series' name in the legend
-  double lowest = 0.0, highest = 1.0;          ///< of the value axis
+  std::vector<std::optional<double>> levels;  ///< none, or one a series
+  std::string level_name;                     ///< added to the series' name in the legend
+  double lowest = 0.0, highest = 1.0;         ///< of the value axis
 };
 
 /// Where a chart lies in its picture, title, axis labels and legend included; pixels.

@@ -42,7 +42,8 @@ std::vector<Column> summary_columns() {
   const std::vector<Column> more = {
       real("accuracy_on_simulated", "accuracy of the real-valued network on the simulated images only"),
       real("validation_accuracy", "accuracy of the real-valued network on the validation set"),
-      integer("tiles", "tiles that the area counts"), integer("images", "simulated images"),
+      integer("tiles", "tiles that the area counts"),
+      integer("images", "simulated images"),
       integer("elapsed_cycles", "chip cycles of all images, one after another"),
       real("traffic_hops", "packets x routers passed of the placement, as the mapper counts them"),
       real("traffic_hops_in_order", "the same for tiles placed in the order of their numbers")};
@@ -56,9 +57,12 @@ Table summary_table(const RunReport& report) {
     std::vector<Cell> row = {variant.name, seed_cell(seed)};
     const Headline figures = headline(seed, report.clock);
     for (const Figure& figure : all_figures()) row.push_back(real_cell(figures.*figure.value));
-    const std::vector<Cell> more = {real_cell(seed.accuracy_on_simulated), real_cell(seed.validation_accuracy),
-                                    count_cell(seed.area.tiles), count_cell(seed.simulation.images.size()),
-                                    count_cell(seed.simulation.elapsed_cycles), real_cell(seed.traffic_hops),
+    const std::vector<Cell> more = {real_cell(seed.accuracy_on_simulated),
+                                    real_cell(seed.validation_accuracy),
+                                    count_cell(seed.area.tiles),
+                                    count_cell(seed.simulation.images.size()),
+                                    count_cell(seed.simulation.elapsed_cycles),
+                                    real_cell(seed.traffic_hops),
                                     real_cell(seed.traffic_hops_in_order)};
     row.insert(row.end(), more.begin(), more.end());
     table.add(std::move(row));
@@ -186,11 +190,11 @@ Table versions_table(const RunReport& report) {
 std::vector<Table> report_tables(const RunReport& report) {
   const auto problem = problem_of(report);
   CROSSLOOM_CHECK(!problem, problem.value_or(""));
-  return {comparison_table(report), summary_table(report),     layers_table(report),
+  return {comparison_table(report), summary_table(report),       layers_table(report),
           energy_table(report),     energy_groups_table(report), area_table(report),
           latency_table(report),    layer_latency_table(report), spikes_table(report),
-          packets_table(report),    programming_table(report), accuracy_by_steps_table(report),
-          constants_table(report),  inputs_table(report),      versions_table(report)};
+          packets_table(report),    programming_table(report),   accuracy_by_steps_table(report),
+          constants_table(report),  inputs_table(report),        versions_table(report)};
 }
 
 std::string table_description(const std::string& name) {

@@ -32,26 +32,33 @@ void expect_golden(const std::string& name, const std::string& text) {
   EXPECT_EQ(text, read_file(file));
 }
 
-TEST(Comparison, LooksLikeTheGoldenTextAt120Columns) { expect_golden("comparison_120.txt", comparison_text(sample_report())); }
+TEST(Comparison, LooksLikeTheGoldenTextAt120Columns) {
+  expect_golden("comparison_120.txt", comparison_text(sample_report()));
+}
 
-TEST(Comparison, LooksLikeTheGoldenTextAt80Columns) { expect_golden("comparison_80.txt", comparison_text(sample_report(), 80)); }
+TEST(Comparison, LooksLikeTheGoldenTextAt80Columns) {
+  expect_golden("comparison_80.txt", comparison_text(sample_report(), 80));
+}
 
-TEST(Comparison, OfOneSeedLooksLikeTheGoldenText) { expect_golden("comparison_one_seed.txt", comparison_text(sample_report(1))); }
+TEST(Comparison, OfOneSeedLooksLikeTheGoldenText) {
+  expect_golden("comparison_one_seed.txt", comparison_text(sample_report(1)));
+}
 
 TEST(Comparison, FitsIntoAnyWidthThatItsColumnsFitInto) {
   RunReport report = sample_report();
   report.variants[1].name = "a variant with quite a long name indeed";
   report.dataset = "a data set whose description does not fit on one line of a terminal, so that it has to be broken";
   for (const std::size_t width : {45U, 60U, 80U, 100U, 120U, 200U}) {
-    for (const std::string& line : lines_of(comparison_text(report, width))) EXPECT_LE(shown_width(line), width) << line;
+    for (const std::string& line : lines_of(comparison_text(report, width)))
+      EXPECT_LE(shown_width(line), width) << line;
   }
 }
 
 TEST(Comparison, ShowsEveryFigureWhateverTheWidth) {
   for (const std::size_t width : {10U, 45U, 80U, 120U, 200U}) {
     const std::string text = comparison_text(sample_report(1), width);
-    for (const char* shown : {"98.40 %", "100.00 %", "2,000,000", "600", "80.0 %", "4.00", "10.0 nJ", "575 ns", "1.74 M/s",
-                              "17.4 mW", "400", "5.75 fJs"}) {
+    for (const char* shown : {"98.40 %", "100.00 %", "2,000,000", "600", "80.0 %", "4.00", "10.0 nJ", "575 ns",
+                              "1.74 M/s", "17.4 mW", "400", "5.75 fJs"}) {
       EXPECT_NE(text.find(shown), std::string::npos) << shown << " at " << width << '\n' << text;
     }
   }

@@ -25,7 +25,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-constexpr double kClockHz = 200e6;   // 5 ns a cycle
+constexpr double kClockHz = 200e6;  // 5 ns a cycle
 
 std::string unzipped(const std::filesystem::path& file) {
   gzFile stream = gzopen(file.c_str(), "rb");
@@ -101,8 +101,11 @@ void expect_flows_are_sound(const json& trace) {
     const std::int64_t time = thousandths(event.at("ts"));
     const std::uint64_t id = event.at("id");
     const auto& slices = tracks.at({event.at("pid"), event.at("tid")});
-    EXPECT_TRUE(std::any_of(slices.begin(), slices.end(), [&](Slice s) { return s.start <= time && time < s.end; })) << event;
-    if (latest.count(id) != 0) { EXPECT_LE(latest[id], time) << event; }
+    EXPECT_TRUE(std::any_of(slices.begin(), slices.end(), [&](Slice s) { return s.start <= time && time < s.end; }))
+        << event;
+    if (latest.count(id) != 0) {
+      EXPECT_LE(latest[id], time) << event;
+    }
     latest[id] = time;
     phases[id] += phase;
   }
@@ -122,7 +125,8 @@ TEST(EventTrace, ShowsOnePicosecondAsOneNanosecond) {
   EXPECT_EQ(slice.at("args").at("step"), 3);
   EXPECT_EQ(slice.at("args").at("layer"), "out\"put");
   EXPECT_EQ(trace.at("otherData").at("time_scale"), "1 ps simulated is shown as 1 ns");
-  EXPECT_THAT(events(trace, "M").at(0).at("args").at("name").get<std::string>(), HasSubstr("1 ps simulated is shown as 1 ns"));
+  EXPECT_THAT(events(trace, "M").at(0).at("args").at("name").get<std::string>(),
+              HasSubstr("1 ps simulated is shown as 1 ns"));
 }
 
 TEST(EventTrace, KeepsSlicesApartWhereACycleIsNoWholeNumberOfPicoseconds) {
@@ -161,7 +165,8 @@ TEST(EventTrace, GivesEachUnitATrackWithItsName) {
   }
   std::set<std::string> shown;
   for (const auto& [track, slices] : slices_by_track(trace)) shown.insert(names.at(track));
-  EXPECT_THAT(shown, testing::UnorderedElementsAre("router 2 east", "router 2 to tile port 1", "crossbar 2", "host port 0"));
+  EXPECT_THAT(shown,
+              testing::UnorderedElementsAre("router 2 east", "router 2 to tile port 1", "crossbar 2", "host port 0"));
   EXPECT_THAT(processes, testing::IsSupersetOf({"router outputs", "crossbars", "host ports"}));
 }
 
@@ -348,14 +353,15 @@ class SmallDisk {
 };
 
 TEST(EventTrace, OnAFullDiskIsTheUsersFaultAndLeavesNothingBehind) {
-  for (const std::uint64_t count : {10U, 200000U}) {   // fails at the end, fails on the way
+  for (const std::uint64_t count : {10U, 200000U}) {  // fails at the end, fails on the way
     const TemporaryFolder folder;
     const auto file = folder.path() / "events.json.gz";
     std::string message;
     {
       EventTraceWriter writer(file, Frequency::from_si(kClockHz), {"hidden", "output"});
       const SmallDisk disk(100);
-      for (std::uint64_t i = 0; i < count; ++i) writer.on_busy(busy(UnitKind::crossbar, static_cast<std::uint32_t>(i * i % 97), i, 1));
+      for (std::uint64_t i = 0; i < count; ++i)
+        writer.on_busy(busy(UnitKind::crossbar, static_cast<std::uint32_t>(i * i % 97), i, 1));
       try {
         writer.finish();
       } catch (const UserError& error) {

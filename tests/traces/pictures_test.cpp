@@ -39,8 +39,8 @@ TEST(Pictures, SurviveAChipWithoutCosts) {
 
 TEST(ComparisonPicture, ShowsRelativeFigures) {
   const std::string svg = comparison_svg(sample_report());
-  for (const char* hint : {"pruned, synapses: 0.250", "pruned, crossbars: 0.250", "pruned, area: 0.250", "pruned, energy: 0.250",
-                           "pruned, latency: 1.00"}) {
+  for (const char* hint : {"pruned, synapses: 0.250", "pruned, crossbars: 0.250", "pruned, area: 0.250",
+                           "pruned, energy: 0.250", "pruned, latency: 1.00"}) {
     EXPECT_THAT(svg, HasSubstr(hint));
   }
 }

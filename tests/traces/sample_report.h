@@ -26,7 +26,8 @@ inline TimedImage sample_image(std::uint32_t k, std::uint32_t right) {
   image.outcome.output_spikes = {k, 1, 2, 5};
   image.outcome.layer_spikes = {40 + k, 20, 4};
   for (std::uint32_t step = 0; step < 5; ++step) {
-    image.outcome.predicted_by_step.push_back(k < right && step >= k ? static_cast<std::uint8_t>(k) : static_cast<std::uint8_t>((k + 1) % 4));
+    image.outcome.predicted_by_step.push_back(k < right && step >= k ? static_cast<std::uint8_t>(k)
+                                                                     : static_cast<std::uint8_t>((k + 1) % 4));
   }
   image.timing.latency_cycles = 100 + 10 * k;
   if (k != 3) image.timing.first_spike_cycles = 30 + k;
@@ -47,10 +48,14 @@ inline CostBreakdown sample_cost(double scale) {
                  {Component::global_control, "leakage", std::nullopt, std::nullopt, 0, energy(3.0)}};
   for (const EnergyEntry& entry : cost.energy) {
     const CostGroup group = component_info(entry.component).group;
-    if (entry.action == "leakage") cost.leakage += entry.energy;
-    else if (group == CostGroup::array) cost.array += entry.energy;
-    else if (group == CostGroup::periphery) cost.periphery += entry.energy;
-    else cost.network += entry.energy;
+    if (entry.action == "leakage")
+      cost.leakage += entry.energy;
+    else if (group == CostGroup::array)
+      cost.array += entry.energy;
+    else if (group == CostGroup::periphery)
+      cost.periphery += entry.energy;
+    else
+      cost.network += entry.energy;
   }
   return cost;
 }
@@ -105,7 +110,8 @@ inline RunReport sample_report(std::size_t seeds = 3) {
     report.variants[0].seeds.push_back(sample_seed(s + 1, 1.0, accuracies[s], 4));
     report.variants[1].seeds.push_back(sample_seed(s + 1, 0.25, accuracies[s] - 0.001, s == 0 ? 4U : 3U));
   }
-  report.constants = {{"neuron.fire", "2.5 pJ", "a paper, \"with\" commas, and quotes"}, {"array.area", "20 um2", "recalled"}};
+  report.constants = {{"neuron.fire", "2.5 pJ", "a paper, \"with\" commas, and quotes"},
+                      {"array.area", "20 um2", "recalled"}};
   report.inputs = {{"train-images-idx3-ubyte.gz", std::string(64, 'a')}};
   report.versions = {{"crossloom", "0.1.0"}, {"SystemC", "2.3.4"}};
   report.seed = 42;

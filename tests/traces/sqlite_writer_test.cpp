@@ -38,10 +38,14 @@ class OpenDatabase {
  private:
   static Cell cell(sqlite3_stmt* statement, int i) {
     switch (sqlite3_column_type(statement, i)) {
-      case SQLITE_INTEGER: return static_cast<std::int64_t>(sqlite3_column_int64(statement, i));
-      case SQLITE_FLOAT: return sqlite3_column_double(statement, i);
-      case SQLITE_TEXT: return std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, i)));
-      default: return {};
+      case SQLITE_INTEGER:
+        return static_cast<std::int64_t>(sqlite3_column_int64(statement, i));
+      case SQLITE_FLOAT:
+        return sqlite3_column_double(statement, i);
+      case SQLITE_TEXT:
+        return std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, i)));
+      default:
+        return {};
     }
   }
   struct Close {
@@ -51,7 +55,9 @@ class OpenDatabase {
   std::unique_ptr<sqlite3, Close> database_;
 };
 
-std::string sample_database(const RunReport& report) { return sqlite_database(report_tables(report), report_metadata(report)); }
+std::string sample_database(const RunReport& report) {
+  return sqlite_database(report_tables(report), report_metadata(report));
+}
 
 TEST(SqliteDatabase, HoldsEveryCellOfEveryTable) {
   const RunReport report = sample_report();
@@ -64,8 +70,10 @@ TEST(SqliteDatabase, HoldsEveryCellOfEveryTable) {
 TEST(SqliteDatabase, IsSoundAndStrict) {
   OpenDatabase database(sample_database(sample_report()));
   EXPECT_EQ(database.query("PRAGMA integrity_check")[0][0], Cell("ok"));
-  EXPECT_EQ(database.query("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict AND name NOT LIKE "
-                           "'sqlite_%'")[0][0], Cell(std::int64_t{0}));
+  EXPECT_EQ(
+      database.query("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict AND name NOT LIKE "
+                     "'sqlite_%'")[0][0],
+      Cell(std::int64_t{0}));
   EXPECT_EQ(database.query("PRAGMA user_version")[0][0], Cell(std::int64_t{kTablesSchemaVersion}));
 }
 
@@ -83,18 +91,22 @@ TEST(SqliteDatabase, DescribesItself) {
 TEST(SqliteDatabase, AnswersTheQuestionsOfTheDocumentation) {
   OpenDatabase database(sample_database(sample_report()));
   const auto rows = database.query(
-      "SELECT \"group\", sum(energy_per_inference_j) FROM energy WHERE variant = 'original' AND seed = 1 GROUP BY \"group\"");
+      "SELECT \"group\", sum(energy_per_inference_j) FROM energy WHERE variant = 'original' AND seed = 1 GROUP BY "
+      "\"group\"");
   ASSERT_EQ(rows.size(), 4U);
   double sum = 0.0;
   for (const auto& row : rows) sum += std::get<double>(row[1]);
   EXPECT_NEAR(sum, 10e-9, 1e-20);
 }
 
-TEST(SqliteDatabase, IsTheSameBytesEachTime) { EXPECT_EQ(sample_database(sample_report()), sample_database(sample_report())); }
+TEST(SqliteDatabase, IsTheSameBytesEachTime) {
+  EXPECT_EQ(sample_database(sample_report()), sample_database(sample_report()));
+}
 
 TEST(SqliteDatabase, HoldsMoreThanFitsOnAPage) {
   RunReport report = sample_report(1);
-  for (int i = 0; i < 5000; ++i) report.constants.push_back({"constant " + std::to_string(i), "1 pJ", std::string(40, 's')});
+  for (int i = 0; i < 5000; ++i)
+    report.constants.push_back({"constant " + std::to_string(i), "1 pJ", std::string(40, 's')});
   const std::string bytes = sample_database(report);
   EXPECT_EQ(bytes, sample_database(report));
   OpenDatabase database(bytes);

@@ -29,14 +29,15 @@ std::vector<Bar> bars_of(const std::string& svg) {
       R"re(<rect x="([-0-9.]+)" y="([-0-9.]+)" width="([-0-9.]+)" height="([-0-9.]+)" fill="([^"]*)"><title>([^<]*)</title>)re");
   std::vector<Bar> bars;
   for (std::sregex_iterator it(svg.begin(), svg.end(), pattern), end; it != end; ++it) {
-    bars.push_back({std::stod((*it)[1]), std::stod((*it)[2]), std::stod((*it)[3]), std::stod((*it)[4]), (*it)[5], (*it)[6]});
+    bars.push_back(
+        {std::stod((*it)[1]), std::stod((*it)[2]), std::stod((*it)[3]), std::stod((*it)[4]), (*it)[5], (*it)[6]});
   }
   return bars;
 }
 
 TEST(AxisTicks, AreRoundAndCoverTheRange) {
-  EXPECT_THAT(axis_ticks(0.0, 1.0, 5), ElementsAre(0.0, testing::DoubleEq(0.2), testing::DoubleEq(0.4), testing::DoubleEq(0.6),
-                                                   testing::DoubleEq(0.8), 1.0));
+  EXPECT_THAT(axis_ticks(0.0, 1.0, 5), ElementsAre(0.0, testing::DoubleEq(0.2), testing::DoubleEq(0.4),
+                                                   testing::DoubleEq(0.6), testing::DoubleEq(0.8), 1.0));
   EXPECT_THAT(axis_ticks(90.0, 100.0, 5), ElementsAre(90, 92, 94, 96, 98, 100));
   for (double highest = 1e-12; highest < 1e12; highest *= 3.7) {
     const auto ticks = axis_ticks(0.0, highest, 5);
@@ -50,7 +51,8 @@ TEST(AxisTicks, AreRoundAndCoverTheRange) {
 
 TEST(GroupedBars, AreAsHighAsTheirValues) {
   Picture picture(600, 460, "title", "subtitle");
-  picture.draw(GroupedBars{"chart", "relative", {"energy"}, {{"original", {1.0}, {}}, {"pruned", {0.25}, {}}}, 1.0}, kFrame);
+  picture.draw(GroupedBars{"chart", "relative", {"energy"}, {{"original", {1.0}, {}}, {"pruned", {0.25}, {}}}, 1.0},
+               kFrame);
   const auto bars = bars_of(picture.to_svg());
   ASSERT_EQ(bars.size(), 2U);
   EXPECT_NEAR(bars[1].height / bars[0].height, 0.25, 0.002);
@@ -71,7 +73,9 @@ TEST(GroupedBars, LeaveOutWhatDoesNotExist) {
 
 TEST(StackedBars, LieOnTopOfEachOther) {
   Picture picture(600, 460, "title", "subtitle");
-  picture.draw(StackedBars{"chart", "energy / nJ", {"original"}, {{"array", {3.0}, {}}, {"leakage", {1.0}, {}}}, {"4 nJ"}}, kFrame);
+  picture.draw(
+      StackedBars{"chart", "energy / nJ", {"original"}, {{"array", {3.0}, {}}, {"leakage", {1.0}, {}}}, {"4 nJ"}},
+      kFrame);
   const auto bars = bars_of(picture.to_svg());
   ASSERT_EQ(bars.size(), 2U);
   EXPECT_NEAR(bars[0].height / bars[1].height, 3.0, 0.01);
@@ -89,7 +93,8 @@ TEST(HorizontalBars, AreAsLongAsTheirValues) {
 
 TEST(LineChart, DrawsTheCurveAndTheDashedLevelInOneColour) {
   Picture picture(600, 460, "title", "subtitle");
-  LineChart chart{"chart", "T", "accuracy / %", {1, 2, 3}, {{"pruned", {10, 90, 98}, {0, 1, 1}}}, {99.0}, ", real-valued", 0, 100};
+  LineChart chart{
+      "chart", "T", "accuracy / %", {1, 2, 3}, {{"pruned", {10, 90, 98}, {0, 1, 1}}}, {99.0}, ", real-valued", 0, 100};
   picture.draw(chart, kFrame);
   const std::string svg = picture.to_svg();
   const std::string colour = svg::series_colour(0);

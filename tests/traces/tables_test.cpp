@@ -81,8 +81,12 @@ TEST(EnergyTable, PutsLeakageApartWhateverItsComponent) {
   std::size_t leaking = 0;
   for (const auto& row : rows(table(sample_report(1), "energy"))) {
     EXPECT_EQ(text(row.at("action")) == "leakage", text(row.at("group")) == "leakage");
-    if (text(row.at("action")) == "array_read") { EXPECT_EQ(text(row.at("group")), "array"); }
-    if (text(row.at("component")) == "router") { EXPECT_EQ(text(row.at("group")), "network"); }
+    if (text(row.at("action")) == "array_read") {
+      EXPECT_EQ(text(row.at("group")), "array");
+    }
+    if (text(row.at("component")) == "router") {
+      EXPECT_EQ(text(row.at("group")), "network");
+    }
     leaking += text(row.at("group")) == "leakage" ? 1 : 0;
     EXPECT_NEAR(real(row.at("energy_per_inference_j")) * 4 / real(row.at("energy_j")), 1.0, 1e-12);
   }
@@ -209,9 +213,12 @@ TEST(Tables, KeepSeedsBeyondSignedIntegers) {
 
 const char* type_name(ColumnType type) {
   switch (type) {
-    case ColumnType::integer: return "integer";
-    case ColumnType::real: return "real";
-    case ColumnType::text: return "text";
+    case ColumnType::integer:
+      return "integer";
+    case ColumnType::real:
+      return "real";
+    case ColumnType::text:
+      return "text";
   }
   return "";
 }
@@ -219,7 +226,8 @@ const char* type_name(ColumnType type) {
 std::string documentation() {
   std::string pages;
   for (const Table& one : report_tables(sample_report(1))) {
-    pages += fmt::format("### {}\n\n{}\n\n| column | type | meaning |\n|---|---|---|\n", one.name(), table_description(one.name()));
+    pages += fmt::format("### {}\n\n{}\n\n| column | type | meaning |\n|---|---|---|\n", one.name(),
+                         table_description(one.name()));
     for (const Column& column : one.columns()) {
       pages += fmt::format("| `{}` | {} | {} |\n", column.name, type_name(column.type), column.description);
     }

@@ -26,8 +26,8 @@ std::map<std::string, std::string> files_in(const fs::path& folder) {
 TEST(WriteReport, WritesEveryFileAndNothingElse) {
   const TemporaryFolder folder;
   write_report(sample_report(), folder.path() / "run");
-  std::vector<std::string> names, expected = {"summary.json",           "results.sqlite", "comparison.txt", "comparison.svg",
-                                              "accuracy_by_steps.svg", "energy.svg"};
+  std::vector<std::string> names, expected = {"summary.json",   "results.sqlite",        "comparison.txt",
+                                              "comparison.svg", "accuracy_by_steps.svg", "energy.svg"};
   for (const Table& table : report_tables(sample_report())) expected.push_back("tables/" + table.name() + ".csv");
   for (const auto& [name, bytes] : files_in(folder.path() / "run")) {
     names.push_back(name);
