@@ -63,6 +63,13 @@ class ProgrammedCrossbar {
   void integrate(const std::uint16_t* driven_rows, std::size_t driven, std::int32_t* sums) const;
   /// Any devices: the same in double, rows in the order given.
   void integrate(const std::uint16_t* driven_rows, std::size_t driven, double* sums) const;
+  /// A hint that these rows will be integrated soon (ideal devices).
+  void prefetch(const std::uint16_t* driven_rows, std::size_t driven) const {
+    for (std::size_t k = 0; k < driven; ++k) {
+      const std::int16_t* const row = levels_.data() + driven_rows[k] * stride_;
+      for (std::size_t j = 0; j < columns_; j += kCacheLine / sizeof(std::int16_t)) __builtin_prefetch(row + j);
+    }
+  }
   /// Energy of one drive of these rows for read_time: sum over rows of V^2 (G+ + G-) t, all slices, all columns of the
   /// crossbar (with a selector that cuts off: those of the row's block part only).
   [[nodiscard]] Zeptojoules drive_energy(const std::uint16_t* driven_rows, std::size_t driven) const {

@@ -54,7 +54,8 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
     : table_(table),
       chip_(chip),
       home_(activity.at(table.home, LayerId(table.layer))),
-      rows_(chip.mapped.input_rows_per_crossbar),
+      rows_(table.row_parts.size() * chip.mapped.input_rows_per_crossbar),
+      rows_of_(table.row_parts.size()),
       numbers_(table.neurons.size()) {
   for (const std::uint32_t index : table.row_parts) {
     const RowPartTable& row = group.row_parts[index];
@@ -84,56 +85,66 @@ void NeuronBankUnit::begin_image() {
 }
 
 Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) {
-  const Cycle slot = chip_.slot_cycles;
   const Cycle drive = chip_.chip.tile.drive_cycles;
-  const Cycle compare = chip_.chip.tile.compare_cycles;
   Cycle cursor = released;
   Cycle first_slot = kNever;
-  for (const std::uint32_t index : table_.row_parts) {
-    if (!around.driven.any(index, step_)) continue;
-    const RowPartTable& row = around.table.row_parts[index];
-    const Cycle ready = around.parts[row.tile_part].ready_at() + drive;
-    const Cycle start = std::max({cursor, ready, around.array_free[row.array]});
-    cursor = start + slot + (row.remote ? chip_.chip.tile_group.analog_transfer_cycles : 0);
-    around.array_free[row.array] = cursor;
+  std::uint16_t* rows = rows_.data();
+  for (std::size_t k = 0; k < row_list_.size(); ++k) {
+    const Row& row = row_list_[k];
+    const std::size_t driven = around.driven.take(row.index, step_, rows);
+    rows_of_[k] = static_cast<std::uint32_t>(driven);
+    if (driven == 0) continue;
+    // They have left the caches since the last step, and by the time it fires they are back.
+    row.crossbar->prefetch(rows, driven);
+    rows += driven;
+    const RowPartTable& table = around.table.row_parts[row.index];
+    const Cycle ready = around.parts[table.tile_part].ready_at() + drive;
+    const Cycle start = std::max({cursor, ready, around.array_free[table.array]});
+    cursor = start + chip_.slot_cycles + (row.remote ? chip_.chip.tile_group.analog_transfer_cycles : 0);
+    around.array_free[table.array] = cursor;
     first_slot = std::min(first_slot, start);
     if (around.observation.on()) {
-      around.observation.busy({UnitKind::crossbar, row.crossbar.value(), 0}, start, cursor - start, step_, table_.layer,
-                              "drive");
+      around.observation.busy({UnitKind::crossbar, table.crossbar.value(), 0}, start, cursor - start, step_,
+                              table_.layer, "drive");
     }
   }
   // Tile parts without a driven row take no slot, but the comparison waits for them too.
-  for (const std::uint32_t part : table_.tile_parts) cursor = std::max(cursor, around.parts[part].ready_at() + drive);
-  const Cycle fire = std::max(cursor + compare, now + 1);
-  if (around.observation.on()) {
-    const UnitName unit{UnitKind::neuron_bank, table_.id.value(), 0};
-    if (first_slot < cursor) {
-      around.observation.busy(unit, first_slot, cursor - first_slot, step_, table_.layer, "integrate");
-    }
-    if (fire > cursor) around.observation.busy(unit, cursor, fire - cursor, step_, table_.layer, "compare");
-  }
+  const Cycle integrated = std::max(cursor, parts_ready_at_ + drive);
+  const Cycle fire = std::max(integrated + chip_.chip.tile.compare_cycles, now + 1);
+  if (around.observation.on()) observe(first_slot, integrated, fire, around.observation);
   return fire;
 }
 
-void NeuronBankUnit::integrate(const Row& row, std::size_t driven) {
+void NeuronBankUnit::observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const {
+  const UnitName unit{UnitKind::neuron_bank, table_.id.value(), 0};
+  if (first_slot < integrated) {
+    observation.busy(unit, first_slot, integrated - first_slot, step_, table_.layer, "integrate");
+  }
+  if (fire > integrated) observation.busy(unit, integrated, fire - integrated, step_, table_.layer, "compare");
+}
+
+void NeuronBankUnit::integrate(const Row& row, const std::uint16_t* rows, std::size_t driven) {
   if (levels_.empty()) {
-    integrate_row_part(*row.crossbar, *row.block, rows_.data(), driven, charges_.data(), charge_scratch_);
+    integrate_row_part(*row.crossbar, *row.block, rows, driven, charges_.data(), charge_scratch_);
   } else {
-    integrate_row_part(*row.crossbar, *row.block, rows_.data(), driven, levels_.data(), level_scratch_);
+    integrate_row_part(*row.crossbar, *row.block, rows, driven, levels_.data(), level_scratch_);
   }
 }
 
-const std::vector<std::uint32_t>& NeuronBankUnit::fire(BankSurroundings& around) {
+const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
   const std::size_t neurons = table_.neurons.size();
-  for (const Row& row : row_list_) {
-    const std::size_t driven = around.driven.take(row.index, step_, rows_.data());
+  const std::uint16_t* rows = rows_.data();
+  for (std::size_t k = 0; k < row_list_.size(); ++k) {
+    const Row& row = row_list_[k];
+    const std::size_t driven = rows_of_[k];
     if (driven == 0) continue;
-    integrate(row, driven);
+    integrate(row, rows, driven);
     row.counts->count(Action::wordline_drive, driven);
-    row.counts->array_energy += row.crossbar->drive_energy(rows_.data(), driven);
+    row.counts->array_energy += row.crossbar->drive_energy(rows, driven);
     ++row.counts->array_drives;
     if (row.remote) row.counts->count(Action::analog_transfer, neurons);
     home_.count(Action::neuron_integrate, neurons);
+    rows += driven;
   }
   fired_.clear();
   const NeuronRule& rule = chip_.rules[table_.layer];

@@ -21,13 +21,6 @@ class DrivenRows {
   void reset();
   /// Adds a packet's bits.
   void add(const IncomingGroup& group, std::uint32_t step, std::uint64_t bits);
-  [[nodiscard]] bool any(std::uint32_t row_part, std::uint32_t step) const {
-    const RowPartTable& row = table_.row_parts[row_part];
-    const std::uint64_t* words = words_.data() + row.first_word + (step % 2) * row.words;
-    std::uint64_t found = words[0];
-    for (std::uint32_t w = 1; w < row.words; ++w) found |= words[w];
-    return found != 0;
-  }
   /// Moves the driven wordlines, ascending, to `rows` (room for all of them) and returns how many.
   std::size_t take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows);
 
@@ -65,11 +58,11 @@ class NeuronBankUnit {
   /// When all tile parts are ready; parts_known().
   [[nodiscard]] Cycle parts_ready_at() const { return parts_ready_at_; }
 
-  /// Lays out the slots of the step at hand and returns the cycle in which it fires. `released` is when its output
+  /// Takes the driven rows of the step at hand, lays out its slots and returns the cycle in which it fires. `released` is when its output
   /// buffer was free. All parts are ready.
   Cycle plan(Cycle now, Cycle released, BankSurroundings& around);
   /// Integrates and compares. Returns which neurons fired (k of the table), ascending, valid until the next call.
-  const std::vector<std::uint32_t>& fire(BankSurroundings& around);
+  const std::vector<std::uint32_t>& fire();
 
   /// Step that it works for or waits for.
   [[nodiscard]] std::uint32_t step() const { return step_; }
@@ -85,7 +78,8 @@ class NeuronBankUnit {
     const BlockPart* block;
     ActivityCounts* counts;             ///< of the crossbar's tile
   };
-  void integrate(const Row& row, std::size_t driven);
+  void integrate(const Row& row, const std::uint16_t* rows, std::size_t driven);
+  void observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const;
 
   const BankTable& table_;
   const ChipTables& chip_;
@@ -98,7 +92,8 @@ class NeuronBankUnit {
   std::vector<double> charges_;               ///< membranes of any other
   std::vector<std::int32_t> level_scratch_;
   std::vector<double> charge_scratch_;
-  std::vector<std::uint16_t> rows_;
+  std::vector<std::uint16_t> rows_;           ///< driven wordlines of all row parts, one after another
+  std::vector<std::uint32_t> rows_of_;        ///< how many of each
   std::vector<std::uint32_t> numbers_;        ///< 0, 1, 2, ...
   std::vector<std::uint32_t> fired_;
 };

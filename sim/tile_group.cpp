@@ -158,8 +158,7 @@ void TileGroup::fire(std::uint32_t bank, Cycle now) {
   NeuronBankUnit& unit = banks_[bank];
   const BankTable& table = unit.table();
   const std::uint32_t step = unit.step();
-  BankSurroundings around{table_, parts_, driven_, array_free_, observation_};
-  const std::vector<std::uint32_t>& fired = unit.fire(around);
+  const std::vector<std::uint32_t>& fired = unit.fire();
   recorder_.bank_fired(unit, step, fired, now);
   std::uint64_t* patterns = stages_[table.stage].patterns();
   for (const std::uint32_t k : fired) {
