@@ -53,7 +53,7 @@ class DenseLayer final : public TrainableLayer {
 
   DenseLayerOptions options_;
   ComputePool& pool_;
-  std::uint32_t inputs_, outputs_;
+  std::uint32_t inputs_, outputs_, output_panel_;
   Dropout dropout_;
   std::vector<Parameter> parameters_;
   std::map<std::uint32_t, Plan> plans_;
@@ -67,6 +67,7 @@ DenseLayer<T, Out>::DenseLayer(const DenseLayerOptions& options, ComputePool& po
       pool_(pool),
       inputs_(options.inputs),
       outputs_(options.spec.outputs),
+      output_panel_(output_panel(outputs_)),
       dropout_(options.dropout_key, options.spec.dropout) {
   parameters_.push_back({options.spec.name + ".weights", std::vector<float>(std::size_t{inputs_} * outputs_)});
   if (options.spec.bias) parameters_.push_back({options.spec.name + ".bias", std::vector<float>(outputs_)});
@@ -85,8 +86,8 @@ void DenseLayer<T, Out>::prepare(std::uint32_t rows, bool training) {
   };
   const bool weights_were_packed = forward_shape_.has_value() && (!training || backward_shape_.has_value());
   const bool relu = options_.spec.activation == Activation::relu;
-  for (std::size_t p = 0; p < panels(rows, kBatchPanel); ++p) {
-    const std::uint32_t m = panel_rows(rows, kBatchPanel, p);
+  for (std::size_t p = 0; p < panels(rows, batch_panel(rows)); ++p) {
+    const std::uint32_t m = panel_rows(rows, batch_panel(rows), p);
     add(plan.forward, m, {m, inputs_, outputs_, precision_of<T>(), precision_of<Out>(), options_.spec.bias, relu},
         forward_shape_);
     if (training) {
@@ -96,8 +97,8 @@ void DenseLayer<T, Out>::prepare(std::uint32_t rows, bool training) {
   }
   if (training) {
     std::optional<PackedShape> input_shape;
-    for (std::size_t p = 0; p < panels(outputs_, kOutputPanel); ++p) {
-      const std::uint32_t m = panel_rows(outputs_, kOutputPanel, p);
+    for (std::size_t p = 0; p < panels(outputs_, output_panel_); ++p) {
+      const std::uint32_t m = panel_rows(outputs_, output_panel_, p);
       add(plan.weight_gradient, m, {m, rows, inputs_, precision_of<T>(), Precision::f32, false, false}, input_shape);
     }
     plan.packed_input.reserve(input_shape->elements * sizeof(T));
@@ -109,14 +110,14 @@ template <class T, class Out>
 void DenseLayer<T, Out>::parameters_changed() {
   if (forward_shape_) forward_weights_.reserve(forward_shape_->elements * sizeof(T));
   if (backward_shape_) backward_weights_.reserve(backward_shape_->elements * sizeof(T));
-  pool_.threads().for_each(panels(outputs_, kOutputPanel),
+  pool_.threads().for_each(panels(outputs_, output_panel_),
                            [this](std::size_t panel, std::size_t worker) { pack_weights(panel, worker); });
 }
 
 template <class T, class Out>
 void DenseLayer<T, Out>::pack_weights(std::size_t panel, std::size_t worker) {
-  const auto first = static_cast<std::uint32_t>(panel) * kOutputPanel;
-  const std::uint32_t count = panel_rows(outputs_, kOutputPanel, panel);
+  const auto first = static_cast<std::uint32_t>(panel) * output_panel_;
+  const std::uint32_t count = panel_rows(outputs_, output_panel_, panel);
   const float* const weights = parameters_[0].values.data() + std::size_t{first} * inputs_;
   const T* narrowed = nullptr;
   std::size_t stride = inputs_;
@@ -126,7 +127,7 @@ void DenseLayer<T, Out>::pack_weights(std::size_t panel, std::size_t worker) {
     // Rows of an even length, so that pairs of values never straddle two rows; the odd one's partner is 0.
     stride = (std::size_t{inputs_} + 1) / 2 * 2;
     AlignedBuffer& buffer = pool_.scratch(worker, kNarrowed);
-    buffer.reserve(stride * kOutputPanel * sizeof(T));
+    buffer.reserve(stride * output_panel_ * sizeof(T));
     T* const rows = buffer.as<T>();
     for (std::uint32_t j = 0; j < count; ++j) {
       convert(weights + std::size_t{j} * inputs_, inputs_, rows + j * stride);
@@ -141,9 +142,9 @@ void DenseLayer<T, Out>::pack_weights(std::size_t panel, std::size_t worker) {
 template <class T, class Out>
 void DenseLayer<T, Out>::forward(const Tensor& input, Tensor& output, const Pass& pass) {
   const Plan& plan = plans_.at(pass.rows);
-  pool_.threads().for_each(panels(pass.rows, kBatchPanel), [&](std::size_t panel, std::size_t worker) {
-    const auto first = static_cast<std::uint32_t>(panel) * kBatchPanel;
-    const std::uint32_t rows = panel_rows(pass.rows, kBatchPanel, panel);
+  pool_.threads().for_each(panels(pass.rows, batch_panel(pass.rows)), [&](std::size_t panel, std::size_t worker) {
+    const auto first = static_cast<std::uint32_t>(panel) * batch_panel(pass.rows);
+    const std::uint32_t rows = panel_rows(pass.rows, batch_panel(pass.rows), panel);
     Out* const result = output.row<Out>(first);
     plan.forward.at(rows).run(input.row<T>(first), forward_weights_.as<T>(), bias(), result,
                               pool_.scratch(worker, kProductScratch));
@@ -176,15 +177,15 @@ void DenseLayer<T, Out>::backward(const Tensor& /*input: packed by forward*/, co
                                   Tensor& output_gradient, Tensor* input_gradient, const Pass& pass,
                                   GradientSink& sink) {
   const Plan& plan = plans_.at(pass.rows);
-  pool_.threads().for_each(panels(pass.rows, kBatchPanel), [&](std::size_t panel, std::size_t worker) {
-    const auto first = static_cast<std::uint32_t>(panel) * kBatchPanel;
-    const std::uint32_t rows = panel_rows(pass.rows, kBatchPanel, panel);
+  pool_.threads().for_each(panels(pass.rows, batch_panel(pass.rows)), [&](std::size_t panel, std::size_t worker) {
+    const auto first = static_cast<std::uint32_t>(panel) * batch_panel(pass.rows);
+    const std::uint32_t rows = panel_rows(pass.rows, batch_panel(pass.rows), panel);
     finish_gradient(first, rows, output, output_gradient, pass);
     if (input_gradient == nullptr) return;
     plan.input_gradient.at(rows).run(output_gradient.row<T>(first), backward_weights_.as<T>(), nullptr,
                                      input_gradient->row<T>(first), pool_.scratch(worker, kProductScratch));
   });
-  pool_.threads().for_each(panels(outputs_, kOutputPanel), [&](std::size_t panel, std::size_t worker) {
+  pool_.threads().for_each(panels(outputs_, output_panel_), [&](std::size_t panel, std::size_t worker) {
     weight_panel(panel, worker, plan, output_gradient, pass, sink);
   });
 }
@@ -192,12 +193,12 @@ void DenseLayer<T, Out>::backward(const Tensor& /*input: packed by forward*/, co
 template <class T, class Out>
 void DenseLayer<T, Out>::weight_panel(std::size_t panel, std::size_t worker, const Plan& plan, const Tensor& gradient,
                                       const Pass& pass, GradientSink& sink) {
-  const auto first = static_cast<std::uint32_t>(panel) * kOutputPanel;
-  const std::uint32_t count = panel_rows(outputs_, kOutputPanel, panel);
+  const auto first = static_cast<std::uint32_t>(panel) * output_panel_;
+  const std::uint32_t count = panel_rows(outputs_, output_panel_, panel);
   AlignedBuffer& columns = pool_.scratch(worker, kPanelGradient);
   AlignedBuffer& result = pool_.scratch(worker, kWeightGradient);
-  columns.reserve(std::size_t{kOutputPanel} * pass.rows * sizeof(T));
-  result.reserve(std::size_t{kOutputPanel} * inputs_ * sizeof(float));
+  columns.reserve(std::size_t{output_panel_} * pass.rows * sizeof(T));
+  result.reserve(std::size_t{output_panel_} * inputs_ * sizeof(float));
   transpose(gradient.row<T>(0) + first, outputs_, pass.rows, count, columns.as<T>());
   plan.weight_gradient.at(count).run(columns.as<T>(), plan.packed_input.template as<T>(), nullptr, result.as<float>(),
                                      pool_.scratch(worker, kProductScratch));

@@ -203,6 +203,12 @@ CROSSLOOM_CLONES void relu_gradient(const float* output, std::size_t count, floa
 
 CROSSLOOM_CLONES void relu_gradient(const Bf16* output, std::size_t count, float scale, Bf16* gradient) {
   // Outputs are never negative here, so "positive" is "any bit but the sign set", which needs no conversion.
+  if (scale == 1.0F) {
+    for (std::size_t i = 0; i < count; ++i) {
+      gradient[i].bits = (output[i].bits & 0x7FFFU) != 0 ? gradient[i].bits : std::uint16_t{0};
+    }
+    return;
+  }
   for (std::size_t i = 0; i < count; ++i) {
     const Bf16 scaled = to_bf16(to_float(gradient[i]) * scale);
     gradient[i].bits = (output[i].bits & 0x7FFFU) != 0 ? scaled.bits : std::uint16_t{0};

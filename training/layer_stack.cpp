@@ -112,10 +112,11 @@ void LayerStack::prepare(std::uint32_t rows, bool training) {
 }
 
 void LayerStack::gather(const Batch& batch, const Pass& pass) {
-  const std::size_t panels = (batch.rows + kBatchPanel - 1) / kBatchPanel;
+  const std::uint32_t panel_rows = batch_panel(batch.rows);
+  const std::size_t panels = (batch.rows + panel_rows - 1) / panel_rows;
   pool_.threads().for_each(panels, [&](std::size_t panel, std::size_t /*worker*/) {
-    const auto first = static_cast<std::uint32_t>(panel) * kBatchPanel;
-    for (std::uint32_t row = first; row < std::min(batch.rows, first + kBatchPanel); ++row) {
+    const auto first = static_cast<std::uint32_t>(panel) * panel_rows;
+    for (std::uint32_t row = first; row < std::min(batch.rows, first + panel_rows); ++row) {
       if (precision_ == Precision::f32) {
         input_->fill<float>(batch, pass, row);
       } else {

@@ -154,7 +154,7 @@ void check_gradients(const Case& c, double tolerance) {
 
 std::vector<DenseLayerSpec> variants() {
   return {test::dense("d", 5, false, Activation::none), test::dense("d", 5, true, Activation::relu),
-          test::dense("d", 70, true, Activation::relu, 0.5), test::dense("d", 13, false, Activation::relu, 0.3),
+          test::dense("d", 170, true, Activation::relu, 0.5), test::dense("d", 13, false, Activation::relu, 0.3),
           test::dense("d", 66, true, Activation::none, 0.25)};
 }
 
@@ -166,7 +166,7 @@ TEST(DenseLayer, GradientsAgreeWithCentralDifferences) {
 }
 
 TEST(DenseLayer, GradientsAgreeWithCentralDifferencesAcrossBatchPanels) {
-  check_gradients({test::dense("d", 9, true, Activation::relu, 0.5), 11, kBatchPanel + 5, Precision::f32}, 1e-4);
+  check_gradients({test::dense("d", 9, true, Activation::relu, 0.5), 11, batch_panel(200) + 5, Precision::f32}, 1e-4);
 }
 
 TEST(DenseLayer, Bf16GradientsAgreeToTheirPrecision) {
