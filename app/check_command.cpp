@@ -72,7 +72,8 @@ void check_experiment(const CheckCommand& arguments) {
 
 void add_check_command(CLI::App& app) {
   auto arguments = std::make_shared<CheckCommand>();
-  CLI::App* command = app.add_subcommand("check", "Validate an experiment, map its full network, and say how large it is");
+  CLI::App* command =
+      app.add_subcommand("check", "Validate an experiment, map its full network, and say how large it is");
   add_common_options(*command, arguments->common);
   command->add_flag("--keys", arguments->keys, "Print every key of the experiment with what it takes and its default");
   command->callback([arguments] { check_experiment(*arguments); });

@@ -95,10 +95,14 @@ void take_lines(Child& child, const std::function<void(std::size_t, const std::s
   const std::string prefix = "error: ";
   if (text.compare(0, prefix.size(), prefix) == 0) text.erase(0, prefix.size());
   switch (WEXITSTATUS(status)) {
-    case static_cast<int>(ExitCode::user_error): throw UserError(text);
-    case static_cast<int>(ExitCode::does_not_fit): throw DoesNotFit(text);
-    case static_cast<int>(ExitCode::interrupted): throw Interrupted();
-    default: throw Bug(fmt::format("{} failed with exit code {}: {}", command.name, WEXITSTATUS(status), text));
+    case static_cast<int>(ExitCode::user_error):
+      throw UserError(text);
+    case static_cast<int>(ExitCode::does_not_fit):
+      throw DoesNotFit(text);
+    case static_cast<int>(ExitCode::interrupted):
+      throw Interrupted();
+    default:
+      throw Bug(fmt::format("{} failed with exit code {}: {}", command.name, WEXITSTATUS(status), text));
   }
 }
 
@@ -127,7 +131,8 @@ class Children {
     if (poll(descriptors.data(), descriptors.size(), kMilliseconds) <= 0) return std::nullopt;
     for (std::size_t i = 0; i < running_.size(); ++i) {
       Child& child = running_[i];
-      if (descriptors[2 * i + 1].revents != 0 && !read_some(child.errors, child.error_text)) child.errors = closed(child.errors);
+      if (descriptors[2 * i + 1].revents != 0 && !read_some(child.errors, child.error_text))
+        child.errors = closed(child.errors);
       if (descriptors[2 * i].revents == 0) continue;
       const bool open = read_some(child.output, child.output_rest);
       take_lines(child, on_line);

@@ -30,7 +30,8 @@ std::unique_ptr<ProgressSink> CommonOptions::progress() const {
 }
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
-  command.add_option("experiment", options.experiment, "Experiment file (YAML), e.g. configs/experiments/mnist_mlp.yaml")
+  command
+      .add_option("experiment", options.experiment, "Experiment file (YAML), e.g. configs/experiments/mnist_mlp.yaml")
       ->required()
       ->type_name("EXPERIMENT");
   command

@@ -21,7 +21,7 @@ struct CommonOptions {
   std::vector<std::string> settings;
   std::optional<std::uint64_t> seed;
   std::string data;
-  std::uint32_t threads = 0;   ///< 0 = as many as the machine has
+  std::uint32_t threads = 0;  ///< 0 = as many as the machine has
   bool quiet = false;
 
   /// Reads the experiment with the overrides applied.

@@ -17,12 +17,13 @@ constexpr std::int64_t kMostImages = 10'000'000;
 /// Names become folders and table cells.
 bool plain_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
 }
 
 std::string read_name(ConfigReader& reader) {
   std::string name = reader.text("name");
-  if (!name.empty() && !plain_name(name)) {
+  if (reader.has("name") && !plain_name(name)) {
     reader.problem("name", "a name has letters, digits, '_', '-' and '.' only (at most 64), as it names a folder");
   }
   return name;
@@ -62,8 +63,8 @@ std::vector<VariantSpec> read_variants(ConfigReader& root) {
 Experiment read_experiment(ConfigReader root) {
   Experiment experiment;
   experiment.name = read_name(root);
-  experiment.seed = static_cast<std::uint64_t>(
-      root.integer_or("seed", 1, {0, std::numeric_limits<std::int64_t>::max() - 1'000'000}));
+  experiment.seed =
+      static_cast<std::uint64_t>(root.integer_or("seed", 1, {0, std::numeric_limits<std::int64_t>::max() - 1'000'000}));
   experiment.seeds = static_cast<std::uint32_t>(root.integer_or("seeds", 1, {1, 1000}));
   experiment.dataset = read_dataset_choice(root.section("dataset"));
   experiment.network = read_network_spec(root.section("network"));

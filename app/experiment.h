@@ -20,8 +20,8 @@ namespace crossloom {
 /// Which data, and how much of it.
 struct DatasetChoice {
   DatasetKind kind = DatasetKind::mnist_or_digits;
-  std::uint32_t training_images = 0;   ///< at most this many, the first ones; 0 = all
-  std::uint32_t test_images = 0;       ///< likewise
+  std::uint32_t training_images = 0;  ///< at most this many, the first ones; 0 = all
+  std::uint32_t test_images = 0;      ///< likewise
 };
 
 /// Which test images go through the timed chip.
@@ -38,8 +38,8 @@ struct VariantSpec {
 
 struct Experiment {
   std::string name;
-  std::uint64_t seed = 1;               ///< of the first repetition; repetition k uses seed + k
-  std::uint32_t seeds = 1;              ///< repetitions
+  std::uint64_t seed = 1;   ///< of the first repetition; repetition k uses seed + k
+  std::uint32_t seeds = 1;  ///< repetitions
   DatasetChoice dataset;
   NetworkSpec network;
   TrainingSpec training;
@@ -54,8 +54,8 @@ struct Experiment {
 /// An experiment and how it was written.
 struct ExperimentFile {
   Experiment experiment;
-  std::vector<ConfigKey> keys;          ///< every value that was asked for
-  std::string resolved;                 ///< YAML that reads back to the same experiment, defaults and includes filled in
+  std::vector<ConfigKey> keys;  ///< every value that was asked for
+  std::string resolved;         ///< YAML that reads back to the same experiment, defaults and includes filled in
 };
 
 /// Throws UserError listing every problem.

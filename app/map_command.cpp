@@ -53,7 +53,9 @@ void add_map_command(CLI::App& app) {
   auto arguments = std::make_shared<MapCommand>();
   CLI::App* command = app.add_subcommand("map", "Convert a network to spikes and place it on the chip");
   add_common_options(*command, arguments->common);
-  command->add_option("--network", arguments->network, "Network (from train or transform)")->type_name("FILE")->required();
+  command->add_option("--network", arguments->network, "Network (from train or transform)")
+      ->type_name("FILE")
+      ->required();
   command->add_option("--out", arguments->out, "Folder for spiking.network and mapped.network")
       ->type_name("FOLDER")
       ->required();

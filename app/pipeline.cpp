@@ -151,8 +151,7 @@ SeedReport run_variant(const Context& context, const VariantSpec& variant, const
   report.chip_accuracy = chip_accuracy(report.simulation, report.labels);
   const std::size_t threads = context.options.threads;
   report.accuracy = evaluate(network, DatasetView(context.data.test), threads).accuracy;
-  report.accuracy_on_simulated =
-      evaluate(network, stimulus_images(experiment, context.data.test), threads).accuracy;
+  report.accuracy_on_simulated = evaluate(network, stimulus_images(experiment, context.data.test), threads).accuracy;
   report.validation_accuracy =
       evaluate(network, split_for_validation(context.data.train, experiment.training).validation, threads).accuracy;
   report.synapses = network.synapses();
@@ -177,7 +176,11 @@ RunReport report_frame(const Context& context) {
   report.chip = experiment.chip.name;
   report.clock = experiment.chip.clock;
   report.steps = experiment.spiking.steps;
-  for (const DenseLayerSpec& layer : experiment.network.layers) report.layer_names.push_back(layer.name);
+  report.layer_neurons.push_back(experiment.network.input.size());
+  for (const DenseLayerSpec& layer : experiment.network.layers) {
+    report.layer_names.push_back(layer.name);
+    report.layer_neurons.push_back(layer.outputs);
+  }
   for (std::size_t k = 0; k < context.data.test.classes; ++k) report.class_names.push_back(std::to_string(k));
   for (const VariantSpec& variant : experiment.variants) report.variants.push_back({variant.name, {}});
   report.constants = sourced_constants(experiment.chip);
@@ -215,21 +218,30 @@ void write_outputs(const Context& context, const RunReport& report) {
   write_file_atomically(folder / "timing.json", context.stopwatch.to_json());
 }
 
-std::string identity_of(const ExperimentFile& file, const PipelineOptions& options) {
-  return fmt::format("{}\ntrace {} {}..{}\n{}", version_text(), static_cast<int>(options.trace),
-                     options.first_traced_image, options.last_traced_image, file.resolved);
+/// All that the bytes of the results depend on: a run is resumed only with the same.
+std::string identity_of(const ExperimentFile& file, const PipelineOptions& options, const TrainAndTest& data) {
+  std::string text = fmt::format("{}\ntrace {} {}..{}\n{}", version_text(), static_cast<int>(options.trace),
+                                 options.first_traced_image, options.last_traced_image, file.resolved);
+  for (const Dataset* dataset : {&data.train, &data.test}) {
+    text += "# " + dataset->origin.description + "\n";
+    for (const DatasetFile& input : dataset->origin.files) text += fmt::format("# {} {}\n", input.name, input.sha256);
+  }
+  return text;
 }
 
 }  // namespace
 
 PipelineOutcome run_experiment(const ExperimentFile& file, const PipelineOptions& options, ProgressSink& progress) {
-  RunFolder run(options.out, identity_of(file, options), options.existing);
+  RunFolder::check(options.out, options.existing);
+  // Inputs are read before the folder is made, so that bad ones leave nothing behind.
+  const TrainAndTest data = load_data(file.experiment, options.data, options.threads);
+  const Stimulus stimulus = stimulus_of(stimulus_images(file.experiment, data.test));
+  (void)split_for_validation(data.train, file.experiment.training);
+  RunFolder run(options.out, identity_of(file, options, data), options.existing);
   if (run.already_complete()) return {read_file(run.out() / "comparison.txt"), true};
+  progress.message("Data: " + data.train.origin.description);
   Stopwatch stopwatch;
   write_file_atomically(run.work() / "configuration.yaml", file.resolved);
-  const TrainAndTest data = load_data(file.experiment, options.data, options.threads);
-  progress.message("Data: " + data.train.origin.description);
-  const Stimulus stimulus = stimulus_of(stimulus_images(file.experiment, data.test));
   save_stimulus(stimulus, run.scratch() / "stimulus");
   const Context context{file, options, run, data, stimulus, progress, stopwatch};
   const RunReport report = run_all(context);

@@ -16,15 +16,15 @@ enum class TraceLevel { none, summary, events };
 struct PipelineOptions {
   std::filesystem::path out;
   ExistingRun existing = ExistingRun::refuse;
-  std::size_t threads = 1;            ///< for training, and worker processes for simulation
-  std::string data;                   ///< --data, may be empty
+  std::size_t threads = 1;  ///< for training, and worker processes for simulation
+  std::string data;         ///< --data, may be empty
   TraceLevel trace = TraceLevel::summary;
-  std::uint32_t first_traced_image = 0, last_traced_image = 0;   ///< positions in the stimulus
+  std::uint32_t first_traced_image = 0, last_traced_image = 0;  ///< positions in the stimulus
 };
 
 struct PipelineOutcome {
-  std::string comparison;             ///< what the screen shows
-  bool already_complete = false;      ///< --resume found a finished run
+  std::string comparison;         ///< what the screen shows
+  bool already_complete = false;  ///< --resume found a finished run
 };
 
 /// Runs every seed and variant; finished stages of an interrupted run are taken from its folder. Throws what the stages

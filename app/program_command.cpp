@@ -41,8 +41,9 @@ void list_cells(const ProgramCommand& arguments, const ProgrammedChip& programme
     });
   }
   if (listed == 0) {
-    throw UserError("no cell matches: that weight lies in no crossbar, or --layer, --input, --output or --crossbar is "
-                    "out of range");
+    throw UserError(
+        "no cell matches: that weight lies in no crossbar, or --layer, --input, --output or --crossbar is "
+        "out of range");
   }
 }
 
@@ -70,7 +71,8 @@ void program_chip(const ProgramCommand& arguments) {
 
 void add_program_command(CLI::App& app) {
   auto arguments = std::make_shared<ProgramCommand>();
-  CLI::App* command = app.add_subcommand("program", "Write the cells of a mapped network; list target, value and error");
+  CLI::App* command =
+      app.add_subcommand("program", "Write the cells of a mapped network; list target, value and error");
   add_common_options(*command, arguments->common);
   command->add_option("--chip", arguments->chip, "Folder with spiking.network and mapped.network (from map)")
       ->type_name("FOLDER")

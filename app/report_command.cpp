@@ -19,9 +19,10 @@ struct ReportCommand {
 void report_run(const ReportCommand& arguments) {
   const std::filesystem::path file = std::filesystem::path(arguments.run) / "run.report";
   if (!std::filesystem::exists(file)) {
-    throw UserError(fmt::format("{} is not a finished run (it has no run.report): give the folder that `crossloom run` "
-                                "made",
-                                arguments.run));
+    throw UserError(
+        fmt::format("{} is not a finished run (it has no run.report): give the folder that `crossloom run` "
+                    "made",
+                    arguments.run));
   }
   const RunReport report = load_run_report(file);
   if (!arguments.out.empty()) {

@@ -41,10 +41,13 @@ void run(const RunCommand& arguments) {
     fmt::print("{}", file.resolved);
     return;
   }
-  if (arguments.force && arguments.resume) throw UserError("--force starts again and --resume goes on: give one of them");
+  if (arguments.force && arguments.resume)
+    throw UserError("--force starts again and --resume goes on: give one of them");
   PipelineOptions options;
   options.out = arguments.out.empty() ? "runs/" + file.experiment.name : arguments.out;
-  options.existing = arguments.force ? ExistingRun::replace : arguments.resume ? ExistingRun::resume : ExistingRun::refuse;
+  options.existing = arguments.force    ? ExistingRun::replace
+                     : arguments.resume ? ExistingRun::resume
+                                        : ExistingRun::refuse;
   options.threads = arguments.common.thread_count();
   options.data = arguments.common.data;
   options.trace = arguments.trace == "none"     ? TraceLevel::none
@@ -66,11 +69,13 @@ void add_run_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "Train, transform, map, program, simulate and report an experiment");
   add_common_options(*command, arguments->common);
   command->add_option("--out", arguments->out, "Run folder to create (default: runs/NAME)")->type_name("FOLDER");
-  command->add_option("--trace", arguments->trace,
-                      "none: only the comparison; summary: all tables; events: an event trace for the Perfetto viewer too")
+  command
+      ->add_option("--trace", arguments->trace,
+                   "none: only the comparison; summary: all tables; events: an event trace for the Perfetto viewer too")
       ->check(CLI::IsMember({"none", "summary", "events"}))
       ->capture_default_str();
-  command->add_option("--trace-images", arguments->trace_images, "Images of the event trace, as positions in the stimulus")
+  command
+      ->add_option("--trace-images", arguments->trace_images, "Images of the event trace, as positions in the stimulus")
       ->type_name("A..B")
       ->capture_default_str();
   command->add_flag("--force", arguments->force, "Replace an existing run folder once the new one is complete");

@@ -33,22 +33,27 @@ void exchange(const fs::path& a, const fs::path& b) {
 
 }  // namespace
 
+void RunFolder::check(const fs::path& out, ExistingRun existing) {
+  if (out.empty()) throw UserError("--out needs the name of a folder to create");
+  if (!fs::exists(out)) return;
+  if (existing == ExistingRun::refuse) {
+    throw UserError(fmt::format("{} exists already: choose another --out, or replace it with --force", out.string()));
+  }
+  if (existing == ExistingRun::replace && !fs::exists(out / "summary.json") &&
+      !(fs::is_directory(out) && fs::is_empty(out))) {
+    throw UserError(
+        fmt::format("{} exists and is not a run folder (it has no summary.json); --force will not replace "
+                    "it: choose another --out",
+                    out.string()));
+  }
+}
+
 RunFolder::RunFolder(fs::path out, const std::string& identity, ExistingRun existing)
     : out_(without_trailing_separator(std::move(out))), work_(out_.string() + ".partial") {
-  if (out_.empty()) throw UserError("--out needs the name of a folder to create");
-  if (fs::exists(out_)) {
-    if (existing == ExistingRun::refuse) {
-      throw UserError(fmt::format("{} exists already: choose another --out, or replace it with --force", out_.string()));
-    }
-    if (existing == ExistingRun::replace && !fs::exists(out_ / "summary.json") && !fs::is_empty(out_)) {
-      throw UserError(fmt::format("{} exists and is not a run folder (it has no summary.json); --force will not "
-                                  "replace it: choose another --out",
-                                  out_.string()));
-    }
-    if (existing == ExistingRun::resume && !fs::exists(work_)) {
-      already_complete_ = true;
-      return;
-    }
+  check(out_, existing);
+  if (existing == ExistingRun::resume && fs::exists(out_) && !fs::exists(work_)) {
+    already_complete_ = true;
+    return;
   }
   try {
     prepare(identity, existing);
@@ -62,8 +67,8 @@ void RunFolder::prepare(const std::string& identity, ExistingRun existing) {
   if (fs::exists(work_) && existing == ExistingRun::refuse && interrupted_run) {
     // The lock tells a run in progress from one that was interrupted.
     take_lock();
-    throw UserError(fmt::format("an interrupted run lies in {}: go on with --resume, or start again with --force",
-                                work_.string()));
+    throw UserError(
+        fmt::format("an interrupted run lies in {}: go on with --resume, or start again with --force", work_.string()));
   }
   const bool ours = !fs::exists(work_) || fs::is_empty(work_) || interrupted_run || fs::exists(work_ / "lock") ||
                     fs::exists(work_ / "configuration.yaml");
@@ -74,8 +79,8 @@ void RunFolder::prepare(const std::string& identity, ExistingRun existing) {
   take_lock();
   if (existing == ExistingRun::resume && interrupted_run) {
     if (read_file(scratch() / "identity") != identity) {
-      throw UserError(fmt::format("{} was started with another configuration or version: --force starts again",
-                                  work_.string()));
+      throw UserError(
+          fmt::format("{} was started with another configuration or version: --force starts again", work_.string()));
     }
     return;
   }

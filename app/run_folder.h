@@ -18,6 +18,8 @@ class RunFolder {
   /// `identity` is all that the results depend on (resolved configuration, program version): a run is resumed only with
   /// the same. Throws UserError where OUT exists, is in use, was started otherwise, or cannot be created.
   RunFolder(std::filesystem::path out, const std::string& identity, ExistingRun existing);
+  /// What the constructor would refuse at the first look, before slow reading of inputs; creates nothing.
+  static void check(const std::filesystem::path& out, ExistingRun existing);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;

@@ -30,8 +30,8 @@ void verify_rasters(const Experiment& experiment, const StageFiles& files, const
       spiking_network_from_archive(Archive::load(files.spiking_network(), "spiking_network", 1));
   const SpikeEncoder encoder(network.spec, Streams(experiment.seed).encoding());
   for (std::size_t k = 0; k < stimulus.images.size(); ++k) {
-    const ReferenceRun reference = run_reference(network, encoder, stimulus.images[k],
-                                                 stimulus.pixels.data() + k * stimulus.image_size);
+    const ReferenceRun reference =
+        run_reference(network, encoder, stimulus.images[k], stimulus.pixels.data() + k * stimulus.image_size);
     if (!(reference.raster == result.rasters[k])) {
       throw Bug(fmt::format("image {}: the chip's spikes differ from the plain network's", stimulus.images[k]));
     }
@@ -59,8 +59,9 @@ void simulate_chip(const SimulateCommand& arguments) {
   const ExperimentFile file = arguments.common.load();
   const Experiment& experiment = file.experiment;
   if (arguments.verify && !experiment.chip.device.ideal()) {
-    throw UserError("--verify compares with the plain network, which only an ideal device equals spike for spike; set "
-                    "the device's errors and stuck-at shares to 0");
+    throw UserError(
+        "--verify compares with the plain network, which only an ideal device equals spike for spike; set "
+        "the device's errors and stuck-at shares to 0");
   }
   const StageFiles files(arguments.chip);
   const fs::path out = arguments.out.empty() ? files.simulation_result() : fs::path(arguments.out);
@@ -104,7 +105,8 @@ void add_simulate_command(CLI::App& app) {
       ->required();
   command->add_option("--out", arguments->out, "Result file to write (default: simulation.result in that folder)")
       ->type_name("FILE");
-  command->add_option("--trace", arguments->trace, "Write an event trace of the first image (.json.gz)")->type_name("FILE");
+  command->add_option("--trace", arguments->trace, "Write an event trace of the first image (.json.gz)")
+      ->type_name("FILE");
   command->add_flag("--verify", arguments->verify,
                     "Compare every spike and final membrane with the plain network (ideal devices)");
   command->add_flag("--force", arguments->force, "Replace an existing result");

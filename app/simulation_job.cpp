@@ -165,11 +165,10 @@ void run_worker(const fs::path& job_file) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const SimulationJob job = load_job(job_file);
   const Experiment experiment = load_experiment(job.configuration).experiment;
-  const SpikingNetwork network =
-      spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", 1));
+  const SpikingNetwork network = spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", 1));
   const MappedNetwork mapped = mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", 1));
-  const ProgrammedChip programmed = ProgrammedChip::from_archive(
-      Archive::load(job.programmed_chip, "programmed_chip", 1), mapped, experiment.chip);
+  const ProgrammedChip programmed =
+      ProgrammedChip::from_archive(Archive::load(job.programmed_chip, "programmed_chip", 1), mapped, experiment.chip);
   const Stimulus stimulus = load_stimulus(job.stimulus);
   const SpikeEncoder encoder(network.spec, Streams(job.seed).encoding());
   LineProgress progress;
@@ -188,7 +187,8 @@ void run_worker(const fs::path& job_file) {
   to_archive(result).save(job.result);
 }
 
-SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOptions& options, ProgressSink& progress) {
+SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOptions& options,
+                                     ProgressSink& progress) {
   fs::create_directories(options.scratch);
   const std::vector<SimulationJob> shares = shares_of(whole, options.scratch);
   std::vector<std::uint64_t> done(shares.size(), 0);
@@ -201,8 +201,9 @@ SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOp
     }
     const fs::path job_file = options.scratch / fmt::format("share_{}.json", shares[k].first);
     save_job(shares[k], job_file);
-    commands.push_back({{"worker", job_file.string()}, fmt::format("simulation worker of images {}..{}", shares[k].first,
-                                                                   shares[k].first + shares[k].count - 1)});
+    commands.push_back(
+        {{"worker", job_file.string()},
+         fmt::format("simulation worker of images {}..{}", shares[k].first, shares[k].first + shares[k].count - 1)});
     share_of_command.push_back(k);
   }
   run_children(commands, std::max<std::size_t>(1, options.workers), [&](std::size_t index, const std::string& line) {

@@ -1,4 +1,5 @@
-// A simulation cut into shares that run in worker processes (SystemC elaborates once per process) with identical results.
+// A simulation cut into shares that run in worker processes (SystemC elaborates once per process) with identical
+// results.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +15,10 @@ namespace crossloom {
 
 /// The images that go through the chip, in their file form for workers (archive kind "stimulus").
 struct Stimulus {
-  std::vector<std::uint32_t> images;   ///< indices in the data set
+  std::vector<std::uint32_t> images;  ///< indices in the data set
   std::vector<std::uint8_t> labels;
-  std::vector<std::uint8_t> pixels;    ///< image after image
-  std::uint32_t image_size = 0;        ///< bytes an image
+  std::vector<std::uint8_t> pixels;  ///< image after image
+  std::uint32_t image_size = 0;      ///< bytes an image
 };
 Stimulus stimulus_of(const DatasetView& images);
 void save_stimulus(const Stimulus& stimulus, const std::filesystem::path& file);
@@ -25,13 +26,13 @@ Stimulus load_stimulus(const std::filesystem::path& file);
 
 /// Everything one share needs, by file; all of them exist while the worker runs.
 struct SimulationJob {
-  std::filesystem::path configuration;   ///< resolved experiment
+  std::filesystem::path configuration;  ///< resolved experiment
   std::filesystem::path spiking_network, mapped_network, programmed_chip, stimulus;
-  std::uint64_t seed = 0;                ///< of the repetition: keys the encoding
-  std::uint32_t first = 0, count = 0;    ///< share of the stimulus
-  std::filesystem::path result;          ///< written atomically (archive kind "simulation_result")
-  std::filesystem::path trace;           ///< event trace of the observed images, or empty
-  std::uint32_t first_observed = 0, last_observed = 0;   ///< positions in the stimulus
+  std::uint64_t seed = 0;                               ///< of the repetition: keys the encoding
+  std::uint32_t first = 0, count = 0;                   ///< share of the stimulus
+  std::filesystem::path result;                         ///< written atomically (archive kind "simulation_result")
+  std::filesystem::path trace;                          ///< event trace of the observed images, or empty
+  std::uint32_t first_observed = 0, last_observed = 0;  ///< positions in the stimulus
   bool keep_rasters = false;
 };
 void save_job(const SimulationJob& job, const std::filesystem::path& file);
@@ -42,8 +43,8 @@ void run_worker(const std::filesystem::path& job_file);
 
 struct SharingOptions {
   std::size_t workers = 1;
-  std::filesystem::path scratch;   ///< for job files and finished shares, which a resumed run finds again
-  std::string what;                ///< for progress
+  std::filesystem::path scratch;  ///< for job files and finished shares, which a resumed run finds again
+  std::string what;               ///< for progress
 };
 
 /// Cuts `whole` (first, count: the whole stimulus; result unused) into shares, runs those whose results are not there

@@ -114,8 +114,7 @@ SpikingNetwork convert_stage(const Experiment& experiment, const Network& networ
 
 MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& network, std::uint64_t seed,
                         ProgressSink& progress) {
-  MappingResult result =
-      map_network(network, experiment.chip, experiment.mapping, Streams(seed).placement(), progress);
+  MappingResult result = map_network(network, experiment.chip, experiment.mapping, Streams(seed).placement(), progress);
   const std::vector<std::string> faults = legality_faults(result.mapped, network, experiment.chip);
   CROSSLOOM_CHECK(faults.empty(), "the mapper made a mapping that is not legal:" + joined(faults));
   return result;

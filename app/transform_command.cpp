@@ -28,13 +28,12 @@ void transform_network(const TransformCommand& arguments) {
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);
   progress->message("Data: " + data.train.origin.description);
-  const Network network = transform_stage(experiment, variant, dense, data.train, experiment.seed, checkpoint, threads,
-                                          *progress);
+  const Network network =
+      transform_stage(experiment, variant, dense, data.train, experiment.seed, checkpoint, threads, *progress);
   save_network(network, arguments.out);
   std::filesystem::remove(checkpoint);
   fmt::print("{}: {} of {} synapses live ({:.2f} %), test accuracy {:.2f} %\n", arguments.out, network.synapses(),
-             dense.synapses(),
-             100.0 * static_cast<double>(network.synapses()) / static_cast<double>(dense.synapses()),
+             dense.synapses(), 100.0 * static_cast<double>(network.synapses()) / static_cast<double>(dense.synapses()),
              100.0 * evaluate(network, DatasetView(data.test), threads).accuracy);
 }
 

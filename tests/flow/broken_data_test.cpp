@@ -48,6 +48,7 @@ std::string gzip(const std::string& bytes) {
 struct BrokenData {
   std::string what, file, bytes, message;
 };
+void PrintTo(const BrokenData& broken, std::ostream* stream) { *stream << broken.what; }
 
 class BrokenDataFile : public testing::TestWithParam<BrokenData> {};
 

@@ -17,6 +17,7 @@ using testing::HasSubstr;
 struct Broken {
   std::string what, find, replace, message;
 };
+void PrintTo(const Broken& broken, std::ostream* stream) { *stream << broken.what; }
 
 class BrokenExperiment : public testing::TestWithParam<Broken> {};
 
@@ -35,7 +36,9 @@ TEST_P(BrokenExperiment, IsRefusedWithItsMessage) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "run.partial"));
 }
 
-const std::string kLayers = "    - {name: hidden, dense: {outputs: 24, activation: relu}}\n";
+const std::string kLayers =
+    "    - {name: hidden, dense: {outputs: 24, activation: relu}}\n"
+    "    - {name: output, dense: {outputs: 10, activation: relu}}\n";
 
 INSTANTIATE_TEST_SUITE_P(
     All, BrokenExperiment,
@@ -51,10 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"SeedIsAList", "seed: 3", "seed: [3]", "seed"},
         Broken{"UnknownDataset", "name: digits,", "name: digit,", "did you mean 'digits'"},
         Broken{"NegativeImages", "training_images: 600", "training_images: -1", "dataset.training_images"},
-        Broken{"TooManyTestImagesWanted", "images: 6\n", "images: 61\n", "60 test images"},
-        Broken{"ZeroStimulus", "images: 6\n", "images: 0\n", "stimulus.images"},
+        Broken{"TooManyTestImagesWanted", "{images: 6}", "{images: 61}", "60 test images"},
+        Broken{"ZeroStimulus", "{images: 6}", "{images: 0}", "stimulus.images"},
         Broken{"MissingStimulus", "stimulus: {images: 6}\n", "", "stimulus: missing"},
-        Broken{"NoLayers", kLayers, "", "has 10 outputs but"},
+        Broken{"NoLayers", kLayers, "    []\n", "network.layers: a network needs at least one layer"},
         Broken{"ZeroOutputs", "outputs: 24", "outputs: 0", "network.layers[0].dense.outputs"},
         Broken{"FractionOfANeuron", "outputs: 24", "outputs: 2.5", "network.layers[0].dense.outputs"},
         Broken{"UnknownActivation", "outputs: 24, activation: relu", "outputs: 24, activation: tanh",
@@ -82,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"UnknownMethod", "method: magnitude", "method: magic", "variants[1].transform.method"},
         Broken{"DensityAboveOne", "density: 0.3", "density: 1.3", "variants[1].transform.density"},
         Broken{"KeyOfAnotherMethod", "{method: none}", "{method: none, density: 0.5}", "variants[0].transform.density"},
-        Broken{"VariantsIsAMapping", "variants:\n  - name: original\n    transform: {method: none}\n", "variants:\n  - 7\n",
-               "variants[0]"},
+        Broken{"VariantsIsAMapping", "variants:\n  - name: original\n    transform: {method: none}\n",
+               "variants:\n  - 7\n", "variants[0]"},
         Broken{"NotYaml", "name: tiny", "name: [tiny", "broken.yaml"},
         Broken{"Tab", "  epochs: 2", "\tepochs: 2", "broken.yaml"},
         Broken{"Anchor", "seed: 3", "seed: &s 3", "broken.yaml:2"},
@@ -94,14 +97,15 @@ INSTANTIATE_TEST_SUITE_P(
 struct BrokenOverride {
   std::string what, setting, message;
 };
+void PrintTo(const BrokenOverride& broken, std::ostream* stream) { *stream << broken.what; }
 
 class BrokenSetting : public testing::TestWithParam<BrokenOverride> {};
 
 TEST_P(BrokenSetting, IsRefusedWithItsMessage) {
   const TemporaryFolder folder;
   const auto file = folder.write("tiny.yaml", test::tiny_experiment());
-  const ProgramResult result = run_program(
-      {"run", file.string(), "--out", (folder.path() / "run").string(), "--set", GetParam().setting});
+  const ProgramResult result =
+      run_program({"run", file.string(), "--out", (folder.path() / "run").string(), "--set", GetParam().setting});
   EXPECT_EQ(result.exit_code, 1) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr(GetParam().message));
 }
@@ -126,8 +130,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(BrokenExperimentText, ReportsEveryProblemAtOnceInTheOrderOfTheFile) {
   const TemporaryFolder folder;
   std::string text = test::tiny_experiment();
-  for (const auto& [find, replace] : {std::pair{"seed: 3", "seed: x"}, std::pair{"epochs: 2", "epochs: 0"},
-                                      std::pair{"steps: 8", "stepz: 8"}}) {
+  for (const auto& [find, replace] :
+       {std::pair{"seed: 3", "seed: x"}, std::pair{"epochs: 2", "epochs: 0"}, std::pair{"steps: 8", "stepz: 8"}}) {
     text.replace(text.find(find), std::string(find).size(), replace);
   }
   const auto file = folder.write("broken.yaml", text);

@@ -20,7 +20,8 @@ using test::run_program;
 
 std::vector<std::string> arguments_of(const std::filesystem::path& file, const std::filesystem::path& out,
                                       const std::string& more = "") {
-  std::vector<std::string> arguments{"run", file.string(), "--out", out.string(), "--threads", "2", "--trace", "events"};
+  std::vector<std::string> arguments{"run",       file.string(), "--out",   out.string(),
+                                     "--threads", "2",           "--trace", "events"};
   if (!more.empty()) arguments.push_back(more);
   return arguments;
 }

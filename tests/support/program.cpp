@@ -101,7 +101,9 @@ std::string tiny_experiment() {
          "  loss: cross_entropy\n"
          "  validation_images: 100\n"
          "  precision: f32\n"
-         "chip: " + chips + "\n"
+         "chip: " +
+         chips +
+         "\n"
          "spiking: {steps: 8}\n"
          "calibration_images: 100\n"
          "stimulus: {images: 6}\n"

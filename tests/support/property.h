@@ -1,4 +1,5 @@
-// RapidCheck with a fixed seed, so that a test run is the same every time; RC_PARAMS overrides it (seed=..., max_success=...).
+// RapidCheck with a fixed seed, so that a test run is the same every time; RC_PARAMS overrides it (seed=...,
+// max_success=...).
 #pragma once
 
 #include <rapidcheck/gtest.h>

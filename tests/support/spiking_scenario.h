@@ -23,14 +23,14 @@ namespace crossloom::test {
 
 /// What a test wants; each test overrides what it is about.
 struct ScenarioSpec {
-  std::vector<std::uint32_t> layers{40, 30, 20, 5};   ///< inputs, then outputs of each layer
+  std::vector<std::uint32_t> layers{40, 30, 20, 5};  ///< inputs, then outputs of each layer
   std::uint32_t array_size = 16;
   std::uint32_t steps = 12;
   Reset reset = Reset::by_subtraction;
   Encoding encoding = Encoding::bernoulli;
   bool bias = false;
   bool floor_at_zero = false;
-  std::uint32_t block_rows = 0, block_columns = 0;    ///< 0: one block a layer; else sparse blocks of this size
+  std::uint32_t block_rows = 0, block_columns = 0;  ///< 0: one block a layer; else sparse blocks of this size
   double programming_error = 0.0;
   std::uint64_t seed = 1;
   std::function<void(ChipSpec&)> adjust_chip;
@@ -73,7 +73,8 @@ inline SpikingLayer scenario_layer(const ScenarioSpec& spec, std::uint32_t input
       for (std::uint32_t j = column; j < std::min(outputs, column + block_columns); ++j) block.columns.push_back(j);
       for (const std::uint32_t i : block.rows) {
         for (const std::uint32_t j : block.columns) {
-          const auto weight = static_cast<std::int16_t>(static_cast<std::int32_t>(random.below(2 * kLimit + 1)) - kLimit);
+          const auto weight =
+              static_cast<std::int16_t>(static_cast<std::int32_t>(random.below(2 * kLimit + 1)) - kLimit);
           layer.weights[std::size_t{i} * outputs + j] = weight;
           layer.live[std::size_t{i} * outputs + j] = i < inputs || weight != 0 ? 1 : 0;
         }
