@@ -23,7 +23,7 @@ class CalendarQueue {
  public:
   static constexpr Cycle kSpan = 512;
 
-  CalendarQueue() { heads_.fill(0); }
+  CalendarQueue() { heads_.fill(kNoNode); }
 
   /// `when` must not lie before the last drained cycle.
   void push(Cycle when, T item) {
@@ -65,16 +65,16 @@ class CalendarQueue {
       far_.pop_back();
     }
     const std::size_t slot = now % kSpan;
-    while (heads_[slot] != 0) {
+    while (heads_[slot] != kNoNode) {
       batch_.clear();
       std::uint32_t last = heads_[slot];
-      for (std::uint32_t at = last; at != 0; at = nodes_[at].next) {
+      for (std::uint32_t at = last; at != kNoNode; at = nodes_[at].next) {
         batch_.push_back(nodes_[at].item);
         last = at;
       }
       nodes_[last].next = free_;
       free_ = heads_[slot];
-      heads_[slot] = 0;
+      heads_[slot] = kNoNode;
       occupied_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
       take_batch(batch_);
     }
@@ -82,18 +82,19 @@ class CalendarQueue {
 
   /// Forgets every event; time goes on.
   void clear() {
-    heads_.fill(0);
+    heads_.fill(kNoNode);
     occupied_.fill(0);
-    nodes_.resize(1);
-    free_ = 0;
+    nodes_.clear();
+    free_ = kNoNode;
     far_.clear();
   }
 
  private:
+  static constexpr std::uint32_t kNoNode = ~std::uint32_t{0};
   using Far = std::pair<Cycle, T>;
   struct Node {
     T item{};
-    std::uint32_t next = 0;   ///< 0: none
+    std::uint32_t next = kNoNode;
   };
   static constexpr std::size_t kWords = kSpan / 64;
   static bool later(const Far& a, const Far& b) { return a.first > b.first; }
@@ -104,14 +105,13 @@ class CalendarQueue {
   void put(Cycle when, T item) {
     const std::size_t slot = when % kSpan;
     std::uint32_t node = free_;
-    if (node == 0) {
+    if (node == kNoNode) {
       node = static_cast<std::uint32_t>(nodes_.size());
-      nodes_.emplace_back();
+      nodes_.push_back({item, heads_[slot]});
     } else {
       free_ = nodes_[node].next;
+      nodes_[node] = {item, heads_[slot]};
     }
-    nodes_[node].item = item;
-    nodes_[node].next = heads_[slot];
     heads_[slot] = node;
     occupied_[slot / 64] |= std::uint64_t{1} << (slot % 64);
   }
@@ -119,8 +119,8 @@ class CalendarQueue {
   Cycle now_ = 0;
   std::array<std::uint32_t, kSpan> heads_;
   std::array<std::uint64_t, kWords> occupied_{};
-  std::vector<Node> nodes_ = std::vector<Node>(1);
-  std::uint32_t free_ = 0;
+  std::vector<Node> nodes_;
+  std::uint32_t free_ = kNoNode;
   std::vector<Far> far_;
   std::vector<T> batch_;
 };
