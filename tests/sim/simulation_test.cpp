@@ -165,7 +165,7 @@ TEST(Simulation, TellsItsObserversOfUnitsThatNeverServeTwoAtOnce) {
 TEST(Simulation, GivesAnImageTheSameCyclesWhateverRanBefore) {
   const Scenario scenario(wide());
   const SimulationResult result = scenario.simulate_images({3, 9, 4, 3, 3}, {});
-  for (const std::size_t k : {3, 4}) {
+  for (const std::size_t k : std::vector<std::size_t>{3, 4}) {
     EXPECT_EQ(result.images[k].timing.latency_cycles, result.images[0].timing.latency_cycles);
     EXPECT_EQ(result.images[k].timing.first_spike_cycles, result.images[0].timing.first_spike_cycles);
     EXPECT_EQ(result.images[k].outcome.output_spikes, result.images[0].outcome.output_spikes);
