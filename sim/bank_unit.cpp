@@ -24,15 +24,15 @@ void DrivenRows::clear(std::uint32_t row_part, std::uint32_t step) {
   if (row.bias_wordline) words[*row.bias_wordline / 64] |= std::uint64_t{1} << (*row.bias_wordline % 64);
 }
 
-void DrivenRows::add(const IncomingGroup& group, std::uint32_t step, std::uint64_t bits) {
-  for (const BitRun& run : group.runs) {
-    const std::uint64_t mask = run.length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << run.length) - 1;
-    const std::uint64_t spikes = (bits >> run.first_bit) & mask;
+void DrivenRows::add(const BitRun* run, const BitRun* end, std::uint32_t step, std::uint64_t bits) {
+  for (; run != end; ++run) {
+    const std::uint64_t mask = run->length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << run->length) - 1;
+    const std::uint64_t spikes = (bits >> run->first_bit) & mask;
     if (spikes == 0) continue;
-    std::uint64_t* words = words_of(run.row_part, step) + run.wordline / 64;
-    const std::uint32_t shift = run.wordline % 64;
+    std::uint64_t* words = words_of(run->row_part, step) + run->wordline / 64;
+    const std::uint32_t shift = run->wordline % 64;
     words[0] |= spikes << shift;
-    if (shift + run.length > 64) words[1] |= spikes >> (64 - shift);
+    if (shift + run->length > 64) words[1] |= spikes >> (64 - shift);
   }
 }
 

@@ -20,7 +20,7 @@ class DrivenRows {
   /// Empties both steps.
   void reset();
   /// Adds a packet's bits.
-  void add(const IncomingGroup& group, std::uint32_t step, std::uint64_t bits);
+  void add(const BitRun* run, const BitRun* end, std::uint32_t step, std::uint64_t bits);
   /// Moves the driven wordlines, ascending, to `rows` (room for all of them) and returns how many.
   std::size_t take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows);
 

@@ -160,7 +160,8 @@ void TableBuilder::add_banks() {
 
 // The destination tile finds each bit's wordlines: maximal runs of rows that lie on consecutive wordlines.
 void TableBuilder::add_incoming(TileGroupTable& group, const PacketGroup& packets, TileId tile) {
-  IncomingGroup incoming;
+  std::vector<BitRun>& runs = group.runs;
+  IncomingGroup incoming{static_cast<std::uint32_t>(runs.size()), 0};
   for (const CrossbarId id : mapped_.tiles[tile].crossbars) {
     const MappedCrossbar& crossbar = mapped_.crossbars[id];
     for (std::size_t p = 0; p < crossbar.parts.size(); ++p) {
@@ -174,16 +175,17 @@ void TableBuilder::add_incoming(TileGroupTable& group, const PacketGroup& packet
           continue;
         }
         const std::uint32_t wordline = block.first_wordline + static_cast<std::uint32_t>(row - block.rows.begin());
-        if (extends && incoming.runs.back().wordline + incoming.runs.back().length == wordline) {
-          ++incoming.runs.back().length;
+        if (extends && runs.back().wordline + runs.back().length == wordline) {
+          ++runs.back().length;
         } else {
-          incoming.runs.push_back({row_parts_.at({id.value(), static_cast<std::uint32_t>(p)}), bit, 1, wordline});
+          runs.push_back({row_parts_.at({id.value(), static_cast<std::uint32_t>(p)}), bit, 1, wordline});
         }
         extends = true;
       }
     }
   }
-  group.incoming.push_back(std::move(incoming));
+  incoming.last = static_cast<std::uint32_t>(runs.size());
+  group.incoming.push_back(incoming);
 }
 
 OutputStageTable& TableBuilder::stage_of(const PacketGroup& packets, std::uint32_t& index) {
@@ -287,9 +289,12 @@ void TableBuilder::swap_rows(std::uint32_t crossbar) {
   TileGroupTable& group = group_of(mapped_.crossbars[CrossbarId(crossbar)].tile);
   const std::uint32_t row_part = row_parts_.at({crossbar, 0});
   const std::uint32_t first = mapped_.crossbars[CrossbarId(crossbar)].parts.at(0).first_wordline;
+  std::vector<BitRun> single;
   for (IncomingGroup& incoming : group.incoming) {
-    std::vector<BitRun> single;
-    for (const BitRun& run : incoming.runs) {
+    const IncomingGroup old = incoming;
+    incoming.first = static_cast<std::uint32_t>(single.size());
+    for (std::uint32_t r = old.first; r < old.last; ++r) {
+      const BitRun& run = group.runs[r];
       for (std::uint32_t k = 0; k < run.length; ++k) {
         std::uint32_t wordline = run.wordline + k;
         if (run.row_part == row_part && (wordline == first || wordline == first + 1)) {
@@ -298,8 +303,9 @@ void TableBuilder::swap_rows(std::uint32_t crossbar) {
         single.push_back({run.row_part, run.first_bit + k, 1, wordline});
       }
     }
-    incoming.runs = std::move(single);
+    incoming.last = static_cast<std::uint32_t>(single.size());
   }
+  group.runs = std::move(single);
 }
 
 }  // namespace

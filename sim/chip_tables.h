@@ -59,8 +59,9 @@ struct BitRun {
   std::uint32_t wordline = 0;
 };
 
+/// Runs [first, last) of the tile group's list.
 struct IncomingGroup {
-  std::vector<BitRun> runs;
+  std::uint32_t first = 0, last = 0;
 };
 
 /// A source of a tile part: to whom step credits go back.
@@ -109,6 +110,7 @@ struct TileGroupTable {
   std::vector<BankTable> banks;
   std::vector<OutputStageTable> stages;
   std::vector<IncomingGroup> incoming;      ///< packet groups
+  std::vector<BitRun> runs;
   std::uint32_t mask_words = 0;
   std::uint32_t arrays = 0;                 ///< crossbars
 };

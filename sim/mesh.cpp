@@ -15,15 +15,13 @@ std::uint32_t Mesh::new_message(const Message& message) {
   if (index == kNoIndex) {
     index = static_cast<std::uint32_t>(pool_.size());
     pool_.push_back(message);
+    transits_.emplace_back();
   } else {
-    free_ = pool_[index].next;
+    free_ = transits_[index].next;
     pool_[index] = message;
   }
-  Message& copy = pool_[index];
-  copy.next = kNoIndex;
-  copy.routers = 0;
-  copy.to_router = senders_[message.sink].router;
-  copy.to_port = senders_[message.sink].port;
+  const SenderPort& sink = senders_[message.sink];
+  transits_[index] = {0, kNoIndex, 0, sink.router, sink.port, message.flits, 0, message.kind};
   return index;
 }
 
@@ -32,12 +30,12 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
   CROSSLOOM_CHECK(ready >= sender.last_ready, "an output unit finishes its messages in order");
   sender.last_ready = ready;
   const std::uint32_t index = new_message(message);
-  pool_[index].ready = ready;
+  transits_[index].ready = ready;
   if (sender.head == kNoIndex) {
-    if (depart(endpoint, index)) return pool_[index].ready;
+    if (depart(endpoint, index)) return transits_[index].ready;
     sender.head = index;
   } else {
-    pool_[sender.tail].next = index;
+    transits_[sender.tail].next = index;
   }
   sender.tail = index;
   return kNever;
@@ -46,41 +44,41 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
 // Only one sender uses the wire, so its future is known as soon as the credits are booked.
 bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index) {
   SenderPort& sender = senders_[endpoint];
-  Message& message = pool_[index];
-  const std::uint32_t kind = static_cast<std::uint32_t>(message.kind);
-  const Cycle room = sender.credits[kind].room_for(message.flits);
+  Transit& transit = transits_[index];
+  const std::uint32_t kind = static_cast<std::uint32_t>(transit.kind);
+  const Cycle room = sender.credits[kind].room_for(transit.flits);
   if (room == kNever) return false;
-  const Cycle start = std::max({message.ready, sender.free_at, room});
-  sender.credits[kind].take(message.flits);
-  sender.free_at = start + message.flits;
-  listener_.departed(message, endpoint, start);
-  message.ready = start + 1 + shape_.router_cycles;
-  set_out(message, sender.router);
-  entries_.push(message.ready, {sender.target_queue + kind, index});
+  const Cycle start = std::max({transit.ready, sender.free_at, room});
+  sender.credits[kind].take(transit.flits);
+  sender.free_at = start + transit.flits;
+  listener_.departed(pool_[index], endpoint, start);
+  transit.ready = start + 1 + shape_.router_cycles;
+  set_out(transit, sender.router);
+  entries_.push(transit.ready, {sender.target_queue + kind, index});
   return true;
 }
 
 // Chooses the output port of a router.
-inline void Mesh::set_out(Message& message, std::uint32_t router) {
-  const std::uint32_t route = routes_[std::size_t{router} * routers() + message.to_router];
-  message.output = route + (message.to_router == router ? message.to_port : 0U);
+inline void Mesh::set_out(Transit& transit, std::uint32_t router) const {
+  const std::uint32_t route = routes_[std::size_t{router} * router_count_ + transit.to_router];
+  transit.output = route + (transit.to_router == router ? transit.to_port : 0U);
 }
 
 inline void Mesh::arrive(const Arrival& arrival) {
   InputQueue& waiting = queues_[arrival.queue];
-  pool_[arrival.message].next = kNoIndex;
+  transits_[arrival.message].next = kNoIndex;
   if (waiting.head == kNoIndex) {
     waiting.head = waiting.tail = arrival.message;
     show_head(waiting, arrival.queue % kClasses);
   } else {
-    pool_[waiting.tail].next = arrival.message;
+    transits_[waiting.tail].next = arrival.message;
     waiting.tail = arrival.message;
   }
 }
 
 // The first message of a queue asks for its output port.
 inline void Mesh::show_head(InputQueue& waiting, std::size_t kind) {
-  const std::uint32_t output = pool_[waiting.head].output;
+  const std::uint32_t output = transits_[waiting.head].output;
   outputs_[output].requests[kind] |= std::uint64_t{1} << waiting.input;
   active_[output / 64] |= std::uint64_t{1} << (output % 64);
   ++requests_;
@@ -134,7 +132,7 @@ inline std::uint32_t Mesh::choose(const OutputPort& out, std::size_t kind, Cycle
     const std::uint32_t queue = out.first_queue + input * kClasses + static_cast<std::uint32_t>(kind);
     if (queues_[queue].free_at <= now) {
       // All messages of a class are of one length: where this one does not fit, none does.
-      return out.ejects || out.credits[kind] >= pool_[queues_[queue].head].flits ? queue : kNoIndex;
+      return out.ejects || out.credits[kind] >= transits_[queues_[queue].head].flits ? queue : kNoIndex;
     }
     turn &= turn - 1;
     if (turn == 0) {
@@ -149,8 +147,8 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
   OutputPort& out = outputs_[output];
   InputQueue& queue = queues_[from];
   const std::uint32_t index = queue.head;
-  Message& message = pool_[index];
-  const std::uint32_t flits = message.flits;
+  Transit& transit = transits_[index];
+  const std::uint32_t flits = transit.flits;
   const Cycle left = now + flits;
   out.busy_until = left;
   out.last_served[kind] = static_cast<std::uint16_t>(queue.input);
@@ -158,21 +156,22 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
   out.requests[kind] &= ~(std::uint64_t{1} << queue.input);
   --requests_;
   if ((out.requests[0] | out.requests[1]) == 0) active_[output / 64] &= ~(std::uint64_t{1} << (output % 64));
-  queue.head = message.next;
+  queue.head = transit.next;
   queue.free_at = left;
   if (queue.head != kNoIndex) show_head(queue, kind);
   give_credits(queue.feeder, kind, now, flits);
-  ++message.routers;
-  if (observed) listener_.forwarded(message, output / ports_, output % ports_, now);
+  ++transit.routers;
+  if (observed) listener_.forwarded(pool_[index], output / ports_, output % ports_, now);
   if (out.ejects) {
     --in_flight_;
-    listener_.delivered(message, left);
-    message.next = free_;
+    pool_[index].routers = static_cast<std::uint16_t>(transit.routers);
+    listener_.delivered(pool_[index], left);
+    transit.next = free_;
     free_ = index;
     return;
   }
   out.credits[kind] -= flits;
-  set_out(message, out.target_router);
+  set_out(transit, out.target_router);
   hops_.put(now + shape_.link_cycles + shape_.router_cycles, {out.target_queue + static_cast<std::uint32_t>(kind), index});
 }
 
@@ -187,7 +186,7 @@ inline void Mesh::give_credits(std::uint32_t feeder, std::size_t kind, Cycle now
   sender.credits[kind].book(start, flits);
   while (sender.head != kNoIndex) {
     const std::uint32_t index = sender.head;
-    const std::uint32_t next = pool_[index].next;
+    const std::uint32_t next = transits_[index].next;
     if (!depart(endpoint, index)) break;
     sender.head = next;
   }

@@ -66,7 +66,7 @@ class Mesh {
   bool observed = false;
 
  private:
-  [[nodiscard]] std::uint32_t routers() const { return shape_.width * shape_.height; }
+  [[nodiscard]] std::uint32_t routers() const { return router_count_; }
   /// A message that reaches the end of its router_cycles in a queue.
   struct Arrival {
     std::uint32_t queue;
@@ -86,12 +86,13 @@ class Mesh {
   void send(std::uint32_t output, std::uint32_t queue, std::size_t kind, Cycle now);
   void give_credits(std::uint32_t feeder, std::size_t kind, Cycle now, std::uint32_t flits);
   bool depart(std::uint32_t endpoint, std::uint32_t index);
-  void set_out(Message& message, std::uint32_t router);
+  void set_out(Transit& transit, std::uint32_t router) const;
   void arrive(const Arrival& arrival);
   void show_head(InputQueue& waiting, std::size_t kind);
   std::uint32_t new_message(const Message& message);
 
   MeshShape shape_;
+  std::uint32_t router_count_;
   MeshListener& listener_;
   std::uint32_t ports_;                 ///< a router: 4 directions, tile ports, one host port
   std::vector<OutputPort> outputs_;     ///< [router * ports_ + port]
@@ -99,7 +100,8 @@ class Mesh {
   std::vector<InputQueue> queues_;      ///< [(router * ports_ + port) * 2 + class]
   std::vector<SenderPort> senders_;     ///< by endpoint; as a feeder outputs_.size() + endpoint
   std::vector<std::uint32_t> routes_;   ///< [from * routers + to]: output port (of all); the first of `to` where they are the same
-  std::vector<Message> pool_;
+  std::vector<Message> pool_;           ///< messages under way, touched when they come and go
+  std::vector<Transit> transits_;       ///< of the same messages, what every router touches
   std::uint32_t free_ = kNoIndex;
   std::uint32_t in_flight_ = 0;
   std::uint32_t requests_ = 0;          ///< heads of queues that wait for their output port

@@ -17,6 +17,7 @@ std::uint32_t distance(std::uint32_t a, std::uint32_t b) { return a > b ? a - b 
 
 Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
     : shape_(shape),
+      router_count_(shape.width * shape.height),
       listener_(listener),
       ports_(kDirections + shape.tile_ports + 1),
       hops_(shape.link_cycles + shape.router_cycles),
@@ -116,7 +117,7 @@ void Mesh::reset() {
 
 std::uint32_t Mesh::queue_length(std::uint32_t head) const {
   std::uint32_t length = 0;
-  for (; head != kNoIndex; head = pool_[head].next) ++length;
+  for (; head != kNoIndex; head = transits_[head].next) ++length;
   return length;
 }
 
@@ -124,9 +125,9 @@ std::string Mesh::describe() const {
   std::string text;
   const auto line = [this](const std::string& where, std::uint32_t head) {
     const Message& first = pool_[head];
-    return fmt::format("  {}: {} waiting, the first a {} for endpoint {} (layer {}, step {}), ready at cycle {}\n", where,
+    return fmt::format("  {}: {} waiting, the first a {} for endpoint {} (layer {}, step {})\n", where,
                        queue_length(head), first.kind == MessageClass::data ? "packet" : "token", first.sink,
-                       first.layer, first.step, first.ready);
+                       first.layer, first.step);
   };
   for (std::size_t k = 0; k < queues_.size(); ++k) {
     if (queues_[k].head == kNoIndex) continue;

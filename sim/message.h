@@ -12,26 +12,20 @@ inline constexpr Cycle kNever = ~Cycle{0};
 enum class MessageClass : std::uint8_t { data, token };
 inline constexpr std::size_t kMessageClasses = 2;
 
-/// One packet or token. A plain record of one cache line, copied into the interconnect's pool when it is sent.
+/// One packet or token as sender and receiver know it. A plain record, copied into the interconnect when it is sent.
 struct Message {
   /// Data: one spike a bit, bit k is row k of the packet group. Token: data packets sent to this part in this step.
   std::uint64_t bits = 0;
-  Cycle ready = 0;                  ///< interconnect: earliest departure from where it waits
-  std::uint32_t next = 0;           ///< interconnect: the message behind it in its queue
   std::uint32_t sink = 0;           ///< endpoint that it goes to
   std::uint32_t part = 0;           ///< tile part at the sink (index in its tile group)
   std::uint32_t sent_as = 0;        ///< data: packet group (index at the sink); token: which of the part's sources sent it
   std::uint32_t stage = 0;          ///< output stage at the sender (index in its module)
   std::uint32_t step = 0;
   std::uint32_t flow = 0;           ///< number of the message in an observed image
-  std::uint32_t to_router = 0;      ///< interconnect: where the sink is
-  std::uint32_t output = 0;         ///< interconnect: output port (of all) for which it waits
   std::uint16_t layer = 0;          ///< whose inputs it carries
-  std::uint16_t to_port = 0;        ///< interconnect: the sink's port there
   std::uint16_t flits = 1;
-  std::uint16_t routers = 0;        ///< routers passed so far
+  std::uint16_t routers = 0;        ///< routers passed; filled in on delivery
   MessageClass kind = MessageClass::data;
 };
-static_assert(sizeof(Message) == 64);
 
 }  // namespace crossloom

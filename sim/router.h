@@ -53,6 +53,18 @@ class CreditLine {
 
 inline constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 
+/// What routers need of a message under way.
+struct Transit {
+  Cycle ready = 0;                    ///< at its sender: when it may leave
+  std::uint32_t next = kNoIndex;      ///< the message behind it in its queue
+  std::uint32_t output = 0;           ///< output port (of all) for which it waits or will wait
+  std::uint32_t to_router = 0;        ///< where its sink is
+  std::uint16_t to_port = 0;          ///< and its port there
+  std::uint16_t flits = 1;
+  std::uint32_t routers = 0;          ///< passed so far
+  MessageClass kind = MessageClass::data;
+};
+
 /// Messages of one class that wait at one input port of a router, in order. Those in it have spent their router_cycles.
 struct InputQueue {
   Cycle free_at = 0;                  ///< when the message before has wholly left

@@ -105,7 +105,8 @@ void TileGroup::deliver(const Message& message, Cycle cycle) {
   Arrivals& arrivals = arrivals_[message.part];
   if (message.kind == MessageClass::data) {
     part.take_packet(message.step, cycle);
-    driven_.add(table_.incoming[message.sent_as], message.step, message.bits);
+    const IncomingGroup& runs = table_.incoming[message.sent_as];
+    driven_.add(table_.runs.data() + runs.first, table_.runs.data() + runs.last, message.step, message.bits);
     ++arrivals.packets;
   } else {
     part.take_token(message.sent_as, message.step, static_cast<std::uint32_t>(message.bits), cycle);

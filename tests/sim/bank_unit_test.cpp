@@ -49,9 +49,8 @@ struct Fixture {
     bank.part_ready(when);
   }
   void drive(std::uint32_t row_part, std::uint64_t bits) {
-    IncomingGroup incoming;
-    incoming.runs = {{row_part, 0, 8, 0}};
-    driven.add(incoming, 0, bits);
+    const BitRun run{row_part, 0, 8, 0};
+    driven.add(&run, &run + 1, 0, bits);
   }
   Cycle plan(Cycle now, Cycle released = 1) {
     BankSurroundings around{group, parts, driven, array_free, observation};
@@ -162,10 +161,9 @@ TEST(NeuronBankUnit, CountsWhatItDoes) {
 
 TEST(DrivenRows, KeepsTheTwoStepsApartAndEmptiesWhatIsTaken) {
   Fixture fixture;
-  IncomingGroup incoming;
-  incoming.runs = {{1, 2, 3, 4}};  // bits 2..4 are wordlines 4..6 of row part 1
-  fixture.driven.add(incoming, 0, 0b10111);
-  fixture.driven.add(incoming, 1, 0b01000);
+  const BitRun run{1, 2, 3, 4};  // bits 2..4 are wordlines 4..6 of row part 1
+  fixture.driven.add(&run, &run + 1, 0, 0b10111);
+  fixture.driven.add(&run, &run + 1, 1, 0b01000);
   std::uint16_t rows[8];
   ASSERT_EQ(fixture.driven.take(1, 0, rows), 2U);
   EXPECT_EQ(rows[0], 4U);
@@ -183,9 +181,8 @@ TEST(DrivenRows, SpreadsARunOverTwoWords) {
   const ChipTables tables =
       build_chip_tables(scenario.mapped, scenario.network, scenario.programmed, scenario.chip, {});
   DrivenRows driven(tables.groups[TileGroupId(0)]);
-  IncomingGroup incoming;
-  incoming.runs = {{0, 0, 64, 40}};
-  driven.add(incoming, 0, std::uint64_t{1} | std::uint64_t{1} << 23 | std::uint64_t{1} << 24 | std::uint64_t{1} << 63);
+  const BitRun run{0, 0, 64, 40};
+  driven.add(&run, &run + 1, 0, std::uint64_t{1} | std::uint64_t{1} << 23 | std::uint64_t{1} << 24 | std::uint64_t{1} << 63);
   std::uint16_t rows[128];
   ASSERT_EQ(driven.take(0, 0, rows), 4U);
   EXPECT_EQ(rows[0], 40U);
