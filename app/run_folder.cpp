@@ -82,6 +82,7 @@ void RunFolder::prepare(const std::string& identity, ExistingRun existing) {
       throw UserError(
           fmt::format("{} was started with another configuration or version: --force starts again", work_.string()));
     }
+    remove_unfinished_writes(work_);
     return;
   }
   for (const fs::directory_entry& entry : fs::directory_iterator(work_)) {

@@ -77,10 +77,19 @@ void sync_path(const fs::path& path) {
   file.sync();
 }
 
+constexpr std::string_view kTemporaryPrefix = ".crossloom-";
+constexpr std::string_view kTemporarySuffix = ".tmp";
+
 /// A name that no other process or thread uses; the file's own name could be too long to add to.
 fs::path temporary_beside(const fs::path& file) {
   static std::atomic<unsigned> counter{0};
-  return folder_of(file) / fmt::format(".crossloom-{}-{}.tmp", ::getpid(), counter++);
+  return folder_of(file) / fmt::format("{}{}-{}{}", kTemporaryPrefix, ::getpid(), counter++, kTemporarySuffix);
+}
+
+bool is_temporary(const std::string& name) {
+  return name.size() > kTemporaryPrefix.size() + kTemporarySuffix.size() &&
+         name.compare(0, kTemporaryPrefix.size(), kTemporaryPrefix) == 0 &&
+         name.compare(name.size() - kTemporarySuffix.size(), kTemporarySuffix.size(), kTemporarySuffix) == 0;
 }
 
 void write_and_sync(const fs::path& file, std::string_view bytes, const fs::path& target) try {
@@ -128,6 +137,14 @@ void write_file_atomically(const fs::path& file, std::string_view bytes) {
     throw;
   }
   sync_path(folder_of(file));
+}
+
+void remove_unfinished_writes(const fs::path& folder) {
+  std::vector<fs::path> leftovers;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && is_temporary(entry.path().filename().string())) leftovers.push_back(entry.path());
+  }
+  for (const fs::path& file : leftovers) fs::remove(file);
 }
 
 void publish_folder(const fs::path& from, const fs::path& to) {

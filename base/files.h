@@ -15,6 +15,8 @@ std::string read_file(const std::filesystem::path& file);
 /// Writes beside the target, syncs, renames and syncs the folder. Throws UserError (disk full, read-only folder, ...);
 /// the target is then as it was.
 void write_file_atomically(const std::filesystem::path& file, std::string_view bytes);
+/// Removes what a process that was killed inside write_file_atomically left in `folder` and the folders below it.
+void remove_unfinished_writes(const std::filesystem::path& folder);
 /// Renames a finished folder into place after syncing every file in it. `to` must not exist.
 void publish_folder(const std::filesystem::path& from, const std::filesystem::path& to);
 

@@ -148,6 +148,17 @@ TEST(PublishFolder, RefusesAFolderThatIsNotThere) {
               HasSubstr("No such file or directory"));
 }
 
+TEST(RemoveUnfinishedWrites, TakesTheTemporaryFilesOfKilledWritersAndNothingElse) {
+  const TemporaryFolder folder;
+  folder.write("kept.csv", "1");
+  folder.write(".crossloom-12-0.tmp", "half");
+  folder.write("tables/.crossloom-12-1.tmp", "half");
+  folder.write("tables/.other.tmp", "not ours");
+  remove_unfinished_writes(folder.path());
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("kept.csv", "tables"));
+  EXPECT_THAT(names_in(folder.path() / "tables"), ElementsAre(".other.tmp"));
+}
+
 TEST(Sha256OfFile, IsThatOfItsBytes) {
   const TemporaryFolder folder;
   const std::string bytes(200'001, 'q');
