@@ -60,8 +60,9 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
   for (const std::uint32_t index : table.row_parts) {
     const RowPartTable& row = group.row_parts[index];
     const MappedCrossbar& crossbar = chip.mapped.crossbars[row.crossbar];
-    row_list_.push_back({index, row.remote, &chip.programmed.crossbar(row.crossbar),
-                         &crossbar.parts[row.part_of_crossbar], &activity.at(crossbar.tile, LayerId(table.layer))});
+    const Cycle transfer = row.remote ? chip.chip.tile_group.analog_transfer_cycles : 0;
+    row_list_.push_back({index, row.tile_part, row.array, static_cast<std::uint32_t>(chip.slot_cycles + transfer),
+                         row.remote, &chip.programmed.crossbar(row.crossbar), &crossbar.parts[row.part_of_crossbar], &activity.at(crossbar.tile, LayerId(table.layer))});
   }
   std::iota(numbers_.begin(), numbers_.end(), 0U);
   fired_.reserve(table.neurons.size());
@@ -97,15 +98,14 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
     // They have left the caches since the last step, and by the time it fires they are back.
     row.crossbar->prefetch(rows, driven);
     rows += driven;
-    const RowPartTable& table = around.table.row_parts[row.index];
-    const Cycle ready = around.parts[table.tile_part].ready_at() + drive;
-    const Cycle start = std::max({cursor, ready, around.array_free[table.array]});
-    cursor = start + chip_.slot_cycles + (row.remote ? chip_.chip.tile_group.analog_transfer_cycles : 0);
-    around.array_free[table.array] = cursor;
+    const Cycle ready = around.parts[row.tile_part].ready_at() + drive;
+    const Cycle start = std::max({cursor, ready, around.array_free[row.array]});
+    cursor = start + row.slot_cycles;
+    around.array_free[row.array] = cursor;
     first_slot = std::min(first_slot, start);
     if (around.observation.on()) {
-      around.observation.busy({UnitKind::crossbar, table.crossbar.value(), 0}, start, cursor - start, step_,
-                              table_.layer, "drive");
+      const std::uint32_t crossbar = around.table.row_parts[row.index].crossbar.value();
+      around.observation.busy({UnitKind::crossbar, crossbar, 0}, start, cursor - start, step_, table_.layer, "drive");
     }
   }
   // Tile parts without a driven row take no slot, but the comparison waits for them too.

@@ -73,6 +73,9 @@ class NeuronBankUnit {
   /// A row part as it is used in every step.
   struct Row {
     std::uint32_t index;                ///< in the group
+    std::uint32_t tile_part;
+    std::uint32_t array;
+    std::uint32_t slot_cycles;          ///< transfer from another tile included
     bool remote;
     const ProgrammedCrossbar* crossbar;
     const BlockPart* block;

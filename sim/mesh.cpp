@@ -32,7 +32,7 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
   const std::uint32_t index = new_message(message);
   transits_[index].ready = ready;
   if (sender.head == kNoIndex) {
-    if (depart(endpoint, index)) return transits_[index].ready;
+    if (depart(endpoint, index, ready)) return transits_[index].ready;
     sender.head = index;
   } else {
     transits_[sender.tail].next = index;
@@ -41,21 +41,61 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
   return kNever;
 }
 
-// Only one sender uses the wire, so its future is known as soon as the credits are booked.
-bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index) {
+// Only one sender uses the wire, so a departure is known as soon as there are credits for it.
+bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index, Cycle now) {
   SenderPort& sender = senders_[endpoint];
   Transit& transit = transits_[index];
   const std::uint32_t kind = static_cast<std::uint32_t>(transit.kind);
-  const Cycle room = sender.credits[kind].room_for(transit.flits);
-  if (room == kNever) return false;
-  const Cycle start = std::max({transit.ready, sender.free_at, room});
-  sender.credits[kind].take(transit.flits);
+  if (sender.credits[kind] < transit.flits) return false;
+  sender.credits[kind] -= transit.flits;
+  const Cycle start = std::max({transit.ready, sender.free_at, now});
   sender.free_at = start + transit.flits;
   listener_.departed(pool_[index], endpoint, start);
   transit.ready = start + 1 + shape_.router_cycles;
   set_out(transit, sender.router);
   entries_.push(transit.ready, {sender.target_queue + kind, index});
   return true;
+}
+
+void Mesh::resume(std::uint32_t endpoint, Cycle now) {
+  SenderPort& sender = senders_[endpoint];
+  while (sender.head != kNoIndex) {
+    const std::uint32_t next = transits_[sender.head].next;
+    if (!depart(endpoint, sender.head, now)) return;
+    sender.head = next;
+  }
+}
+
+Cycle Mesh::next_due() const {
+  if (requests_ > 0) return worked_ + 1;
+  return std::min({hops_.next_after(worked_), entries_.next_due(), credits_[1].next_after(worked_)});
+}
+
+void Mesh::advance(Cycle now) {
+  take_credits(now);
+  worked_ = now;
+  take_arrivals(now);
+  serve_active<false>(now);
+  serve_active<true>(now);
+}
+
+inline void Mesh::take_credits(Cycle now) {
+  // Those that came to routers between two cycles of work are taken before they are asked for: there was nobody to ask.
+  for (Cycle due = credits_[0].next_after(worked_); due <= now; due = credits_[0].next_after(due)) {
+    credits_[0].take(due, [this](const Credit& credit) { ++outputs_[credit.port].credits[credit.kind]; });
+  }
+  credits_[1].take(now, [this, now](const Credit& credit) {
+    ++senders_[credit.port].credits[credit.kind];
+    resume(credit.port, now);
+  });
+}
+
+inline void Mesh::take_arrivals(Cycle now) {
+  hops_.take(now, [this](const Arrival& arrival) { arrive(arrival); });
+  if (entries_.next_due() != now) return;
+  entries_.drain(now, [this](const std::vector<Arrival>& due) {
+    for (const Arrival& arrival : due) arrive(arrival);
+  });
 }
 
 // Chooses the output port of a router.
@@ -79,46 +119,36 @@ inline void Mesh::arrive(const Arrival& arrival) {
 // The first message of a queue asks for its output port.
 inline void Mesh::show_head(InputQueue& waiting, std::size_t kind) {
   const std::uint32_t output = transits_[waiting.head].output;
-  outputs_[output].requests[kind] |= std::uint64_t{1} << waiting.input;
-  active_[output / 64] |= std::uint64_t{1} << (output % 64);
+  OutputPort& out = outputs_[output];
+  out.requests[kind] |= std::uint64_t{1} << waiting.input;
+  active_[out.ejects * active_words_ + output / 64] |= std::uint64_t{1} << (output % 64);
   ++requests_;
 }
 
-Cycle Mesh::next_due() const {
-  if (requests_ > 0) return worked_ + 1;
-  return std::min(hops_.next_after(worked_), entries_.next_due());
-}
-
-void Mesh::advance(Cycle now) {
-  // Credits that came between two cycles of work are taken before they are asked for: there was nobody to ask.
-  for (Cycle due = credits_.next_after(worked_); due <= now; due = credits_.next_after(due)) {
-    credits_.take(due, [this](const Credit& credit) { ++outputs_[credit.output].credits[credit.kind]; });
-  }
-  worked_ = now;
-  hops_.take(now, [this](const Arrival& arrival) { arrive(arrival); });
-  if (entries_.next_due() == now) {
-    entries_.drain(now, [this](const std::vector<Arrival>& due) {
-      for (const Arrival& arrival : due) arrive(arrival);
-    });
-  }
-  for (std::size_t word = 0; word < active_.size(); ++word) {
-    for (std::uint64_t bits = active_[word]; bits != 0; bits &= bits - 1) {
-      serve(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))), now);
+template <bool kEjects>
+inline void Mesh::serve_active(Cycle now) {
+  const std::uint64_t* active = active_.data() + (kEjects ? active_words_ : 0);
+  for (std::size_t word = 0; word < active_words_; ++word) {
+    for (std::uint64_t bits = active[word]; bits != 0; bits &= bits - 1) {
+      serve<kEjects>(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))), now);
     }
   }
 }
 
-void Mesh::serve(std::uint32_t output, Cycle now) {
+template <bool kEjects>
+inline void Mesh::serve(std::uint32_t output, Cycle now) {
   OutputPort& out = outputs_[output];
   if (out.busy_until > now) return;
-  for (std::size_t k = 0; k < kMessageClasses; ++k) {
-    const std::size_t kind = out.turn ^ k;
-    if (out.requests[kind] == 0) continue;
-    const std::uint32_t queue = choose(out, kind, now);
-    if (queue == kNoIndex) continue;
-    send(output, queue, kind, now);
-    return;
+  const std::size_t first = out.turn;
+  std::size_t kind = first ^ static_cast<std::size_t>(out.requests[first] == 0);
+  std::uint32_t queue = choose(out, kind, now);
+  if (queue == kNoIndex) {
+    if (kind != first || out.requests[kind ^ 1U] == 0) return;
+    kind ^= 1U;
+    queue = choose(out, kind, now);
+    if (queue == kNoIndex) return;
   }
+  send<kEjects>(output, queue, kind, now);
 }
 
 // The queue whose turn it is, kNoIndex if none can send now.
@@ -132,7 +162,7 @@ inline std::uint32_t Mesh::choose(const OutputPort& out, std::size_t kind, Cycle
     const std::uint32_t queue = out.first_queue + input * kClasses + static_cast<std::uint32_t>(kind);
     if (queues_[queue].free_at <= now) {
       // All messages of a class are of one length: where this one does not fit, none does.
-      return out.ejects || out.credits[kind] >= transits_[queues_[queue].head].flits ? queue : kNoIndex;
+      return out.credits[kind] >= transits_[queues_[queue].head].flits ? queue : kNoIndex;
     }
     turn &= turn - 1;
     if (turn == 0) {
@@ -143,52 +173,40 @@ inline std::uint32_t Mesh::choose(const OutputPort& out, std::size_t kind, Cycle
   }
 }
 
+// Kept free of branches that no predictor can guess: they cost more than the work.
+template <bool kEjects>
 inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kind, Cycle now) {
   OutputPort& out = outputs_[output];
   InputQueue& queue = queues_[from];
   const std::uint32_t index = queue.head;
   Transit& transit = transits_[index];
   const std::uint32_t flits = transit.flits;
-  const Cycle left = now + flits;
-  out.busy_until = left;
-  out.last_served[kind] = static_cast<std::uint16_t>(queue.input);
+  out.busy_until = now + flits;
+  out.last_served[kind] = queue.input;
   out.turn = static_cast<std::uint16_t>(kind ^ 1U);
   out.requests[kind] &= ~(std::uint64_t{1} << queue.input);
+  const std::uint64_t idle = (out.requests[0] | out.requests[1]) == 0 ? 1 : 0;
+  active_[(kEjects ? active_words_ : 0) + output / 64] &= ~(idle << (output % 64));
   --requests_;
-  if ((out.requests[0] | out.requests[1]) == 0) active_[output / 64] &= ~(std::uint64_t{1} << (output % 64));
   queue.head = transit.next;
-  queue.free_at = left;
+  queue.free_at = now + flits;
   if (queue.head != kNoIndex) show_head(queue, kind);
-  give_credits(queue.feeder, kind, now, flits);
+  for (std::uint32_t k = 0; k < flits; ++k) {
+    credits_[queue.from_sender].put(now + shape_.link_cycles + k, {queue.feeder, static_cast<std::uint32_t>(kind)});
+  }
   ++transit.routers;
   if (observed) listener_.forwarded(pool_[index], output / ports_, output % ports_, now);
-  if (out.ejects) {
+  if constexpr (kEjects) {
     --in_flight_;
     pool_[index].routers = static_cast<std::uint16_t>(transit.routers);
-    listener_.delivered(pool_[index], left);
+    listener_.delivered(pool_[index], now + flits);
     transit.next = free_;
     free_ = index;
-    return;
-  }
-  out.credits[kind] -= flits;
-  set_out(transit, out.target_router);
-  hops_.put(now + shape_.link_cycles + shape_.router_cycles, {out.target_queue + static_cast<std::uint32_t>(kind), index});
-}
-
-inline void Mesh::give_credits(std::uint32_t feeder, std::size_t kind, Cycle now, std::uint32_t flits) {
-  const Cycle start = now + shape_.link_cycles;
-  if (feeder < outputs_.size()) {
-    for (std::uint32_t k = 0; k < flits; ++k) credits_.put(start + k, {feeder, static_cast<std::uint32_t>(kind)});
-    return;
-  }
-  const std::uint32_t endpoint = feeder - static_cast<std::uint32_t>(outputs_.size());
-  SenderPort& sender = senders_[endpoint];
-  sender.credits[kind].book(start, flits);
-  while (sender.head != kNoIndex) {
-    const std::uint32_t index = sender.head;
-    const std::uint32_t next = transits_[index].next;
-    if (!depart(endpoint, index)) break;
-    sender.head = next;
+  } else {
+    out.credits[kind] -= flits;
+    set_out(transit, out.target_router);
+    hops_.put(now + shape_.link_cycles + shape_.router_cycles,
+              {out.target_queue + static_cast<std::uint32_t>(kind), index});
   }
 }
 

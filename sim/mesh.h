@@ -72,20 +72,26 @@ class Mesh {
     std::uint32_t queue;
     std::uint32_t message;
   };
-  /// Flits of a class whose credit reaches an output port.
+  /// A flit of a class whose credit reaches an output or sender port.
   struct Credit {
-    std::uint32_t output;
+    std::uint32_t port;
     std::uint32_t kind;
   };
   void build_routers();
   void build_routes();
   void build_endpoints();
   [[nodiscard]] std::uint32_t queue_length(std::uint32_t head) const;
+  void take_credits(Cycle now);
+  void take_arrivals(Cycle now);
+  template <bool kEjects>
+  void serve_active(Cycle now);
+  template <bool kEjects>
   void serve(std::uint32_t output, Cycle now);
-  std::uint32_t choose(const OutputPort& out, std::size_t kind, Cycle now) const;
+  template <bool kEjects>
   void send(std::uint32_t output, std::uint32_t queue, std::size_t kind, Cycle now);
-  void give_credits(std::uint32_t feeder, std::size_t kind, Cycle now, std::uint32_t flits);
-  bool depart(std::uint32_t endpoint, std::uint32_t index);
+  [[nodiscard]] std::uint32_t choose(const OutputPort& out, std::size_t kind, Cycle now) const;
+  bool depart(std::uint32_t endpoint, std::uint32_t index, Cycle now);
+  void resume(std::uint32_t endpoint, Cycle now);
   void set_out(Transit& transit, std::uint32_t router) const;
   void arrive(const Arrival& arrival);
   void show_head(InputQueue& waiting, std::size_t kind);
@@ -96,9 +102,11 @@ class Mesh {
   MeshListener& listener_;
   std::uint32_t ports_;                 ///< a router: 4 directions, tile ports, one host port
   std::vector<OutputPort> outputs_;     ///< [router * ports_ + port]
-  std::vector<std::uint64_t> active_;   ///< a bit an output port: it has requests
+  /// A bit an output port: it has requests. Those that eject follow the others, which keeps the two ways apart.
+  std::vector<std::uint64_t> active_;
+  std::size_t active_words_ = 0;        ///< of each of the two
   std::vector<InputQueue> queues_;      ///< [(router * ports_ + port) * 2 + class]
-  std::vector<SenderPort> senders_;     ///< by endpoint; as a feeder outputs_.size() + endpoint
+  std::vector<SenderPort> senders_;     ///< by endpoint
   std::vector<std::uint32_t> routes_;   ///< [from * routers + to]: output port (of all); the first of `to` where they are the same
   std::vector<Message> pool_;           ///< messages under way, touched when they come and go
   std::vector<Transit> transits_;       ///< of the same messages, what every router touches
@@ -106,7 +114,7 @@ class Mesh {
   std::uint32_t in_flight_ = 0;
   std::uint32_t requests_ = 0;          ///< heads of queues that wait for their output port
   DelayLine<Arrival> hops_;             ///< from router to router
-  DelayLine<Credit> credits_;
+  std::array<DelayLine<Credit>, 2> credits_;  ///< to output ports; to senders
   CalendarQueue<Arrival> entries_;      ///< from tiles and host into their routers
   Cycle worked_ = 0;
 };

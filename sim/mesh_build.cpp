@@ -21,7 +21,8 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
       listener_(listener),
       ports_(kDirections + shape.tile_ports + 1),
       hops_(shape.link_cycles + shape.router_cycles),
-      credits_(std::max<Cycle>(shape.link_cycles + shape.buffer_flits, 2)) {
+      credits_{DelayLine<Credit>(shape.link_cycles + shape.buffer_flits),
+               DelayLine<Credit>(shape.link_cycles + shape.buffer_flits)} {
   if (ports_ > kMaximumPorts) {
     throw UserError(fmt::format("chip.interconnect.tiles_per_router: a router has at most {} tile ports, not {}",
                                 kMaximumPorts - kDirections - 1, shape.tile_ports));
@@ -35,7 +36,8 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
 void Mesh::build_routers() {
   outputs_.resize(std::size_t{routers()} * ports_);
   queues_.resize(outputs_.size() * kClasses);
-  active_.resize((outputs_.size() + 63) / 64);
+  active_words_ = (outputs_.size() + 63) / 64;
+  active_.resize(2 * active_words_);
   for (std::uint32_t router = 0; router < routers(); ++router) {
     const std::uint32_t x = router % shape_.width;
     const std::uint32_t y = router / shape_.width;
@@ -47,11 +49,12 @@ void Mesh::build_routers() {
       const std::uint32_t output = router * ports_ + port;
       OutputPort& out = outputs_[output];
       out.first_queue = router * ports_ * kClasses;
-      out.ejects = port >= kDirections;
+      out.ejects = port >= kDirections ? 1 : 0;
+      if (out.ejects != 0) out.credits = {kAlwaysRoom, kAlwaysRoom};
       for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
-        queues_[std::size_t{output} * kClasses + kind].input = port;
+        queues_[std::size_t{output} * kClasses + kind].input = static_cast<std::uint16_t>(port);
       }
-      if (out.ejects || !exists[port]) continue;
+      if (out.ejects != 0 || !exists[port]) continue;
       out.target_router = neighbour[port];
       out.target_queue = (neighbour[port] * ports_ + facing[port]) * kClasses;
       for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
@@ -83,8 +86,9 @@ void Mesh::build_endpoints() {
     sender.port = static_cast<std::uint16_t>(kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports));
     sender.target_queue = (sender.router * ports_ + sender.port) * kClasses;
     for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
-      sender.credits[kind] = CreditLine(shape_.buffer_flits);
-      queues_[sender.target_queue + kind].feeder = static_cast<std::uint32_t>(outputs_.size()) + endpoint;
+      sender.credits[kind] = shape_.buffer_flits;
+      queues_[sender.target_queue + kind].feeder = endpoint;
+      queues_[sender.target_queue + kind].from_sender = 1;
     }
     senders_.push_back(sender);
   }
@@ -97,20 +101,20 @@ std::uint32_t Mesh::routers_between(std::uint32_t from, std::uint32_t to) const 
 
 void Mesh::reset() {
   CROSSLOOM_CHECK(in_flight_ == 0, "the interconnect is not empty:\n" + describe());
-  credits_.take_all([this](const Credit& credit) { ++outputs_[credit.output].credits[credit.kind]; });
+  credits_[0].take_all([this](const Credit& credit) { ++outputs_[credit.port].credits[credit.kind]; });
+  credits_[1].take_all([this](const Credit& credit) { ++senders_[credit.port].credits[credit.kind]; });
+  const auto check = [](const std::array<std::uint32_t, kMessageClasses>& credits, std::uint32_t whole) {
+    CROSSLOOM_CHECK(credits[0] == whole && credits[1] == whole, "the interconnect has lost credits");
+  };
   for (OutputPort& out : outputs_) {
-    const std::uint32_t whole = out.ejects || out.target_queue == kNoIndex ? 0 : shape_.buffer_flits;
-    CROSSLOOM_CHECK(out.credits[0] == whole && out.credits[1] == whole, "the interconnect has lost credits");
+    check(out.credits, out.ejects != 0 ? kAlwaysRoom : out.target_queue == kNoIndex ? 0 : shape_.buffer_flits);
     out.busy_until = 0;
     out.last_served = {};
     out.turn = 0;
   }
   for (InputQueue& queue : queues_) queue.free_at = 0;
   for (SenderPort& sender : senders_) {
-    for (CreditLine& line : sender.credits) {
-      CROSSLOOM_CHECK(line.whole(), "the interconnect has lost credits");
-      line.reset();
-    }
+    check(sender.credits, shape_.buffer_flits);
     sender.free_at = sender.last_ready = 0;
   }
 }

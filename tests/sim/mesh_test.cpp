@@ -340,25 +340,5 @@ TEST(Mesh, RefusesMoreTilePortsThanARequestHasBits) {
   EXPECT_NO_THROW(Mesh(shape, recorder));
 }
 
-TEST(CreditLine, HasRoomUntilItsFlitsAreTaken) {
-  CreditLine line(3);
-  EXPECT_EQ(line.room_for(3), 0U);
-  line.take(2);
-  EXPECT_EQ(line.room_for(1), 0U);
-  EXPECT_EQ(line.room_for(2), kNever);
-  line.book(20, 2);
-  EXPECT_EQ(line.room_for(1), 0U);
-  EXPECT_EQ(line.room_for(2), 20U);
-  EXPECT_EQ(line.room_for(3), 21U);
-  EXPECT_TRUE(line.whole());
-}
-
-TEST(CreditLine, RefusesCreditsThatNobodyIsOwed) {
-  CreditLine line(2);
-  line.take(1);
-  line.book(5, 1);
-  EXPECT_THROW(line.book(6, 1), Bug);
-}
-
 }  // namespace
 }  // namespace crossloom
