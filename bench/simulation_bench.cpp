@@ -1,10 +1,11 @@
 // What an image costs in the timed run, beside the untimed run of the same mapped network in the same process.
 //
-//   simulation_bench [IMAGES]         784-1200-1200-10 on 64 x 64 crossbars, 40 steps: milliseconds an image and their ratio
-//   simulation_bench scale K [IMAGES] a network of three layers of K x K, K x K and K x 1 crossbars: time an event, memory
+//   simulation_bench [IMAGES]         784-1200-1200-10 on 64 x 64 crossbars, 40 steps: milliseconds an image and their
+//   ratio simulation_bench scale K [IMAGES] a network of three layers of K x K, K x K and K x 1 crossbars: time an
+//   event, memory
 //
-// One line of JSON, times in processor time. Both runs use one thread and the same kernels; their outcomes are compared. The untimed run is
-// measured before and after the timed one, and the faster of the two counts.
+// One line of JSON, times in processor time. Both runs use one thread and the same kernels; their outcomes are
+// compared. The untimed run is measured before and after the timed one, and the faster of the two counts.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -58,9 +59,12 @@ int measure(const bench::Workload& work) {
     }
   }
   const ActivityCounts total = result.activity.total();
-  const auto count = [&total](Action action) { return static_cast<double>(total.actions[static_cast<std::size_t>(action)]); };
+  const auto count = [&total](Action action) {
+    return static_cast<double>(total.actions[static_cast<std::size_t>(action)]);
+  };
   const double traversals = count(Action::router_traversal);
-  const double events = traversals + count(Action::token) + static_cast<double>(total.array_drives + total.packets_sent);
+  const double events =
+      traversals + count(Action::token) + static_cast<double>(total.array_drives + total.packets_sent);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   std::printf(

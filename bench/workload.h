@@ -1,4 +1,5 @@
-// A random network of given layers at the firing rates that trained ones show, mapped and programmed, with images for it.
+// A random network of given layers at the firing rates that trained ones show, mapped and programmed, with images for
+// it.
 #pragma once
 
 #include <algorithm>
@@ -69,7 +70,8 @@ inline std::vector<double> activation_scales(const Network& network,
     for (const std::uint8_t pixel : images[n]) input.push_back(static_cast<float>(pixel) / 255.0F);
     const std::vector<std::vector<float>> outputs = forward(network, input);
     for (std::size_t l = 0; l < outputs.size(); ++l) {
-      std::copy_if(outputs[l].begin(), outputs[l].end(), std::back_inserter(active[l]), [](float a) { return a > 0.0F; });
+      std::copy_if(outputs[l].begin(), outputs[l].end(), std::back_inserter(active[l]),
+                   [](float a) { return a > 0.0F; });
     }
   }
   std::vector<double> scales;

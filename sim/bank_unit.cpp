@@ -62,7 +62,8 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
     const MappedCrossbar& crossbar = chip.mapped.crossbars[row.crossbar];
     const Cycle transfer = row.remote ? chip.chip.tile_group.analog_transfer_cycles : 0;
     row_list_.push_back({index, row.tile_part, row.array, static_cast<std::uint32_t>(chip.slot_cycles + transfer),
-                         row.remote, &chip.programmed.crossbar(row.crossbar), &crossbar.parts[row.part_of_crossbar], &activity.at(crossbar.tile, LayerId(table.layer))});
+                         row.remote, &chip.programmed.crossbar(row.crossbar), &crossbar.parts[row.part_of_crossbar],
+                         &activity.at(crossbar.tile, LayerId(table.layer))});
   }
   std::iota(numbers_.begin(), numbers_.end(), 0U);
   fired_.reserve(table.neurons.size());

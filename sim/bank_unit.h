@@ -39,7 +39,7 @@ struct BankSurroundings {
   const TileGroupTable& table;
   std::vector<TilePart>& parts;
   DrivenRows& driven;
-  std::vector<Cycle>& array_free;   ///< when each crossbar is free next
+  std::vector<Cycle>& array_free;  ///< when each crossbar is free next
   Observation& observation;
 };
 
@@ -58,8 +58,8 @@ class NeuronBankUnit {
   /// When all tile parts are ready; parts_known().
   [[nodiscard]] Cycle parts_ready_at() const { return parts_ready_at_; }
 
-  /// Takes the driven rows of the step at hand, lays out its slots and returns the cycle in which it fires. `released` is when its output
-  /// buffer was free. All parts are ready.
+  /// Takes the driven rows of the step at hand, lays out its slots and returns the cycle in which it fires. `released`
+  /// is when its output buffer was free. All parts are ready.
   Cycle plan(Cycle now, Cycle released, BankSurroundings& around);
   /// Integrates and compares. Returns which neurons fired (k of the table), ascending, valid until the next call.
   const std::vector<std::uint32_t>& fire();
@@ -72,14 +72,14 @@ class NeuronBankUnit {
  private:
   /// A row part as it is used in every step.
   struct Row {
-    std::uint32_t index;                ///< in the group
+    std::uint32_t index;  ///< in the group
     std::uint32_t tile_part;
     std::uint32_t array;
-    std::uint32_t slot_cycles;          ///< transfer from another tile included
+    std::uint32_t slot_cycles;  ///< transfer from another tile included
     bool remote;
     const ProgrammedCrossbar* crossbar;
     const BlockPart* block;
-    ActivityCounts* counts;             ///< of the crossbar's tile
+    ActivityCounts* counts;  ///< of the crossbar's tile
   };
   void integrate(const Row& row, const std::uint16_t* rows, std::size_t driven);
   void observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const;
@@ -91,13 +91,13 @@ class NeuronBankUnit {
   Cycle parts_ready_at_ = 0;
   std::vector<Row> row_list_;
   ActivityCounts& home_;
-  std::vector<std::int32_t> levels_;          ///< membranes of ideal devices
-  std::vector<double> charges_;               ///< membranes of any other
+  std::vector<std::int32_t> levels_;  ///< membranes of ideal devices
+  std::vector<double> charges_;       ///< membranes of any other
   std::vector<std::int32_t> level_scratch_;
   std::vector<double> charge_scratch_;
-  std::vector<std::uint16_t> rows_;           ///< driven wordlines of all row parts, one after another
-  std::vector<std::uint32_t> rows_of_;        ///< how many of each
-  std::vector<std::uint32_t> numbers_;        ///< 0, 1, 2, ...
+  std::vector<std::uint16_t> rows_;     ///< driven wordlines of all row parts, one after another
+  std::vector<std::uint32_t> rows_of_;  ///< how many of each
+  std::vector<std::uint32_t> numbers_;  ///< 0, 1, 2, ...
   std::vector<std::uint32_t> fired_;
 };
 

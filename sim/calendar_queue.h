@@ -14,8 +14,8 @@
 
 namespace crossloom {
 
-/// Push is O(1) within `kSpan` cycles of the last drained one. After warming up it allocates nothing. Events of one cycle
-/// come in no particular but always the same order.
+/// Push is O(1) within `kSpan` cycles of the last drained one. After warming up it allocates nothing. Events of one
+/// cycle come in no particular but always the same order.
 template <class T>
 class CalendarQueue {
   static_assert(std::is_trivially_copyable_v<T>, "events are small plain values");

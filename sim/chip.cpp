@@ -19,8 +19,8 @@ Chip::Chip(const ChipTables& tables, const SpikeEncoder& encoder, const Simulati
   const Timing timing{clock_, guard_, agenda_};
   for (std::size_t k = 0; k < tables.groups.size(); ++k) {
     const std::string name = fmt::format("tile_group_{}", k);
-    groups_.push_back(std::make_unique<TileGroup>(name.c_str(), timing, tables, TileGroupId(k), activity_,
-                                                  observation_, recorder_));
+    groups_.push_back(
+        std::make_unique<TileGroup>(name.c_str(), timing, tables, TileGroupId(k), activity_, observation_, recorder_));
     groups_.back()->network(interconnect_);
     interconnect_.sinks(*groups_.back());
   }

@@ -49,10 +49,10 @@ class TableBuilder {
   ChipTables& tables_;
   const MappedNetwork& mapped_;
   std::map<TileAndLayer, std::uint32_t> stages_, parts_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> row_parts_;    ///< (crossbar, part)
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> row_parts_;  ///< (crossbar, part)
   std::map<TileAndLayer, std::map<std::vector<std::uint32_t>, std::uint32_t>> patterns_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> host_patterns_;
-  std::vector<std::vector<Neuron>> neurons_;                                      ///< [layer][output]
+  std::vector<std::vector<Neuron>> neurons_;  ///< [layer][output]
   std::vector<Neuron> inputs_;
 };
 
@@ -87,8 +87,8 @@ void TableBuilder::add_stages() {
       stage.tile = bank.home;
       stage.layer = bank.layer.value();
       stage.endpoint = tables_.tile_endpoints[bank.home.value()];
-      stage.unit = static_cast<std::uint32_t>(
-          std::lower_bound(group.tiles.begin(), group.tiles.end(), bank.home) - group.tiles.begin());
+      stage.unit = static_cast<std::uint32_t>(std::lower_bound(group.tiles.begin(), group.tiles.end(), bank.home) -
+                                              group.tiles.begin());
       group.stages.push_back(stage);
     }
   }
@@ -277,8 +277,8 @@ void TableBuilder::add_reports() {
       if (stage.layer != last) continue;
       stage.reports_to_host = true;
       const std::uint32_t port = mapped_.tiles[*stage.tile].site.y % tables_.shape.host_ports;
-      stage.destinations.push_back({tables_.host.stages[port].endpoint, 0, tables_.host.reporting_stages,
-                                    static_cast<std::uint16_t>(last)});
+      stage.destinations.push_back(
+          {tables_.host.stages[port].endpoint, 0, tables_.host.reporting_stages, static_cast<std::uint16_t>(last)});
       ++tables_.host.reporting_stages;
     }
   }
@@ -314,9 +314,13 @@ ChipTables build_chip_tables(const MappedNetwork& mapped, const SpikingNetwork& 
                              const ProgrammedChip& programmed, const ChipSpec& chip, const PlantedFaults& faults) {
   ChipTables tables{mapped, network, programmed, chip, {}, 1, network.spec.steps, 1, {}, {}, {}, {}, {}};
   const InterconnectSpec& wires = chip.interconnect;
-  tables.shape = {std::max(mapped.mesh_width, 1U), std::max(mapped.mesh_height, 1U),      wires.tiles_per_router,
-                  std::min(wires.host_ports, std::max(mapped.mesh_height, 1U)),           wires.buffer_flits,
-                  wires.router_cycles,                                                    wires.link_cycles};
+  tables.shape = {std::max(mapped.mesh_width, 1U),
+                  std::max(mapped.mesh_height, 1U),
+                  wires.tiles_per_router,
+                  std::min(wires.host_ports, std::max(mapped.mesh_height, 1U)),
+                  wires.buffer_flits,
+                  wires.router_cycles,
+                  wires.link_cycles};
   tables.data_flits = wires.packet_flits(chip.tile.packet_bits);
   tables.slot_cycles = std::max<Cycle>(1, chip.slot_cycles().count());
   for (std::size_t l = 0; l < network.layers.size(); ++l) tables.rules.push_back(neuron_rule(network, LayerId(l)));

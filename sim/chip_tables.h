@@ -19,16 +19,16 @@ namespace crossloom {
 
 /// Where a stage's outgoing packets and tokens go.
 struct DestinationTable {
-  std::uint32_t sink = 0;        ///< endpoint
-  std::uint32_t part = 0;        ///< tile part there
-  std::uint32_t source = 0;      ///< which of the part's sources this stage is
-  std::uint16_t layer = 0;       ///< whose inputs travel
+  std::uint32_t sink = 0;    ///< endpoint
+  std::uint32_t part = 0;    ///< tile part there
+  std::uint32_t source = 0;  ///< which of the part's sources this stage is
+  std::uint16_t layer = 0;   ///< whose inputs travel
 };
 
 struct OutgoingGroup {
-  std::uint32_t pattern = 0;     ///< of the stage
-  std::uint32_t destination = 0; ///< of the stage
-  std::uint32_t group = 0;       ///< packet group, index at the sink
+  std::uint32_t pattern = 0;      ///< of the stage
+  std::uint32_t destination = 0;  ///< of the stage
+  std::uint32_t group = 0;        ///< packet group, index at the sink
 };
 
 /// Where the spike of one neuron (or input) goes: a bit of a pattern. Groups that carry the same rows share a pattern.
@@ -39,10 +39,10 @@ struct PatternBit {
 
 /// Everything that leaves one tile for one layer, or one host port.
 struct OutputStageTable {
-  std::optional<TileId> tile;    ///< absent: host port
-  std::uint32_t layer = 0;       ///< that fires into it; the host's is 0 as well
-  std::uint32_t endpoint = 0;    ///< through which it sends
-  std::uint32_t unit = 0;        ///< output unit: tile of the group, or 0
+  std::optional<TileId> tile;        ///< absent: host port
+  std::uint32_t layer = 0;           ///< that fires into it; the host's is 0 as well
+  std::uint32_t endpoint = 0;        ///< through which it sends
+  std::uint32_t unit = 0;            ///< output unit: tile of the group, or 0
   std::vector<std::uint32_t> banks;  ///< that fill it; none for the host
   std::uint32_t patterns = 0;
   bool counts_control = false;   ///< its tile works for the layer by neurons only, without a tile part
@@ -82,13 +82,13 @@ struct TilePartTable {
 
 struct RowPartTable {
   CrossbarId crossbar;
-  std::uint32_t part_of_crossbar = 0;       ///< index into MappedCrossbar::parts
-  std::uint32_t array = 0;                  ///< the crossbar's number in the group
+  std::uint32_t part_of_crossbar = 0;  ///< index into MappedCrossbar::parts
+  std::uint32_t array = 0;             ///< the crossbar's number in the group
   std::uint32_t tile_part = 0;
-  std::uint32_t words = 1;                  ///< of 64 wordlines in a driven mask
-  std::uint32_t first_word = 0;             ///< of its masks in the group's array; step parity 1 follows parity 0
+  std::uint32_t words = 1;       ///< of 64 wordlines in a driven mask
+  std::uint32_t first_word = 0;  ///< of its masks in the group's array; step parity 1 follows parity 0
   std::optional<std::uint32_t> bias_wordline;
-  bool remote = false;                      ///< crossbar in another tile than the neurons
+  bool remote = false;  ///< crossbar in another tile than the neurons
 };
 
 struct BankTable {
@@ -96,10 +96,10 @@ struct BankTable {
   std::uint32_t layer = 0;
   std::uint32_t stage = 0;
   TileId home;
-  std::vector<std::uint32_t> row_parts;     ///< ascending
-  std::vector<std::uint32_t> tile_parts;    ///< distinct
-  std::vector<std::uint32_t> neurons;       ///< outputs of the layer
-  std::vector<std::uint32_t> first_bit;     ///< [neuron k .. k + 1) of bits
+  std::vector<std::uint32_t> row_parts;   ///< ascending
+  std::vector<std::uint32_t> tile_parts;  ///< distinct
+  std::vector<std::uint32_t> neurons;     ///< outputs of the layer
+  std::vector<std::uint32_t> first_bit;   ///< [neuron k .. k + 1) of bits
   std::vector<PatternBit> bits;
 };
 
@@ -109,18 +109,18 @@ struct TileGroupTable {
   std::vector<RowPartTable> row_parts;
   std::vector<BankTable> banks;
   std::vector<OutputStageTable> stages;
-  std::vector<IncomingGroup> incoming;      ///< packet groups
+  std::vector<IncomingGroup> incoming;  ///< packet groups
   std::vector<BitRun> runs;
   std::uint32_t mask_words = 0;
-  std::uint32_t arrays = 0;                 ///< crossbars
+  std::uint32_t arrays = 0;  ///< crossbars
 };
 
 struct HostTable {
-  std::vector<OutputStageTable> stages;     ///< one a host port; all share their patterns
-  std::vector<std::uint32_t> first_bit;     ///< [input i .. i + 1) of bits
+  std::vector<OutputStageTable> stages;  ///< one a host port; all share their patterns
+  std::vector<std::uint32_t> first_bit;  ///< [input i .. i + 1) of bits
   std::vector<PatternBit> bits;
   std::uint32_t patterns = 0;
-  std::uint32_t reporting_stages = 0;       ///< output tokens a step
+  std::uint32_t reporting_stages = 0;  ///< output tokens a step
 };
 
 struct ChipTables {
@@ -134,9 +134,9 @@ struct ChipTables {
   Cycle slot_cycles = 1;
   IdVector<TileGroupId, TileGroupTable> groups;
   HostTable host;
-  std::vector<std::uint32_t> tile_endpoints;     ///< by tile
-  std::vector<TileGroupId> group_of_endpoint;    ///< by tile endpoint; group 0 where no tile is
-  std::vector<NeuronRule> rules;                 ///< by layer
+  std::vector<std::uint32_t> tile_endpoints;   ///< by tile
+  std::vector<TileGroupId> group_of_endpoint;  ///< by tile endpoint; group 0 where no tile is
+  std::vector<NeuronRule> rules;               ///< by layer
 };
 
 /// Throws Bug where the mapped network is inconsistent (legality was to be checked before).

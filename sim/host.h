@@ -1,4 +1,5 @@
-// The host as a SystemC module: encodes an image, injects its spikes step by step, collects the reports of the last layer.
+// The host as a SystemC module: encodes an image, injects its spikes step by step, collects the reports of the last
+// layer.
 #pragma once
 
 #include <systemc>
@@ -18,8 +19,8 @@ namespace crossloom {
 
 class Host : public TimedModule, public PacketSink, public StepCreditSink {
  public:
-  Host(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
-       const SpikeEncoder& encoder, Activity& activity, Observation& observation, ImageRecorder& recorder);
+  Host(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables, const SpikeEncoder& encoder,
+       Activity& activity, Observation& observation, ImageRecorder& recorder);
 
   sc_core::sc_port<PacketNetwork> network{"network"};
 
@@ -62,10 +63,10 @@ class Host : public TimedModule, public PacketSink, public StepCreditSink {
   Activity& activity_;
   Observation& observation_;
   ImageRecorder& recorder_;
-  std::vector<OutputStage> stages_;            ///< one a host port
-  std::vector<std::uint64_t> patterns_;        ///< [step * patterns + pattern], of the whole image
+  std::vector<OutputStage> stages_;      ///< one a host port
+  std::vector<std::uint64_t> patterns_;  ///< [step * patterns + pattern], of the whole image
   std::vector<std::uint32_t> spikes_;
-  std::vector<std::uint32_t> reports_;         ///< by reporting stage: steps done
+  std::vector<std::uint32_t> reports_;  ///< by reporting stage: steps done
   std::vector<Cycle> port_free_;
   PacketNetwork* packets_ = nullptr;
   CalendarQueue<Event> calendar_;

@@ -38,10 +38,10 @@ class ImageRecorder {
   bool keep_rasters_;
   std::uint32_t image_ = 0;
   Cycle start_ = 0, last_report_ = 0, first_output_spike_ = kNever;
-  std::vector<std::uint64_t> layer_spikes_;             ///< input first
-  std::vector<Cycle> began_, ended_;                    ///< by layer
-  std::vector<std::vector<std::uint32_t>> output_fired_;      ///< by step
-  std::vector<std::vector<double>> output_membranes_;         ///< by step
+  std::vector<std::uint64_t> layer_spikes_;               ///< input first
+  std::vector<Cycle> began_, ended_;                      ///< by layer
+  std::vector<std::vector<std::uint32_t>> output_fired_;  ///< by step
+  std::vector<std::vector<double>> output_membranes_;     ///< by step
   Raster raster_;
 };
 

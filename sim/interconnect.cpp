@@ -2,8 +2,8 @@
 
 namespace crossloom {
 
-Interconnect::Interconnect(const sc_core::sc_module_name& name, const Timing& timing,
-                           const ChipTables& tables, Observation& observation, const PlantedFaults& faults)
+Interconnect::Interconnect(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
+                           Observation& observation, const PlantedFaults& faults)
     : TimedModule(name, timing),
       tables_(tables),
       observation_(observation),
@@ -21,8 +21,8 @@ void Interconnect::inject(std::uint32_t endpoint, const Message& message, Cycle 
   wake_at(mesh_.inject(endpoint, message, ready));
 }
 
-// Cycles follow one another here without the kernel as long as no other module has anything due: what it hands over takes
-// effect in a later cycle, and wakes its receiver, which ends this.
+// Cycles follow one another here without the kernel as long as no other module has anything due: what it hands over
+// takes effect in a later cycle, and wakes its receiver, which ends this.
 void Interconnect::work(Cycle now) {
   agenda().watch();
   while (true) {

@@ -39,10 +39,10 @@ class Interconnect : public TimedModule, public PacketNetwork, private MeshListe
 
   const ChipTables& tables_;
   Observation& observation_;
-  PlantedFaults faults_;            ///< those not yet done
+  PlantedFaults faults_;  ///< those not yet done
   Mesh mesh_;
   Cycle worked_until_ = 0;
-  std::vector<PacketSink*> modules_;   ///< by endpoint
+  std::vector<PacketSink*> modules_;  ///< by endpoint
 };
 
 }  // namespace crossloom

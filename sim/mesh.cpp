@@ -21,7 +21,13 @@ std::uint32_t Mesh::new_message(const Message& message) {
     pool_[index] = message;
   }
   const SenderPort& sink = senders_[message.sink];
-  transits_[index] = {0, kNoIndex, 0, sink.router, sink.port, message.flits, 0, message.kind};
+  Transit& transit = transits_[index];
+  transit.next = kNoIndex;
+  transit.to_router = sink.router;
+  transit.to_port = sink.port;
+  transit.flits = message.flits;
+  transit.routers = 0;
+  transit.kind = message.kind;
   return index;
 }
 
@@ -82,11 +88,11 @@ void Mesh::advance(Cycle now) {
 inline void Mesh::take_credits(Cycle now) {
   // Those that came to routers between two cycles of work are taken before they are asked for: there was nobody to ask.
   for (Cycle due = credits_[0].next_after(worked_); due <= now; due = credits_[0].next_after(due)) {
-    credits_[0].take(due, [this](const Credit& credit) { ++outputs_[credit.port].credits[credit.kind]; });
+    credits_[0].take(due, [this](const Credit& credit) { ++outputs_[credit.first()].credits[credit.second()]; });
   }
   credits_[1].take(now, [this, now](const Credit& credit) {
-    ++senders_[credit.port].credits[credit.kind];
-    resume(credit.port, now);
+    ++senders_[credit.first()].credits[credit.second()];
+    resume(credit.first(), now);
   });
 }
 
@@ -105,14 +111,14 @@ inline void Mesh::set_out(Transit& transit, std::uint32_t router) const {
 }
 
 inline void Mesh::arrive(const Arrival& arrival) {
-  InputQueue& waiting = queues_[arrival.queue];
-  transits_[arrival.message].next = kNoIndex;
+  InputQueue& waiting = queues_[arrival.first()];
+  transits_[arrival.second()].next = kNoIndex;
   if (waiting.head == kNoIndex) {
-    waiting.head = waiting.tail = arrival.message;
-    show_head(waiting, arrival.queue % kClasses);
+    waiting.head = waiting.tail = arrival.second();
+    show_head(waiting, arrival.first() % kClasses);
   } else {
-    transits_[waiting.tail].next = arrival.message;
-    waiting.tail = arrival.message;
+    transits_[waiting.tail].next = arrival.second();
+    waiting.tail = arrival.second();
   }
 }
 

@@ -1,5 +1,5 @@
-// The mesh: routers of dimension-order virtual cut-through over plain objects, without SystemC. One call a cycle in which
-// anything can happen.
+// The mesh: routers of dimension-order virtual cut-through over plain objects, without SystemC. One call a cycle in
+// which anything can happen.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ namespace crossloom {
 
 struct MeshShape {
   std::uint32_t width = 1, height = 1;
-  std::uint32_t tile_ports = 1;      ///< a router
-  std::uint32_t host_ports = 1;      ///< on the routers of column 0, one a row, from row 0 on; at most height
+  std::uint32_t tile_ports = 1;  ///< a router
+  std::uint32_t host_ports = 1;  ///< on the routers of column 0, one a row, from row 0 on; at most height
   std::uint32_t buffer_flits = 8;
   std::uint32_t router_cycles = 2;
   std::uint32_t link_cycles = 1;
@@ -37,9 +37,10 @@ class MeshListener {
 };
 
 /// Rules (docs/timing.md has them in words): a message may leave an input queue router_cycles after its first flit came
-/// and once everything before it has left; it takes its output port for one cycle a flit, needs room for all its flits at
-/// the far end, and reaches the next router link_cycles later. Credits return one a flit, link_cycles after the flit has
-/// left. Round-robin among input ports; the two classes take turns. Endpoints: tile port p of router r is r * tile_ports
+/// and once everything before it has left; it takes its output port for one cycle a flit, needs room for all its flits
+/// at the far end, and reaches the next router link_cycles later. Credits return one a flit, link_cycles after the flit
+/// has left. Round-robin among input ports; the two classes take turns. Endpoints: tile port p of router r is r *
+/// tile_ports
 /// + p, host port h is routers * tile_ports + h; from an endpoint into its router takes one cycle.
 class Mesh {
  public:
@@ -67,16 +68,19 @@ class Mesh {
 
  private:
   [[nodiscard]] std::uint32_t routers() const { return router_count_; }
-  /// A message that reaches the end of its router_cycles in a queue.
-  struct Arrival {
-    std::uint32_t queue;
-    std::uint32_t message;
+  /// Two numbers in one word: as a pair of their own they are stored apart and loaded together, which stalls.
+  class Pair {
+   public:
+    Pair() = default;
+    Pair(std::uint32_t first, std::uint32_t second) : word_(std::uint64_t{second} << 32 | first) {}
+    [[nodiscard]] std::uint32_t first() const { return static_cast<std::uint32_t>(word_); }
+    [[nodiscard]] std::uint32_t second() const { return static_cast<std::uint32_t>(word_ >> 32); }
+
+   private:
+    std::uint64_t word_ = 0;
   };
-  /// A flit of a class whose credit reaches an output or sender port.
-  struct Credit {
-    std::uint32_t port;
-    std::uint32_t kind;
-  };
+  using Arrival = Pair;  ///< queue, and the message that reaches the end of its router_cycles in it
+  using Credit = Pair;   ///< output or sender port, and the class of the flit whose credit reaches it
   void build_routers();
   void build_routes();
   void build_endpoints();
@@ -100,22 +104,23 @@ class Mesh {
   MeshShape shape_;
   std::uint32_t router_count_;
   MeshListener& listener_;
-  std::uint32_t ports_;                 ///< a router: 4 directions, tile ports, one host port
-  std::vector<OutputPort> outputs_;     ///< [router * ports_ + port]
+  std::uint32_t ports_;              ///< a router: 4 directions, tile ports, one host port
+  std::vector<OutputPort> outputs_;  ///< [router * ports_ + port]
   /// A bit an output port: it has requests. Those that eject follow the others, which keeps the two ways apart.
   std::vector<std::uint64_t> active_;
-  std::size_t active_words_ = 0;        ///< of each of the two
-  std::vector<InputQueue> queues_;      ///< [(router * ports_ + port) * 2 + class]
-  std::vector<SenderPort> senders_;     ///< by endpoint
-  std::vector<std::uint32_t> routes_;   ///< [from * routers + to]: output port (of all); the first of `to` where they are the same
-  std::vector<Message> pool_;           ///< messages under way, touched when they come and go
-  std::vector<Transit> transits_;       ///< of the same messages, what every router touches
+  std::size_t active_words_ = 0;     ///< of each of the two
+  std::vector<InputQueue> queues_;   ///< [(router * ports_ + port) * 2 + class]
+  std::vector<SenderPort> senders_;  ///< by endpoint
+  std::vector<std::uint32_t>
+      routes_;  ///< [from * routers + to]: output port (of all); the first of `to` where they are the same
+  std::vector<Message> pool_;      ///< messages under way, touched when they come and go
+  std::vector<Transit> transits_;  ///< of the same messages, what every router touches
   std::uint32_t free_ = kNoIndex;
   std::uint32_t in_flight_ = 0;
-  std::uint32_t requests_ = 0;          ///< heads of queues that wait for their output port
-  DelayLine<Arrival> hops_;             ///< from router to router
+  std::uint32_t requests_ = 0;                ///< heads of queues that wait for their output port
+  DelayLine<Arrival> hops_;                   ///< from router to router
   std::array<DelayLine<Credit>, 2> credits_;  ///< to output ports; to senders
-  CalendarQueue<Arrival> entries_;      ///< from tiles and host into their routers
+  CalendarQueue<Arrival> entries_;            ///< from tiles and host into their routers
   Cycle worked_ = 0;
 };
 

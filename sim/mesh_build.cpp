@@ -101,8 +101,8 @@ std::uint32_t Mesh::routers_between(std::uint32_t from, std::uint32_t to) const 
 
 void Mesh::reset() {
   CROSSLOOM_CHECK(in_flight_ == 0, "the interconnect is not empty:\n" + describe());
-  credits_[0].take_all([this](const Credit& credit) { ++outputs_[credit.port].credits[credit.kind]; });
-  credits_[1].take_all([this](const Credit& credit) { ++senders_[credit.port].credits[credit.kind]; });
+  credits_[0].take_all([this](const Credit& credit) { ++outputs_[credit.first()].credits[credit.second()]; });
+  credits_[1].take_all([this](const Credit& credit) { ++senders_[credit.first()].credits[credit.second()]; });
   const auto check = [](const std::array<std::uint32_t, kMessageClasses>& credits, std::uint32_t whole) {
     CROSSLOOM_CHECK(credits[0] == whole && credits[1] == whole, "the interconnect has lost credits");
   };

@@ -107,12 +107,12 @@ Cycle OutputStage::credit(std::uint32_t destination, std::uint32_t step, Cycle c
 }
 
 std::string OutputStage::describe() const {
-  return fmt::format("layer {}, step {}: {} of {} packet groups tested, {} of {} tokens sent, {} messages wait{}",
-                     table_.layer, step_, next_group_, table_.groups.size(), next_token_, destinations_.size(), waiting_,
-                     stalled_on_ == kNoIndex ? std::string()
-                                             : fmt::format(", stalled for the credit of step {} of endpoint {}",
-                                                           step_ < 2 ? 0 : step_ - 2,
-                                                           table_.destinations[stalled_on_].sink));
+  return fmt::format(
+      "layer {}, step {}: {} of {} packet groups tested, {} of {} tokens sent, {} messages wait{}", table_.layer, step_,
+      next_group_, table_.groups.size(), next_token_, destinations_.size(), waiting_,
+      stalled_on_ == kNoIndex ? std::string()
+                              : fmt::format(", stalled for the credit of step {} of endpoint {}",
+                                            step_ < 2 ? 0 : step_ - 2, table_.destinations[stalled_on_].sink));
 }
 
 }  // namespace crossloom

@@ -23,15 +23,15 @@ class MessageOutlet {
 class OutputStage {
  public:
   struct Pace {
-    Cycle test_cycles = 1;           ///< per packet group
+    Cycle test_cycles = 1;  ///< per packet group
     std::uint32_t data_flits = 1;
   };
   /// What one call of run() did.
   struct Progress {
-    std::uint32_t sent = 0, saved = 0;   ///< packets tested: not empty, empty
-    Cycle resume = kNever;               ///< stalled, and the credit it waits for is known to come then
+    std::uint32_t sent = 0, saved = 0;  ///< packets tested: not empty, empty
+    Cycle resume = kNever;              ///< stalled, and the credit it waits for is known to come then
     bool stalled = false;
-    Cycle handed_over = kNever;          ///< every message leaves before it
+    Cycle handed_over = kNever;  ///< every message leaves before it
   };
 
   OutputStage(const OutputStageTable& table, std::uint32_t index, const Pace& pace);
@@ -39,12 +39,12 @@ class OutputStage {
   void begin_image(Cycle start);
   /// Bits of the step that is being filled, one word a pattern.
   [[nodiscard]] std::uint64_t* patterns() { return patterns_.data(); }
-  /// Tests and sends from `now` on until everything is sent or a destination's credit is missing at `now`. `unit_free` is
-  /// when the tile's output unit is free next. Packets go to `outlet` as they are tested, one test after another; then
-  /// come the tokens, one a cycle.
+  /// Tests and sends from `now` on until everything is sent or a destination's credit is missing at `now`. `unit_free`
+  /// is when the tile's output unit is free next. Packets go to `outlet` as they are tested, one test after another;
+  /// then come the tokens, one a cycle.
   Progress run(Cycle now, Cycle& unit_free, MessageOutlet& outlet);
-  /// A message of this stage leaves in [start, start + flits). Returns when the step is handed over, kNever where run() is
-  /// not through with it or messages are left.
+  /// A message of this stage leaves in [start, start + flits). Returns when the step is handed over, kNever where run()
+  /// is not through with it or messages are left.
   Cycle departed(const Message& message, Cycle start);
   /// The step was handed over at `now`; the next one may be filled.
   void release(Cycle now);
@@ -61,7 +61,7 @@ class OutputStage {
 
  private:
   struct Destination {
-    std::array<Cycle, 2> credit{};     ///< by parity of the step to send: since when it may be, kNever while it may not
+    std::array<Cycle, 2> credit{};  ///< by parity of the step to send: since when it may be, kNever while it may not
     std::uint32_t announced = 0;
   };
   bool may_send(std::uint32_t destination, Cycle now, Progress& progress);
@@ -74,10 +74,10 @@ class OutputStage {
   std::vector<Destination> destinations_;
   std::uint32_t step_ = 0;
   Cycle released_at_ = 0;
-  Cycle cursor_ = 0;                   ///< where it stalled
+  Cycle cursor_ = 0;  ///< where it stalled
   std::uint32_t next_group_ = 0, next_token_ = 0;
   std::uint32_t stalled_on_;
-  std::uint32_t waiting_ = 0;          ///< messages in the output buffer
+  std::uint32_t waiting_ = 0;  ///< messages in the output buffer
   Cycle last_left_ = 0;
 };
 

@@ -25,9 +25,8 @@ void prepare_systemc() {
 }  // namespace
 
 SimulationResult simulate(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& programmed,
-                          const ChipSpec& chip, const SpikeEncoder& encoder,
-                          const std::vector<StimulusImage>& stimulus, const SimulationOptions& options,
-                          const PlantedFaults& faults) {
+                          const ChipSpec& chip, const SpikeEncoder& encoder, const std::vector<StimulusImage>& stimulus,
+                          const SimulationOptions& options, const PlantedFaults& faults) {
   require_first_call();
   const ChipTables tables = build_chip_tables(mapped, network, programmed, chip, faults);
   prepare_systemc();

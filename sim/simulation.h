@@ -1,5 +1,6 @@
-// The timed run: builds the chip in SystemC, sends images through it one after another, and returns what came out, when,
-// and what it took. SystemC elaborates once per process, so simulate() can be called once in the life of a process.
+// The timed run: builds the chip in SystemC, sends images through it one after another, and returns what came out,
+// when, and what it took. SystemC elaborates once per process, so simulate() can be called once in the life of a
+// process.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@
 namespace crossloom {
 
 struct StimulusImage {
-  std::uint32_t image = 0;              ///< index in its data set; keys the encoding draws
-  const std::uint8_t* pixels = nullptr; ///< network.input.size() bytes, outliving the call
+  std::uint32_t image = 0;               ///< index in its data set; keys the encoding draws
+  const std::uint8_t* pixels = nullptr;  ///< network.input.size() bytes, outliving the call
 };
 
 struct SimulationOptions {
@@ -30,9 +31,9 @@ struct SimulationOptions {
 
 /// Faults planted for tests that must notice them.
 struct PlantedFaults {
-  bool swap_two_rows = false;       ///< two wordlines of the first crossbar exchange their inputs
-  bool lose_one_packet = false;     ///< the first data packet of the second step vanishes after it was counted
-  bool double_one_token = false;    ///< the first step-done token is delivered twice
+  bool swap_two_rows = false;     ///< two wordlines of the first crossbar exchange their inputs
+  bool lose_one_packet = false;   ///< the first data packet of the second step vanishes after it was counted
+  bool double_one_token = false;  ///< the first step-done token is delivered twice
 };
 
 /// All references must outlive the call. Throws Bug on deadlock with a dump of every queue (the watchdog tells

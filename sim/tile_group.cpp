@@ -8,9 +8,8 @@
 
 namespace crossloom {
 
-TileGroup::TileGroup(const sc_core::sc_module_name& name, const Timing& timing,
-                     const ChipTables& tables, TileGroupId id, Activity& activity, Observation& observation,
-                     ImageRecorder& recorder)
+TileGroup::TileGroup(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
+                     TileGroupId id, Activity& activity, Observation& observation, ImageRecorder& recorder)
     : TimedModule(name, timing),
       tables_(tables),
       table_(tables.groups[id]),
@@ -94,9 +93,12 @@ void TileGroup::work(Cycle now) {
 void TileGroup::serve(Event event, Cycle now) {
   const std::uint32_t index = event & ((std::uint32_t{1} << 28) - 1);
   switch (static_cast<Kind>(event >> 28)) {
-    case Kind::start: return start(index, now);
-    case Kind::fire: return fire(index, now);
-    case Kind::output: return output(index, now);
+    case Kind::start:
+      return start(index, now);
+    case Kind::fire:
+      return fire(index, now);
+    case Kind::output:
+      return output(index, now);
   }
 }
 
@@ -115,7 +117,8 @@ void TileGroup::deliver(const Message& message, Cycle cycle) {
   arrivals.flits_and_routers += std::uint64_t{message.flits} * message.routers;
   arrivals.flits_and_links += std::uint64_t{message.flits} * (message.routers - 1U);
   if (observation_.on()) {
-    observation_.busy({UnitKind::tile_input, table_.parts[message.part].tile.value(), 0}, cycle - message.flits, message);
+    observation_.busy({UnitKind::tile_input, table_.parts[message.part].tile.value(), 0}, cycle - message.flits,
+                      message);
   }
   hand_out(message.part);
 }

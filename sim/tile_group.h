@@ -19,8 +19,8 @@ namespace crossloom {
 
 class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
  public:
-  TileGroup(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables,
-            TileGroupId id, Activity& activity, Observation& observation, ImageRecorder& recorder);
+  TileGroup(const sc_core::sc_module_name& name, const Timing& timing, const ChipTables& tables, TileGroupId id,
+            Activity& activity, Observation& observation, ImageRecorder& recorder);
 
   sc_core::sc_port<PacketNetwork> network{"network"};
   /// Bound to the tile groups in order, then to the host.
@@ -77,10 +77,10 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
     std::uint64_t packets = 0, tokens = 0, flits_and_routers = 0, flits_and_links = 0;
   };
   std::vector<TilePart> parts_;
-  std::vector<Arrivals> arrivals_;             ///< by tile part
+  std::vector<Arrivals> arrivals_;  ///< by tile part
   std::vector<NeuronBankUnit> banks_;
   std::vector<OutputStage> stages_;
-  std::vector<std::uint32_t> banks_to_fire_;   ///< by stage, in the step at hand
+  std::vector<std::uint32_t> banks_to_fire_;  ///< by stage, in the step at hand
   DrivenRows driven_;
   std::vector<Cycle> array_free_;              ///< by crossbar
   std::vector<Cycle> output_free_;             ///< by tile: its output unit

@@ -58,7 +58,7 @@ class TilePart {
   struct Inputs {
     std::uint32_t tokens = 0, announced = 0, packets = 0;
     Cycle last_arrival = 0;
-    std::vector<std::uint8_t> from;   ///< tokens by source
+    std::vector<std::uint8_t> from;  ///< tokens by source
   };
   Inputs& inputs_of(std::uint32_t step) {
     if (step - step_ > 1) fail_overrun(step);

@@ -11,7 +11,8 @@
 
 namespace crossloom {
 
-/// When each module wakes next: lets one module work ahead of the kernel's time as long as nobody else has anything due.
+/// When each module wakes next: lets one module work ahead of the kernel's time as long as nobody else has anything
+/// due.
 class Agenda {
  public:
   void add(const Cycle& wake) { wakes_.push_back(&wake); }

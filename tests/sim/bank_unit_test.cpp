@@ -182,7 +182,8 @@ TEST(DrivenRows, SpreadsARunOverTwoWords) {
       build_chip_tables(scenario.mapped, scenario.network, scenario.programmed, scenario.chip, {});
   DrivenRows driven(tables.groups[TileGroupId(0)]);
   const BitRun run{0, 0, 64, 40};
-  driven.add(&run, &run + 1, 0, std::uint64_t{1} | std::uint64_t{1} << 23 | std::uint64_t{1} << 24 | std::uint64_t{1} << 63);
+  driven.add(&run, &run + 1, 0,
+             std::uint64_t{1} | std::uint64_t{1} << 23 | std::uint64_t{1} << 24 | std::uint64_t{1} << 63);
   std::uint16_t rows[128];
   ASSERT_EQ(driven.take(0, 0, rows), 4U);
   EXPECT_EQ(rows[0], 40U);

@@ -119,10 +119,10 @@ TEST(Mesh, HoldsAPacketUntilACreditReturns) {
   const std::vector<Event>& east = bench.recorder.forwards[{0, kEastPort}];
   const std::vector<Event>& out = bench.recorder.forwards[{1, Bench::tile_output(0)}];
   ASSERT_EQ(east.size(), 4U);
-  EXPECT_EQ(east[0].cycle, 17U);                       // 10 + 1 + 6
+  EXPECT_EQ(east[0].cycle, 17U);  // 10 + 1 + 6
   EXPECT_EQ(east[1].cycle, 18U);
-  EXPECT_EQ(out[0].cycle, 26U);                        // 17 + 3 + 6
-  EXPECT_EQ(east[2].cycle, out[0].cycle + 3);          // blocked at 28, ready at 29
+  EXPECT_EQ(out[0].cycle, 26U);                // 17 + 3 + 6
+  EXPECT_EQ(east[2].cycle, out[0].cycle + 3);  // blocked at 28, ready at 29
   EXPECT_EQ(east[3].cycle, out[1].cycle + 3);
 }
 
@@ -156,7 +156,7 @@ TEST(Mesh, LetsATokenPassPacketsThatWaitForCredits) {
   ASSERT_EQ(east.size(), 3U);
   EXPECT_EQ(east[0].message.kind, MessageClass::data);
   EXPECT_EQ(east[1].message.kind, MessageClass::token);
-  EXPECT_EQ(east[1].cycle, 22U);                       // 12 + 1 + 9: not a cycle late
+  EXPECT_EQ(east[1].cycle, 22U);  // 12 + 1 + 9: not a cycle late
   EXPECT_EQ(east[2].message.kind, MessageClass::data);
 }
 
@@ -247,9 +247,9 @@ TEST(Mesh, DeliversEveryMessageOnceInOrderUnderRandomLoad) {
   for (Cycle cycle = 1; cycle < 400; ++cycle) {
     for (std::uint32_t n = 0; n < 6; ++n) {
       const bool token = random.below(2) == 0;
-      Message message = bench.message(random.below(bench.mesh.endpoints()),
-                                      token ? MessageClass::token : MessageClass::data,
-                                      static_cast<std::uint16_t>(token ? 1 : 3));
+      Message message =
+          bench.message(random.below(bench.mesh.endpoints()), token ? MessageClass::token : MessageClass::data,
+                        static_cast<std::uint16_t>(token ? 1 : 3));
       message.stage = random.below(bench.mesh.endpoints());
       message.step = sent++;
       bench.mesh.inject(message.stage, message, cycle + 1);

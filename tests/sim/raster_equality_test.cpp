@@ -30,7 +30,8 @@ void expect_reference_raster(const ScenarioSpec& spec) {
     EXPECT_EQ(result.rasters[k].spikes, reference.raster.spikes);
     EXPECT_EQ(result.rasters[k].final_membranes, reference.raster.final_membranes);
     expect_equal_outcome(result.images[k].outcome, reference.outcome);
-    for (const std::uint64_t spikes : reference.outcome.layer_spikes) EXPECT_GT(spikes, 0U) << "a silent layer proves little";
+    for (const std::uint64_t spikes : reference.outcome.layer_spikes)
+      EXPECT_GT(spikes, 0U) << "a silent layer proves little";
   }
 }
 

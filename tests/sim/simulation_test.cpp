@@ -1,4 +1,5 @@
-// The whole timed chip: exact cycles of a small case, conservation, independence, planted faults. Each test is a process.
+// The whole timed chip: exact cycles of a small case, conservation, independence, planted faults. Each test is a
+// process.
 #include "sim/simulation.h"
 
 #include <gtest/gtest.h>
@@ -29,8 +30,7 @@ ScenarioSpec smallest() {
 SimulationResult run_smallest(Scenario& scenario) {
   scenario.network.layers[LayerId(0)].weights = {9, 9, 9, 9};
   scenario.network.layers[LayerId(0)].threshold = 18;
-  scenario.programmed =
-      ProgrammedChip::program(scenario.mapped, scenario.network, scenario.chip, RandomKey(1));
+  scenario.programmed = ProgrammedChip::program(scenario.mapped, scenario.network, scenario.chip, RandomKey(1));
   const std::vector<std::uint8_t> pixels{255, 255};
   return simulate(scenario.mapped, scenario.network, scenario.programmed, scenario.chip, scenario.encoder,
                   {{0, pixels.data()}});
@@ -62,9 +62,14 @@ TEST(Simulation, CountsEveryActionOfTheWorkedExample) {
   Scenario scenario(smallest());
   const SimulationResult result = run_smallest(scenario);
   const std::map<Action, std::uint64_t> tile{
-      {Action::wordline_drive, 4},      {Action::neuron_integrate, 4},  {Action::neuron_compare, 4},
-      {Action::neuron_fire, 4},         {Action::input_buffer_write, 2}, {Action::input_buffer_read, 2},
-      {Action::tile_control, 2},        {Action::router_traversal, 4},
+      {Action::wordline_drive, 4},
+      {Action::neuron_integrate, 4},
+      {Action::neuron_compare, 4},
+      {Action::neuron_fire, 4},
+      {Action::input_buffer_write, 2},
+      {Action::input_buffer_read, 2},
+      {Action::tile_control, 2},
+      {Action::router_traversal, 4},
       {Action::token, 4},  // two tokens received, two step credits returned
   };
   const std::map<Action, std::uint64_t> chip{
@@ -95,7 +100,8 @@ TEST(Simulation, CountsAsManySpikesAndPacketsAsTheRasterHas) {
   const std::uint32_t layers = result.activity.layers;
   for (std::uint32_t layer = 0; layer < layers; ++layer) {
     ActivityCounts counts;
-    for (std::size_t t = 0; t < scenario.mapped.tiles.size(); ++t) counts += result.activity.at(TileId(t), LayerId(layer));
+    for (std::size_t t = 0; t < scenario.mapped.tiles.size(); ++t)
+      counts += result.activity.at(TileId(t), LayerId(layer));
     std::uint64_t spikes = 0;
     for (const TimedImage& image : result.images) spikes += image.outcome.layer_spikes[layer + 1];
     EXPECT_EQ(counts.actions[static_cast<std::size_t>(Action::neuron_fire)], spikes);

@@ -28,7 +28,7 @@ TEST(TilePart, IsReadyWhenEveryTokenAndEveryAnnouncedPacketHasCome) {
   part.take_token(1, 0, 0, 20);
   EXPECT_EQ(part.take_ready(), kNever);  // one announced packet is missing
   part.take_packet(0, 12);
-  EXPECT_EQ(part.take_ready(), 30U);     // the latest of all, in whatever order they were told
+  EXPECT_EQ(part.take_ready(), 30U);  // the latest of all, in whatever order they were told
   EXPECT_EQ(part.ready_at(), 30U);
 }
 
@@ -104,8 +104,9 @@ TEST(TilePart, NamesWhatIsMissing) {
   part.begin_image(1);
   part.take_token(0, 0, 3, 5);
   part.take_packet(0, 6);
-  EXPECT_EQ(part.describe(),
-            "tile 4 layer 1: step 0, 1 of 2 tokens, 1 of 3 announced packets, 1 of 1 banks to fire, no token from source 1");
+  EXPECT_EQ(
+      part.describe(),
+      "tile 4 layer 1: step 0, 1 of 2 tokens, 1 of 3 announced packets, 1 of 1 banks to fire, no token from source 1");
 }
 
 }  // namespace
