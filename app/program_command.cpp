@@ -8,6 +8,7 @@
 #include "app/command_line.h"
 #include "app/stages.h"
 #include "base/error.h"
+#include "traces/engineering.h"
 
 namespace crossloom {
 namespace {
@@ -64,7 +65,7 @@ void program_chip(const ProgramCommand& arguments) {
   programmed.to_archive().save(files.programmed_chip());
   const ProgrammingReport& report = programmed.report();
   fmt::print("{} cells written ({} stuck) with {} in {}\n", report.cells, report.stuck_cells,
-             format_quantity(report.energy), format_quantity(report.time));
+             format_engineering(report.energy.si(), "J"), format_engineering(report.time.si(), "s"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "models/cost.h"
 #include "models/reference.h"
+#include "traces/engineering.h"
 
 namespace crossloom {
 namespace {
@@ -50,8 +51,8 @@ void print_result(const Experiment& experiment, const MappedNetwork& mapped, con
   const Time elapsed = experiment.chip.time_of(Cycles(result.elapsed_cycles));
   const CostBreakdown cost = cost_of(result.activity, elapsed, mapped, experiment.chip);
   fmt::print("{} images: accuracy on chip {:.2f} %, {} and {} per inference\n", result.images.size(),
-             100.0 * static_cast<double>(correct) / images, format_quantity(elapsed / images),
-             format_quantity(cost.total() / images));
+             100.0 * static_cast<double>(correct) / images, format_engineering((elapsed / images).si(), "s"),
+             format_engineering((cost.total() / images).si(), "J"));
 }
 
 void simulate_chip(const SimulateCommand& arguments) {

@@ -161,7 +161,7 @@ struct InterconnectSpec {
   std::uint32_t buffer_flits = 8;   ///< per router input port and class; at least one data packet
   std::uint32_t router_cycles = 2;  ///< arrival to earliest departure, at least 1
   std::uint32_t link_cycles = 1;    ///< at least 1
-  std::uint32_t host_ports = 1;     ///< host injection ports, on the routers of column 0, one a row
+  std::uint32_t host_ports = 1;     ///< host injection ports on routers of column 0, one a row of the mesh at most
   std::string source;
   /// Flits of a data packet; a token is always one flit.
   [[nodiscard]] std::uint32_t packet_flits(std::uint32_t packet_bits) const {

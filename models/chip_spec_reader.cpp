@@ -168,17 +168,6 @@ Frequency read_clock(ConfigReader& reader) {
   return clock;
 }
 
-void check_host_ports(ConfigReader& reader, const ChipSpec& chip) {
-  if (!chip.tiles) return;
-  const std::uint32_t per_router = chip.interconnect.tiles_per_router;
-  const std::uint32_t routers = (*chip.tiles + per_router - 1) / per_router;
-  if (chip.interconnect.host_ports <= routers) return;
-  reader.problem("tiles",
-                 fmt::format("{} tiles at {} a router make {} routers, too few for {} host ports (one a router); "
-                             "lower interconnect.host_ports or give more tiles",
-                             *chip.tiles, per_router, routers, chip.interconnect.host_ports));
-}
-
 }  // namespace
 
 DeviceSpec read_device_spec(ConfigReader reader) {
@@ -224,7 +213,6 @@ ChipSpec read_chip_spec(ConfigReader reader) {
   chip.tiles = read_tiles(reader);
   chip.power_gating = reader.boolean_or("power_gating", false);
   chip.costs = read_costs(reader.section("costs"));
-  check_host_ports(reader, chip);
   return chip;
 }
 
