@@ -6,7 +6,7 @@
 
 namespace crossloom {
 
-/// Exit codes of the program; documented in docs/errors.md.
+/// Exit codes of the program; `crossloom --help` and docs/config.md list them.
 enum class ExitCode : int { success = 0, user_error = 1, does_not_fit = 2, bug = 3, interrupted = 130 };
 
 /// The user's fault: bad configuration, bad data, unwritable folder. The text says what to do about it.
