@@ -155,7 +155,9 @@ struct TileGroupSpec {
 /// A mesh with dimension-order (x, then y) routing, virtual cut-through, credits by flit, and two classes that never
 /// block each other: data packets, and step-done tokens.
 struct InterconnectSpec {
-  std::uint32_t tiles_per_router = 4;
+  /// A router has 64 ports at most (the mesh keeps them as bits of a word): four neighbours, its tiles, a host port.
+  static constexpr std::uint32_t kMaximumTilesPerRouter = 59;
+  std::uint32_t tiles_per_router = 4;  ///< 1 to kMaximumTilesPerRouter
   std::uint32_t flit_bits = 80;
   std::uint32_t header_bits = 16;
   std::uint32_t buffer_flits = 8;   ///< per router input port and class; at least one data packet

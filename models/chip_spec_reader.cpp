@@ -96,7 +96,7 @@ TileGroupSpec read_tile_group(ConfigReader reader) {
 
 InterconnectSpec read_interconnect(ConfigReader reader, const TileSpec& tile) {
   InterconnectSpec spec;
-  spec.tiles_per_router = count(reader, "tiles_per_router", 1, 64);
+  spec.tiles_per_router = count(reader, "tiles_per_router", 1, InterconnectSpec::kMaximumTilesPerRouter);
   spec.flit_bits = count(reader, "flit_bits", 1, 4096);
   spec.header_bits = count(reader, "header_bits", 1, 4096);
   spec.buffer_flits = count(reader, "buffer_flits", 1, 65536);

@@ -41,6 +41,9 @@ class TableBuilder {
   std::uint32_t destination_of(OutputStageTable& stage, std::uint32_t stage_index, const PacketGroup& packets);
   void flatten_bits();
 
+  [[nodiscard]] std::uint32_t host_port_for(TileId tile) const {
+    return host_port_of(mapped_.tiles[tile].site.y, tables_.shape.height, tables_.chip.interconnect.host_ports);
+  }
   TileGroupTable& group_of(TileId tile) { return tables_.groups[mapped_.tiles[tile].group]; }
 
   struct Neuron {
@@ -71,8 +74,8 @@ void TableBuilder::add_tiles() {
   }
   for (const SpikingLayer& layer : tables_.network.layers) neurons_.emplace_back(layer.outputs);
   inputs_.resize(tables_.network.input.size());
-  tables_.host.stages.resize(shape.host_ports);
-  for (std::uint32_t port = 0; port < shape.host_ports; ++port) {
+  tables_.host.stages.resize(shape.host_rows.size());
+  for (std::uint32_t port = 0; port < shape.host_rows.size(); ++port) {
     tables_.host.stages[port].endpoint = shape.width * shape.height * shape.tile_ports + port;
     tables_.host.stages[port].unit = port;
   }
@@ -195,7 +198,7 @@ OutputStageTable& TableBuilder::stage_of(const PacketGroup& packets, std::uint32
     return group_of(*packets.source).stages[index];
   }
   CROSSLOOM_CHECK(packets.layer.value() == 0, "only the first layer's inputs come from the host");
-  index = mapped_.tiles[packets.destination].site.y % tables_.shape.host_ports;
+  index = host_port_for(packets.destination);
   return tables_.host.stages[index];
 }
 
@@ -219,7 +222,8 @@ std::uint32_t TableBuilder::destination_of(OutputStageTable& stage, std::uint32_
   source.stage = stage_index;
   source.destination = static_cast<std::uint32_t>(stage.destinations.size());
   const MeshSite to = mapped_.tiles[packets.destination].site;
-  const MeshSite from = packets.source ? mapped_.tiles[*packets.source].site : MeshSite{0, stage_index};
+  const MeshSite from =
+      packets.source ? mapped_.tiles[*packets.source].site : MeshSite{0, tables_.shape.host_rows[stage_index]};
   const auto distance = [](std::uint32_t a, std::uint32_t b) { return a > b ? a - b : b - a; };
   const std::uint32_t links = distance(from.x, to.x) + distance(from.y, to.y);
   source.credit_cycles = links * tables_.chip.interconnect.link_cycles + 1;
@@ -269,14 +273,14 @@ void TableBuilder::flatten_bits() {
   }
 }
 
-// The last layer's home tiles report each step to the host port that their row of routers uses.
+// The last layer's home tiles report each step to the host port that serves their row of routers.
 void TableBuilder::add_reports() {
   const std::uint32_t last = static_cast<std::uint32_t>(tables_.network.layers.size()) - 1;
   for (TileGroupTable& group : tables_.groups) {
     for (OutputStageTable& stage : group.stages) {
       if (stage.layer != last) continue;
       stage.reports_to_host = true;
-      const std::uint32_t port = mapped_.tiles[*stage.tile].site.y % tables_.shape.host_ports;
+      const std::uint32_t port = host_port_for(*stage.tile);
       stage.destinations.push_back(
           {tables_.host.stages[port].endpoint, 0, tables_.host.reporting_stages, static_cast<std::uint16_t>(last)});
       ++tables_.host.reporting_stages;
@@ -317,10 +321,13 @@ ChipTables build_chip_tables(const MappedNetwork& mapped, const SpikingNetwork& 
   tables.shape = {std::max(mapped.mesh_width, 1U),
                   std::max(mapped.mesh_height, 1U),
                   wires.tiles_per_router,
-                  std::min(wires.host_ports, std::max(mapped.mesh_height, 1U)),
                   wires.buffer_flits,
                   wires.router_cycles,
-                  wires.link_cycles};
+                  wires.link_cycles,
+                  {}};
+  for (std::uint32_t port = 0; port < std::min(wires.host_ports, tables.shape.height); ++port) {
+    tables.shape.host_rows.push_back(host_port_site(port, tables.shape.height, wires.host_ports).y);
+  }
   tables.data_flits = wires.packet_flits(chip.tile.packet_bits);
   tables.slot_cycles = std::max<Cycle>(1, chip.slot_cycles().count());
   for (std::size_t l = 0; l < network.layers.size(); ++l) tables.rules.push_back(neuron_rule(network, LayerId(l)));

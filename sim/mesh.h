@@ -18,10 +18,10 @@ namespace crossloom {
 struct MeshShape {
   std::uint32_t width = 1, height = 1;
   std::uint32_t tile_ports = 1;  ///< a router
-  std::uint32_t host_ports = 1;  ///< on the routers of column 0, one a row, from row 0 on; at most height
   std::uint32_t buffer_flits = 8;
   std::uint32_t router_cycles = 2;
   std::uint32_t link_cycles = 1;
+  std::vector<std::uint32_t> host_rows{0};  ///< of the host ports, all on routers of column 0, ascending
 };
 
 /// Told what the mesh does. All cycles lie after the one that is being worked on. Must not call the mesh back.
@@ -46,7 +46,9 @@ class Mesh {
  public:
   Mesh(const MeshShape& shape, MeshListener& listener);
 
-  [[nodiscard]] std::uint32_t endpoints() const { return routers() * shape_.tile_ports + shape_.host_ports; }
+  [[nodiscard]] std::uint32_t endpoints() const {
+    return routers() * shape_.tile_ports + static_cast<std::uint32_t>(shape_.host_rows.size());
+  }
   /// Routers passed between two endpoints.
   [[nodiscard]] std::uint32_t routers_between(std::uint32_t from, std::uint32_t to) const;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/chip_spec.h"
 #include "sim/mesh.h"
 
 namespace crossloom {
@@ -10,6 +11,7 @@ namespace crossloom {
 namespace {
 enum Direction : std::uint8_t { kEast, kWest, kNorth, kSouth, kDirections };
 constexpr std::uint32_t kMaximumPorts = 64;  // a request is a bit of one word
+static_assert(kMaximumPorts == kDirections + InterconnectSpec::kMaximumTilesPerRouter + 1);
 constexpr std::uint32_t kClasses = kMessageClasses;
 
 std::uint32_t distance(std::uint32_t a, std::uint32_t b) { return a > b ? a - b : b - a; }
@@ -25,9 +27,13 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
                DelayLine<Credit>(shape.link_cycles + shape.buffer_flits)} {
   if (ports_ > kMaximumPorts) {
     throw UserError(fmt::format("chip.interconnect.tiles_per_router: a router has at most {} tile ports, not {}",
-                                kMaximumPorts - kDirections - 1, shape.tile_ports));
+                                InterconnectSpec::kMaximumTilesPerRouter, shape.tile_ports));
   }
-  CROSSLOOM_CHECK(shape.host_ports >= 1 && shape.host_ports <= shape.height, "host ports lie one a row of routers");
+  CROSSLOOM_CHECK(!shape.host_rows.empty(), "the host has a port");
+  for (std::size_t k = 0; k < shape.host_rows.size(); ++k) {
+    CROSSLOOM_CHECK(shape.host_rows[k] < shape.height && (k == 0 || shape.host_rows[k] > shape.host_rows[k - 1]),
+                    "host ports lie one a row of routers");
+  }
   build_routers();
   build_routes();
   build_endpoints();
@@ -82,7 +88,7 @@ void Mesh::build_endpoints() {
     const std::uint32_t tile_endpoints = routers() * shape_.tile_ports;
     const bool host = endpoint >= tile_endpoints;
     SenderPort sender;
-    sender.router = host ? (endpoint - tile_endpoints) * shape_.width : endpoint / shape_.tile_ports;
+    sender.router = host ? shape_.host_rows[endpoint - tile_endpoints] * shape_.width : endpoint / shape_.tile_ports;
     sender.port = static_cast<std::uint16_t>(kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports));
     sender.target_queue = (sender.router * ports_ + sender.port) * kClasses;
     for (std::uint32_t kind = 0; kind < kClasses; ++kind) {

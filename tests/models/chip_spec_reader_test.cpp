@@ -180,7 +180,9 @@ INSTANTIATE_TEST_SUITE_P(
                "interconnect.header_bits: a step-done token is one flit, so the header of 81 bits must fit into "
                "flit_bits (80)"},
         Broken{"interconnect.tiles_per_router", "0",
-               "interconnect.tiles_per_router: expected an integer from 1 to 64, got \"0\""},
+               "interconnect.tiles_per_router: expected an integer from 1 to 59, got \"0\""},
+        Broken{"interconnect.tiles_per_router", "60",
+               "interconnect.tiles_per_router: expected an integer from 1 to 59, got \"60\""},
         Broken{"interconnect.router_cycles", "0",
                "interconnect.router_cycles: expected an integer from 1 to 1000000, got \"0\""},
         Broken{"tiles", "some", "tiles: expected auto or an integer from 1 to 1000000, got \"some\""},

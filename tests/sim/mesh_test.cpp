@@ -166,7 +166,7 @@ TEST(Mesh, TakesTheTimeOfTheFormulaBetweenAnyTwoPortsWhenEmpty) {
     shape.width = 4;
     shape.height = 3;
     shape.tile_ports = 2;
-    shape.host_ports = 3;
+    shape.host_rows = {0, 1, 2};
     shape.router_cycles = 2;
     shape.link_cycles = 3;
     const Bench count(shape);
@@ -239,7 +239,7 @@ TEST(Mesh, DeliversEveryMessageOnceInOrderUnderRandomLoad) {
   shape.width = 4;
   shape.height = 4;
   shape.tile_ports = 2;
-  shape.host_ports = 2;
+  shape.host_rows = {0, 2};
   shape.buffer_flits = 3;
   Bench bench(shape);
   RandomStream random{RandomKey(5)};
@@ -329,6 +329,22 @@ TEST(Mesh, DescribesWhatWaitsInItsQueues) {
                                        "(layer 3, step 7)"),
             std::string::npos)
       << bench.mesh.describe();
+}
+
+TEST(Mesh, HasItsHostPortsInTheRowsGiven) {
+  MeshShape shape;
+  shape.width = 2;
+  shape.height = 5;
+  shape.host_rows = {0, 3};
+  Bench bench(shape);
+  EXPECT_EQ(bench.mesh.endpoints(), 12U);
+  EXPECT_EQ(bench.mesh.routers_between(10, 0), 1U);
+  EXPECT_EQ(bench.mesh.routers_between(11, 6), 1U);
+  EXPECT_EQ(bench.mesh.routers_between(11, 1), 5U);
+  bench.mesh.inject(11, bench.message(6), 1);
+  bench.run();
+  ASSERT_EQ(bench.recorder.forwards.size(), 1U);
+  EXPECT_EQ(bench.recorder.forwards.begin()->first, (std::pair<std::uint32_t, std::uint32_t>{6, 4}));
 }
 
 TEST(Mesh, RefusesMoreTilePortsThanARequestHasBits) {
