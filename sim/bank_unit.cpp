@@ -8,7 +8,7 @@
 
 namespace crossloom {
 
-DrivenRows::DrivenRows(const TileGroupTable& table) : table_(table), words_(table.mask_words) { reset(); }
+DrivenRows::DrivenRows(const TileGroupTable& table) : table_(table), words_(table.words) { reset(); }
 
 void DrivenRows::reset() {
   for (std::uint32_t row_part = 0; row_part < table_.row_parts.size(); ++row_part) {
@@ -19,9 +19,11 @@ void DrivenRows::reset() {
 
 void DrivenRows::clear(std::uint32_t row_part, std::uint32_t step) {
   const RowPartTable& row = table_.row_parts[row_part];
-  std::uint64_t* words = words_of(row_part, step);
-  std::fill(words, words + row.words, 0);
-  if (row.bias_wordline) words[*row.bias_wordline / 64] |= std::uint64_t{1} << (*row.bias_wordline % 64);
+  Word* words = words_.data() + row.first_word;
+  for (std::uint32_t w = 0; w < row.words; ++w) words[w].driven[step % 2] = 0;
+  if (row.bias_wordline) {
+    words[*row.bias_wordline / 64].driven[step % 2] |= std::uint64_t{1} << (*row.bias_wordline % 64);
+  }
 }
 
 void DrivenRows::add(const BitRun* run, const BitRun* end, std::uint32_t step, std::uint64_t bits) {
@@ -29,24 +31,40 @@ void DrivenRows::add(const BitRun* run, const BitRun* end, std::uint32_t step, s
     const std::uint64_t mask = run->length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << run->length) - 1;
     const std::uint64_t spikes = (bits >> run->first_bit) & mask;
     if (spikes == 0) continue;
-    std::uint64_t* words = words_of(run->row_part, step) + run->wordline / 64;
+    Word* words = words_.data() + table_.row_parts[run->row_part].first_word + run->wordline / 64;
     const std::uint32_t shift = run->wordline % 64;
-    words[0] |= spikes << shift;
-    if (shift + run->length > 64) words[1] |= spikes >> (64 - shift);
+    words[0].driven[step % 2] |= spikes << shift;
+    if (shift + run->length > 64) words[1].driven[step % 2] |= spikes >> (64 - shift);
   }
 }
 
+// Adds one to the count of each wordline: an addition with carry of 64 numbers at once.
+inline void DrivenRows::count(std::uint64_t driven, std::array<std::uint64_t, kPlanes>& counts) {
+  constexpr std::uint32_t kInFirstLine = 6;
+  std::uint64_t carry = driven;
+  const auto add_to = [&carry, &counts](std::uint32_t plane) {
+    const std::uint64_t next = counts[plane] & carry;
+    counts[plane] ^= carry;
+    carry = next;
+  };
+  for (std::uint32_t plane = 0; plane < kInFirstLine; ++plane) add_to(plane);
+  for (std::uint32_t plane = kInFirstLine; carry != 0 && plane < kPlanes; ++plane) add_to(plane);
+}
+
 std::size_t DrivenRows::take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows) {
-  const std::uint32_t words = table_.row_parts[row_part].words;
-  const std::uint64_t* mask = words_of(row_part, step);
-  std::size_t count = 0;
-  for (std::uint32_t w = 0; w < words; ++w) {
-    for (std::uint64_t bits = mask[w]; bits != 0; bits &= bits - 1) {
-      rows[count++] = static_cast<std::uint16_t>(w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
+  const RowPartTable& row = table_.row_parts[row_part];
+  Word* words = words_.data() + row.first_word;
+  std::size_t driven = 0;
+  for (std::uint32_t w = 0; w < row.words; ++w) {
+    std::uint64_t bits = words[w].driven[step % 2];
+    if (bits == 0) continue;
+    count(bits, words[w].counts);
+    for (; bits != 0; bits &= bits - 1) {
+      rows[driven++] = static_cast<std::uint16_t>(w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
     }
   }
   clear(row_part, step);
-  return count;
+  return driven;
 }
 
 NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, const TileGroupTable& group,
@@ -62,7 +80,7 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
     const MappedCrossbar& crossbar = chip.mapped.crossbars[row.crossbar];
     const Cycle transfer = row.remote ? chip.chip.tile_group.analog_transfer_cycles : 0;
     row_list_.push_back({index, row.tile_part, row.array, static_cast<std::uint32_t>(chip.slot_cycles + transfer),
-                         row.remote, &chip.programmed.crossbar(row.crossbar), &crossbar.parts[row.part_of_crossbar],
+                         row.remote, 0, &chip.programmed.crossbar(row.crossbar), &crossbar.parts[row.part_of_crossbar],
                          &activity.at(crossbar.tile, LayerId(table.layer))});
   }
   std::iota(numbers_.begin(), numbers_.end(), 0U);
@@ -92,10 +110,11 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
   Cycle first_slot = kNever;
   std::uint16_t* rows = rows_.data();
   for (std::size_t k = 0; k < row_list_.size(); ++k) {
-    const Row& row = row_list_[k];
+    Row& row = row_list_[k];
     const std::size_t driven = around.driven.take(row.index, step_, rows);
     rows_of_[k] = static_cast<std::uint32_t>(driven);
     if (driven == 0) continue;
+    if (++row.drives == DrivenRows::kMostDrives) settle(row, around.driven);
     // They have left the caches since the last step, and by the time it fires they are back.
     row.crossbar->prefetch(rows, driven);
     rows += driven;
@@ -140,11 +159,6 @@ const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
     const std::size_t driven = rows_of_[k];
     if (driven == 0) continue;
     integrate(row, rows, driven);
-    row.counts->count(Action::wordline_drive, driven);
-    row.counts->array_energy += row.crossbar->drive_energy(rows, driven);
-    ++row.counts->array_drives;
-    if (row.remote) row.counts->count(Action::analog_transfer, neurons);
-    home_.count(Action::neuron_integrate, neurons);
     rows += driven;
   }
   fired_.clear();
@@ -160,6 +174,23 @@ const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
   parts_ready_at_ = 0;
   return fired_;
+}
+
+void NeuronBankUnit::settle(DrivenRows& driven) {
+  for (Row& row : row_list_) settle(row, driven);
+}
+
+void NeuronBankUnit::settle(Row& row, DrivenRows& driven) {
+  const std::size_t neurons = table_.neurons.size();
+  driven.take_counts(row.index, [&row](std::uint32_t exponent, std::uint32_t wordline) {
+    const std::uint16_t one[] = {static_cast<std::uint16_t>(wordline)};
+    row.counts->count(Action::wordline_drive, std::uint64_t{1} << exponent);
+    row.counts->array_energy += row.crossbar->drive_energy(one, 1) << exponent;
+  });
+  row.counts->array_drives += row.drives;
+  if (row.remote) row.counts->count(Action::analog_transfer, row.drives * neurons);
+  home_.count(Action::neuron_integrate, row.drives * neurons);
+  row.drives = 0;
 }
 
 double NeuronBankUnit::membrane(std::uint32_t k) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -13,25 +14,47 @@
 
 namespace crossloom {
 
-/// Which wordlines each row part drives, for two steps, with the bias rows set for ever.
+/// Which wordlines each row part drives, for two steps, with the bias rows set for ever, and how often each was driven.
 class DrivenRows {
  public:
+  /// take() may be called so often for a row part between two calls of take_counts().
+  static constexpr std::uint32_t kMostDrives = (1U << 14) - 1;
+
   explicit DrivenRows(const TileGroupTable& table);
   /// Empties both steps.
   void reset();
   /// Adds a packet's bits.
   void add(const BitRun* run, const BitRun* end, std::uint32_t step, std::uint64_t bits);
-  /// Moves the driven wordlines, ascending, to `rows` (room for all of them) and returns how many.
+  /// Moves the driven wordlines, ascending, to `rows` (room for all of them), counts them, and returns how many.
   std::size_t take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows);
+  /// How often wordlines were driven since the last call, as a sum of powers: calls add(exponent, wordline) for each
+  /// bit of each wordline's count.
+  template <class Add>
+  void take_counts(std::uint32_t row_part, Add&& add) {
+    const RowPartTable& row = table_.row_parts[row_part];
+    for (std::uint32_t w = 0; w < row.words; ++w) {
+      std::array<std::uint64_t, kPlanes>& counts = words_[row.first_word + w].counts;
+      for (std::uint32_t plane = 0; plane < kPlanes; ++plane) {
+        for (std::uint64_t bits = counts[plane]; bits != 0; bits &= bits - 1) {
+          add(plane, w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
+        }
+      }
+      counts = {};
+    }
+  }
 
  private:
+  static constexpr std::uint32_t kPlanes = 14;
+  /// 64 wordlines. Their counts are kept bit by bit: plane p holds bit p of all of them, so one addition counts all
+  /// that a slot drives, and hardly ever reaches the second cache line.
+  struct alignas(64) Word {
+    std::array<std::uint64_t, 2> driven{};  ///< by parity of the step
+    std::array<std::uint64_t, kPlanes> counts{};
+  };
+  static void count(std::uint64_t driven, std::array<std::uint64_t, kPlanes>& counts);
   void clear(std::uint32_t row_part, std::uint32_t step);
-  [[nodiscard]] std::uint64_t* words_of(std::uint32_t row_part, std::uint32_t step) {
-    const RowPartTable& row = table_.row_parts[row_part];
-    return words_.data() + row.first_word + (step % 2) * row.words;
-  }
   const TileGroupTable& table_;
-  std::vector<std::uint64_t> words_;
+  std::vector<Word> words_;
 };
 
 /// What a bank needs of its tile group.
@@ -68,6 +91,8 @@ class NeuronBankUnit {
   [[nodiscard]] std::uint32_t step() const { return step_; }
   [[nodiscard]] const BankTable& table() const { return table_; }
   [[nodiscard]] double membrane(std::uint32_t k) const;
+  /// Counts what its slots have done; until then they are only noted. Every step that was planned has fired.
+  void settle(DrivenRows& driven);
 
  private:
   /// A row part as it is used in every step.
@@ -77,10 +102,12 @@ class NeuronBankUnit {
     std::uint32_t array;
     std::uint32_t slot_cycles;  ///< transfer from another tile included
     bool remote;
+    std::uint32_t drives;  ///< slots that are not yet counted
     const ProgrammedCrossbar* crossbar;
     const BlockPart* block;
     ActivityCounts* counts;  ///< of the crossbar's tile
   };
+  void settle(Row& row, DrivenRows& driven);
   void integrate(const Row& row, const std::uint16_t* rows, std::size_t driven);
   void observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const;
 

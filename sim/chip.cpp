@@ -48,6 +48,11 @@ TimedImage Chip::run(const StimulusImage& image, bool observed) {
   return recorder_.finish();
 }
 
+const Activity& Chip::activity() {
+  for (const std::unique_ptr<TileGroup>& group : groups_) group->settle();
+  return activity_;
+}
+
 void Chip::check_finished() {
   bool finished = host_.done();
   for (const std::unique_ptr<TileGroup>& group : groups_) finished = group->end_image() && finished;

@@ -26,7 +26,8 @@ class Chip {
   TimedImage run(const StimulusImage& image, bool observed);
   /// Of the image that ran last.
   Raster take_raster() { return recorder_.take_raster(); }
-  [[nodiscard]] const Activity& activity() const { return activity_; }
+  /// Of all images so far.
+  [[nodiscard]] const Activity& activity();
 
  private:
   void check_finished();

@@ -116,14 +116,14 @@ void TableBuilder::add_parts() {
       row_part.array = group.arrays;
       row_part.tile_part = at->second;
       row_part.words = (mapped_.input_rows_per_crossbar + 63) / 64;
-      row_part.first_word = group.mask_words;
+      row_part.first_word = group.words;
       row_part.remote = mapped_.banks[block.bank].home != crossbar.tile;
       const std::uint32_t bias_row = tables_.network.layers[block.layer].inputs;
       const auto bias = std::lower_bound(block.rows.begin(), block.rows.end(), bias_row);
       if (bias != block.rows.end()) {
         row_part.bias_wordline = block.first_wordline + static_cast<std::uint32_t>(bias - block.rows.begin());
       }
-      group.mask_words += 2 * row_part.words;
+      group.words += row_part.words;
       row_parts_[{static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(p)}] =
           static_cast<std::uint32_t>(group.row_parts.size());
       group.row_parts.push_back(row_part);

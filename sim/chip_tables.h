@@ -85,8 +85,8 @@ struct RowPartTable {
   std::uint32_t part_of_crossbar = 0;  ///< index into MappedCrossbar::parts
   std::uint32_t array = 0;             ///< the crossbar's number in the group
   std::uint32_t tile_part = 0;
-  std::uint32_t words = 1;       ///< of 64 wordlines in a driven mask
-  std::uint32_t first_word = 0;  ///< of its masks in the group's array; step parity 1 follows parity 0
+  std::uint32_t words = 1;       ///< of 64 wordlines
+  std::uint32_t first_word = 0;  ///< of the group's
   std::optional<std::uint32_t> bias_wordline;
   bool remote = false;  ///< crossbar in another tile than the neurons
 };
@@ -111,7 +111,7 @@ struct TileGroupTable {
   std::vector<OutputStageTable> stages;
   std::vector<IncomingGroup> incoming;  ///< packet groups
   std::vector<BitRun> runs;
-  std::uint32_t mask_words = 0;
+  std::uint32_t words = 0;   ///< of 64 wordlines, of all row parts
   std::uint32_t arrays = 0;  ///< crossbars
 };
 

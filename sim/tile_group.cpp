@@ -68,6 +68,10 @@ bool TileGroup::end_image() {
   return std::all_of(parts_.begin(), parts_.end(), done) && std::all_of(stages_.begin(), stages_.end(), done);
 }
 
+void TileGroup::settle() {
+  for (NeuronBankUnit& bank : banks_) bank.settle(driven_);
+}
+
 std::string TileGroup::describe() const {
   std::string text;
   for (const TilePart& part : parts_) {

@@ -29,6 +29,8 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
   void begin_image(Cycle start);
   /// After the image: hands over the final membranes. Returns whether every part has done every step.
   bool end_image();
+  /// Between images: counts everything that was done.
+  void settle();
   [[nodiscard]] std::string describe() const;
 
   void deliver(const Message& message, Cycle cycle) override;

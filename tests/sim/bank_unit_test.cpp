@@ -57,6 +57,10 @@ struct Fixture {
     return bank.plan(now, released, around);
   }
 
+  const ProgrammedCrossbar& programmed_crossbar(std::uint32_t row_part) const {
+    return scenario.programmed.crossbar(group.row_parts[row_part].crossbar);
+  }
+
   Scenario scenario;
   ChipTables tables;
   const TileGroupTable& group;
@@ -147,6 +151,8 @@ TEST(NeuronBankUnit, CountsWhatItDoes) {
   for (std::uint32_t k = 0; k < 3; ++k) fixture.make_ready(k, 10);
   fixture.plan(10);
   const std::size_t fired = fixture.bank.fire().size();
+  fixture.bank.settle(fixture.driven);
+  fixture.bank.settle(fixture.driven);  // counts nothing twice
   const ActivityCounts total = fixture.activity.total();
   const auto count = [&total](Action action) { return total.actions[static_cast<std::size_t>(action)]; };
   EXPECT_EQ(count(Action::wordline_drive), 4U);
@@ -156,7 +162,12 @@ TEST(NeuronBankUnit, CountsWhatItDoes) {
   const bool home_is_0 = !fixture.group.row_parts[0].remote, home_is_2 = !fixture.group.row_parts[2].remote;
   EXPECT_EQ(count(Action::analog_transfer), home_is_0 || home_is_2 ? 8U : 16U);
   EXPECT_EQ(total.array_drives, 2U);
-  EXPECT_GT(total.array_energy, 0U);
+  Zeptojoules energy = 0;
+  for (const std::uint16_t wordline : std::vector<std::uint16_t>{0, 1, 3}) {
+    energy += fixture.programmed_crossbar(0).drive_energy(&wordline, 1);
+  }
+  const std::uint16_t first = 0;
+  EXPECT_EQ(total.array_energy, energy + fixture.programmed_crossbar(2).drive_energy(&first, 1));
 }
 
 TEST(DrivenRows, KeepsTheTwoStepsApartAndEmptiesWhatIsTaken) {
@@ -171,6 +182,25 @@ TEST(DrivenRows, KeepsTheTwoStepsApartAndEmptiesWhatIsTaken) {
   EXPECT_EQ(fixture.driven.take(1, 0, rows), 0U);
   ASSERT_EQ(fixture.driven.take(1, 1, rows), 1U);
   EXPECT_EQ(rows[0], 5U);
+}
+
+TEST(DrivenRows, CountsHowOftenEachWordlineWasDriven) {
+  Fixture fixture;
+  const BitRun run{1, 0, 8, 0};
+  std::uint16_t rows[8];
+  const std::uint32_t drives = DrivenRows::kMostDrives;
+  for (std::uint32_t k = 1; k <= drives; ++k) {
+    fixture.driven.add(&run, &run + 1, k, 0b1U | (k % 2 == 0 ? 0b10U : 0U) | (k % 100 == 0 ? 0b100U : 0U));
+    fixture.driven.take(1, k, rows);
+  }
+  std::array<std::uint64_t, 8> counts{};
+  const auto add = [&counts](std::uint32_t exponent, std::uint32_t wordline) {
+    counts.at(wordline) += std::uint64_t{1} << exponent;
+  };
+  fixture.driven.take_counts(1, add);
+  EXPECT_EQ(counts, (std::array<std::uint64_t, 8>{drives, drives / 2, drives / 100}));
+  fixture.driven.take_counts(1, add);
+  EXPECT_EQ(counts[0], drives);
 }
 
 TEST(DrivenRows, SpreadsARunOverTwoWords) {
