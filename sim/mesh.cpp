@@ -2,6 +2,7 @@
 #include "sim/mesh.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace crossloom {
 
@@ -38,7 +39,7 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
   const std::uint32_t index = new_message(message);
   transits_[index].ready = ready;
   if (sender.head == kNoIndex) {
-    if (depart(endpoint, index, ready)) return transits_[index].ready;
+    if (depart(endpoint, index)) return transits_[index].ready;
     sender.head = index;
   } else {
     transits_[sender.tail].next = index;
@@ -47,14 +48,20 @@ Cycle Mesh::inject(std::uint32_t endpoint, const Message& message, Cycle ready) 
   return kNever;
 }
 
-// Only one sender uses the wire, so a departure is known as soon as there are credits for it.
-bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index, Cycle now) {
+// Only one sender uses the wire, so a departure is known as soon as it is known when its credits are back.
+bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index) {
   SenderPort& sender = senders_[endpoint];
   Transit& transit = transits_[index];
   const std::uint32_t kind = static_cast<std::uint32_t>(transit.kind);
-  if (sender.credits[kind] < transit.flits) return false;
-  sender.credits[kind] -= transit.flits;
-  const Cycle start = std::max({transit.ready, sender.free_at, now});
+  InputQueue& queue = queues_[sender.target_queue + kind];
+  const std::uint32_t sent = queue.sent + transit.flits;
+  if (sent - queue.left > shape_.buffer_flits) {
+    queue.waiting_sender = endpoint;
+    return false;
+  }
+  queue.sent = sent;
+  const Cycle room = returns_.back(sender.target_queue + kind, sent - shape_.buffer_flits - 1, queue.left);
+  const Cycle start = std::max({transit.ready, sender.free_at, room});
   sender.free_at = start + transit.flits;
   listener_.departed(pool_[index], endpoint, start);
   transit.ready = start + 1 + shape_.router_cycles;
@@ -63,37 +70,25 @@ bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index, Cycle now) {
   return true;
 }
 
-void Mesh::resume(std::uint32_t endpoint, Cycle now) {
+void Mesh::resume(std::uint32_t endpoint) {
   SenderPort& sender = senders_[endpoint];
   while (sender.head != kNoIndex) {
     const std::uint32_t next = transits_[sender.head].next;
-    if (!depart(endpoint, sender.head, now)) return;
+    if (!depart(endpoint, sender.head)) return;
     sender.head = next;
   }
 }
 
 Cycle Mesh::next_due() const {
   if (requests_ > 0) return worked_ + 1;
-  return std::min({hops_.next_after(worked_), entries_.next_due(), credits_[1].next_after(worked_)});
+  return std::min(hops_.next_after(worked_), entries_.next_due());
 }
 
 void Mesh::advance(Cycle now) {
-  take_credits(now);
   worked_ = now;
   take_arrivals(now);
   serve_active<false>(now);
   serve_active<true>(now);
-}
-
-inline void Mesh::take_credits(Cycle now) {
-  // Those that came to routers between two cycles of work are taken before they are asked for: there was nobody to ask.
-  for (Cycle due = credits_[0].next_after(worked_); due <= now; due = credits_[0].next_after(due)) {
-    credits_[0].take(due, [this](const Credit& credit) { ++outputs_[credit.first()].credits[credit.second()]; });
-  }
-  credits_[1].take(now, [this, now](const Credit& credit) {
-    ++senders_[credit.first()].credits[credit.second()];
-    resume(credit.first(), now);
-  });
 }
 
 inline void Mesh::take_arrivals(Cycle now) {
@@ -147,17 +142,38 @@ inline void Mesh::serve(std::uint32_t output, Cycle now) {
   if (out.busy_until > now) return;
   const std::size_t first = out.turn;
   std::size_t kind = first ^ static_cast<std::size_t>(out.requests[first] == 0);
-  std::uint32_t queue = choose(out, kind, now);
+  std::uint32_t queue = choose<kEjects>(out, kind, now);
   if (queue == kNoIndex) {
     if (kind != first || out.requests[kind ^ 1U] == 0) return;
     kind ^= 1U;
-    queue = choose(out, kind, now);
+    queue = choose<kEjects>(out, kind, now);
     if (queue == kNoIndex) return;
   }
   send<kEjects>(output, queue, kind, now);
 }
 
+// Whether the feeder of a queue has credits for so many flits.
+inline bool Mesh::has_room(std::uint32_t queue, std::uint32_t flits, Cycle now) const {
+  const InputQueue& far = queues_[queue];
+  const std::uint32_t held = far.sent + flits - far.left;
+  if (held + shape_.link_cycles + flits - 1 <= shape_.buffer_flits) return true;  // even if the last ones are not back
+  if (held > shape_.buffer_flits) return false;
+  return returns_.back(queue, far.sent + flits - shape_.buffer_flits - 1, far.left) <= now;
+}
+
+// Flits leave a queue: their credits go back to its feeder, which may wait for them.
+inline void Mesh::leave(std::uint32_t from, std::uint32_t flits, Cycle now) {
+  InputQueue& queue = queues_[from];
+  for (std::uint32_t k = 0; k < flits; ++k) {
+    returns_.leave(from, queue.left, now + shape_.link_cycles + k, now,
+                   [this](std::size_t buffer) { return queues_[buffer].left; });
+    ++queue.left;
+  }
+  if (queue.waiting_sender != kNoIndex) resume(std::exchange(queue.waiting_sender, kNoIndex));
+}
+
 // The queue whose turn it is, kNoIndex if none can send now.
+template <bool kEjects>
 inline std::uint32_t Mesh::choose(const OutputPort& out, std::size_t kind, Cycle now) const {
   const std::uint64_t requests = out.requests[kind];
   const std::uint64_t later = requests & (~std::uint64_t{1} << out.last_served[kind]);
@@ -167,8 +183,10 @@ inline std::uint32_t Mesh::choose(const OutputPort& out, std::size_t kind, Cycle
     const std::uint32_t input = static_cast<std::uint32_t>(__builtin_ctzll(turn));
     const std::uint32_t queue = out.first_queue + input * kClasses + static_cast<std::uint32_t>(kind);
     if (queues_[queue].free_at <= now) {
+      if constexpr (kEjects) return queue;
       // All messages of a class are of one length: where this one does not fit, none does.
-      return out.credits[kind] >= transits_[queues_[queue].head].flits ? queue : kNoIndex;
+      const std::uint32_t flits = transits_[queues_[queue].head].flits;
+      return has_room(out.target_queue + static_cast<std::uint32_t>(kind), flits, now) ? queue : kNoIndex;
     }
     turn &= turn - 1;
     if (turn == 0) {
@@ -197,9 +215,7 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
   queue.head = transit.next;
   queue.free_at = now + flits;
   if (queue.head != kNoIndex) show_head(queue, kind);
-  for (std::uint32_t k = 0; k < flits; ++k) {
-    credits_[queue.from_sender].put(now + shape_.link_cycles + k, {queue.feeder, static_cast<std::uint32_t>(kind)});
-  }
+  leave(from, flits, now);
   ++transit.routers;
   if (observed) listener_.forwarded(pool_[index], output / ports_, output % ports_, now);
   if constexpr (kEjects) {
@@ -209,7 +225,7 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
     transit.next = free_;
     free_ = index;
   } else {
-    out.credits[kind] -= flits;
+    queues_[out.target_queue + kind].sent += flits;
     set_out(transit, out.target_router);
     hops_.put(now + shape_.link_cycles + shape_.router_cycles,
               {out.target_queue + static_cast<std::uint32_t>(kind), index});

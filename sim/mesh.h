@@ -2,13 +2,13 @@
 // which anything can happen.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "models/mapped_network.h"
 #include "sim/calendar_queue.h"
+#include "sim/credit_returns.h"
 #include "sim/delay_line.h"
 #include "sim/message.h"
 #include "sim/router.h"
@@ -82,12 +82,10 @@ class Mesh {
     std::uint64_t word_ = 0;
   };
   using Arrival = Pair;  ///< queue, and the message that reaches the end of its router_cycles in it
-  using Credit = Pair;   ///< output or sender port, and the class of the flit whose credit reaches it
   void build_routers();
   void build_routes();
   void build_endpoints();
   [[nodiscard]] std::uint32_t queue_length(std::uint32_t head) const;
-  void take_credits(Cycle now);
   void take_arrivals(Cycle now);
   template <bool kEjects>
   void serve_active(Cycle now);
@@ -95,9 +93,12 @@ class Mesh {
   void serve(std::uint32_t output, Cycle now);
   template <bool kEjects>
   void send(std::uint32_t output, std::uint32_t queue, std::size_t kind, Cycle now);
+  template <bool kEjects>
   [[nodiscard]] std::uint32_t choose(const OutputPort& out, std::size_t kind, Cycle now) const;
-  bool depart(std::uint32_t endpoint, std::uint32_t index, Cycle now);
-  void resume(std::uint32_t endpoint, Cycle now);
+  [[nodiscard]] bool has_room(std::uint32_t queue, std::uint32_t flits, Cycle now) const;
+  bool depart(std::uint32_t endpoint, std::uint32_t index);
+  void resume(std::uint32_t endpoint);
+  void leave(std::uint32_t from, std::uint32_t flits, Cycle now);
   void set_out(Transit& transit, std::uint32_t router) const;
   void arrive(const Arrival& arrival);
   void show_head(InputQueue& waiting, std::size_t kind);
@@ -119,10 +120,10 @@ class Mesh {
   std::vector<Transit> transits_;  ///< of the same messages, what every router touches
   std::uint32_t free_ = kNoIndex;
   std::uint32_t in_flight_ = 0;
-  std::uint32_t requests_ = 0;                ///< heads of queues that wait for their output port
-  DelayLine<Arrival> hops_;                   ///< from router to router
-  std::array<DelayLine<Credit>, 2> credits_;  ///< to output ports; to senders
-  CalendarQueue<Arrival> entries_;            ///< from tiles and host into their routers
+  std::uint32_t requests_ = 0;      ///< heads of queues that wait for their output port
+  DelayLine<Arrival> hops_;         ///< from router to router
+  CreditReturns returns_;           ///< by input queue
+  CalendarQueue<Arrival> entries_;  ///< from tiles and host into their routers
   Cycle worked_ = 0;
 };
 

@@ -23,8 +23,7 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
       listener_(listener),
       ports_(kDirections + shape.tile_ports + 1),
       hops_(shape.link_cycles + shape.router_cycles),
-      credits_{DelayLine<Credit>(shape.link_cycles + shape.buffer_flits),
-               DelayLine<Credit>(shape.link_cycles + shape.buffer_flits)} {
+      returns_(std::size_t{router_count_} * ports_ * kClasses) {
   if (ports_ > kMaximumPorts) {
     throw UserError(fmt::format("chip.interconnect.tiles_per_router: a router has at most {} tile ports, not {}",
                                 InterconnectSpec::kMaximumTilesPerRouter, shape.tile_ports));
@@ -56,17 +55,12 @@ void Mesh::build_routers() {
       OutputPort& out = outputs_[output];
       out.first_queue = router * ports_ * kClasses;
       out.ejects = port >= kDirections ? 1 : 0;
-      if (out.ejects != 0) out.credits = {kAlwaysRoom, kAlwaysRoom};
       for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
         queues_[std::size_t{output} * kClasses + kind].input = static_cast<std::uint16_t>(port);
       }
       if (out.ejects != 0 || !exists[port]) continue;
       out.target_router = neighbour[port];
       out.target_queue = (neighbour[port] * ports_ + facing[port]) * kClasses;
-      for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
-        out.credits[kind] = shape_.buffer_flits;
-        queues_[out.target_queue + kind].feeder = output;
-      }
     }
   }
 }
@@ -91,11 +85,6 @@ void Mesh::build_endpoints() {
     sender.router = host ? shape_.host_rows[endpoint - tile_endpoints] * shape_.width : endpoint / shape_.tile_ports;
     sender.port = static_cast<std::uint16_t>(kDirections + (host ? shape_.tile_ports : endpoint % shape_.tile_ports));
     sender.target_queue = (sender.router * ports_ + sender.port) * kClasses;
-    for (std::uint32_t kind = 0; kind < kClasses; ++kind) {
-      sender.credits[kind] = shape_.buffer_flits;
-      queues_[sender.target_queue + kind].feeder = endpoint;
-      queues_[sender.target_queue + kind].from_sender = 1;
-    }
     senders_.push_back(sender);
   }
 }
@@ -107,22 +96,18 @@ std::uint32_t Mesh::routers_between(std::uint32_t from, std::uint32_t to) const 
 
 void Mesh::reset() {
   CROSSLOOM_CHECK(in_flight_ == 0, "the interconnect is not empty:\n" + describe());
-  credits_[0].take_all([this](const Credit& credit) { ++outputs_[credit.first()].credits[credit.second()]; });
-  credits_[1].take_all([this](const Credit& credit) { ++senders_[credit.first()].credits[credit.second()]; });
-  const auto check = [](const std::array<std::uint32_t, kMessageClasses>& credits, std::uint32_t whole) {
-    CROSSLOOM_CHECK(credits[0] == whole && credits[1] == whole, "the interconnect has lost credits");
-  };
   for (OutputPort& out : outputs_) {
-    check(out.credits, out.ejects != 0 ? kAlwaysRoom : out.target_queue == kNoIndex ? 0 : shape_.buffer_flits);
     out.busy_until = 0;
     out.last_served = {};
     out.turn = 0;
   }
-  for (InputQueue& queue : queues_) queue.free_at = 0;
-  for (SenderPort& sender : senders_) {
-    check(sender.credits, shape_.buffer_flits);
-    sender.free_at = sender.last_ready = 0;
+  for (InputQueue& queue : queues_) {
+    CROSSLOOM_CHECK(queue.sent == queue.left, "the interconnect has lost credits");
+    queue.free_at = 0;
+    queue.sent = queue.left = 0;
   }
+  returns_.reset();
+  for (SenderPort& sender : senders_) sender.free_at = sender.last_ready = 0;
 }
 
 std::uint32_t Mesh::queue_length(std::uint32_t head) const {

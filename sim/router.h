@@ -23,23 +23,20 @@ struct Transit {
   MessageClass kind = MessageClass::data;
 };
 
-/// Credits of a port that needs none.
-inline constexpr std::uint32_t kAlwaysRoom = ~std::uint32_t{0};
-
 /// Messages of one class that wait at one input port of a router, in order. Those in it have spent their router_cycles.
-struct InputQueue {
+struct alignas(32) InputQueue {
   Cycle free_at = 0;  ///< when the message before has wholly left
   std::uint32_t head = kNoIndex, tail = kNoIndex;
-  std::uint32_t feeder = 0;       ///< other end of the wire, which wants its credits back: output or sender port
-  std::uint16_t input = 0;        ///< port of its router
-  std::uint16_t from_sender = 0;  ///< 1: the feeder is a tile or host port
+  std::uint32_t sent = 0;                   ///< flits sent to it; with `left`, this is what its feeder knows of it
+  std::uint32_t left = 0;                   ///< flits that have left it; when their credits are back is kept elsewhere
+  std::uint32_t waiting_sender = kNoIndex;  ///< endpoint that feeds it and waits for a flit to leave
+  std::uint16_t input = 0;                  ///< port of its router
 };
 
 /// One direction of a wire between two routers, or from a router to a tile or host port.
 struct alignas(64) OutputPort {
   Cycle busy_until = 0;
   std::array<std::uint64_t, kMessageClasses> requests{};  ///< input ports whose first message wants this port
-  std::array<std::uint32_t, kMessageClasses> credits{};   ///< free flits at the far end; kAlwaysRoom where it ejects
   std::uint32_t first_queue = 0;                          ///< of its router's input queues
   std::uint32_t target_queue = kNoIndex;                  ///< data queue at the far end; the token queue is next
   std::uint32_t target_router = 0;
@@ -56,8 +53,7 @@ struct SenderPort {
   std::uint32_t head = kNoIndex, tail = kNoIndex;  ///< wait for credits
   std::uint32_t router = 0;
   std::uint32_t target_queue = 0;
-  std::uint16_t port = 0;                                ///< of the router
-  std::array<std::uint32_t, kMessageClasses> credits{};  ///< free flits in the router
+  std::uint16_t port = 0;  ///< of the router
 };
 
 }  // namespace crossloom
