@@ -1,34 +1,24 @@
 #include "mapping/tile_assignment.h"
 
 #include <algorithm>
-#include <deque>
-#include <functional>
-#include <map>
 #include <optional>
 #include <tuple>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "mapping/home_tiles.h"
+#include "mapping/message_count.h"
+#include "mapping/reach_packing.h"
+#include "mapping/tile_filling.h"
 
 namespace crossloom {
 namespace {
 
-using Members = std::vector<std::uint32_t>;  // indices of banks
+using Members = std::vector<std::uint32_t>;             // indices of banks
+constexpr std::uint64_t kExchangeEffort = 200'000'000;  // input words looked at, all reaches together: about 0.5 s
 
 std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return a / b + (a % b != 0 ? 1U : 0U); }
-
-// One analog reach: the tiles among which row parts may be spread.
-struct Reach {
-  std::uint32_t tiles = 0;
-  std::uint32_t crossbars_per_tile = 0;
-  [[nodiscard]] std::uint32_t capacity() const { return tiles * crossbars_per_tile; }
-};
-
-Reach reach_of(const ChipSpec& chip) {
-  const bool group = chip.tile_group.analog_reach == AnalogReach::tile_group;
-  return {group ? chip.tile_group.tiles : 1U, chip.tile.crossbars};
-}
 
 // Crossbar slots that a bank takes: its row parts, and as many more as keep room for its neurons where a tile has fewer
 // neurons than its crossbars have columns.
@@ -62,162 +52,153 @@ std::vector<std::uint32_t> bank_sizes(const std::vector<PackedBank>& banks, cons
                   in_tile ? "one tile" : "one tile group", in_tile ? tile : group, fits));
 }
 
-enum class Fill { least_waste, fullest };
-
-// Banks still to place, by size: larger first, those of one size in order.
-using Waiting = std::map<std::uint32_t, std::deque<std::uint32_t>, std::greater<>>;
-
-// Takes a subset of the waiting banks that fits `reach`: bounded subset sums, in which larger banks are used before
-// smaller ones for the same sum.
-Members take_subset(Waiting& waiting, const Reach& reach, Fill fill) {
-  const std::uint32_t capacity = reach.capacity();
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes;  // size, how many wait
-  for (const auto& [size, banks] : waiting) {
-    if (!banks.empty()) sizes.emplace_back(size, static_cast<std::uint32_t>(banks.size()));
-  }
-  // fewest[k][s]: fewest banks of sizes[k] in a sum s of sizes[0..k]; absent where s cannot be reached.
-  std::vector<std::vector<std::optional<std::uint32_t>>> fewest;
-  std::vector<bool> reached(capacity + 1, false);
-  reached[0] = true;
-  for (const auto& [size, count] : sizes) {
-    std::vector<std::optional<std::uint32_t>> of_size(capacity + 1);
-    for (std::uint32_t s = 0; s <= capacity; ++s) {
-      if (reached[s]) {
-        of_size[s] = 0;
-      } else if (s >= size && of_size[s - size] && *of_size[s - size] < count) {
-        of_size[s] = *of_size[s - size] + 1;
-      }
-    }
-    for (std::uint32_t s = 0; s <= capacity; ++s) reached[s] = of_size[s].has_value();
-    fewest.push_back(std::move(of_size));
-  }
-  std::uint32_t best = 0;
-  for (std::uint32_t s = 1; s <= capacity; ++s) {
-    if (!reached[s]) continue;
-    const std::uint64_t tiles = ceil_div(s, reach.crossbars_per_tile);
-    const std::uint64_t best_tiles = ceil_div(best, reach.crossbars_per_tile);
-    if (best == 0 || fill == Fill::fullest || s * best_tiles >= best * tiles) best = s;
-  }
-  Members members;
-  for (std::size_t k = sizes.size(); k-- > 0;) {
-    std::deque<std::uint32_t>& banks = waiting[sizes[k].first];
-    const std::uint32_t take = *fewest[k][best];
-    for (std::uint32_t n = 0; n < take; ++n) {
-      members.push_back(banks.front());
-      banks.pop_front();
-    }
-    best -= take * sizes[k].first;
-  }
-  std::sort(members.begin(), members.end());
-  return members;
-}
-
-struct Filling {
-  std::vector<Members> reaches;
-  std::vector<std::uint32_t> tiles;  // of each
-  [[nodiscard]] std::uint32_t all_tiles() const {
-    std::uint32_t sum = 0;
-    for (const std::uint32_t of_reach : tiles) sum += of_reach;
-    return sum;
-  }
-};
-
-Filling fill_reaches(const std::vector<std::uint32_t>& sizes, const Reach& reach, Fill fill) {
-  Waiting waiting;
-  std::uint64_t left = 0;
-  for (std::uint32_t b = 0; b < sizes.size(); ++b) {
-    waiting[sizes[b]].push_back(b);
-    left += sizes[b];
-  }
-  Filling filling;
-  while (left > 0) {
-    // What is left and fits needs no choice: no split of it takes fewer tiles.
-    filling.reaches.push_back(take_subset(waiting, reach, left <= reach.capacity() ? Fill::fullest : fill));
-    std::uint32_t used = 0;
-    for (const std::uint32_t bank : filling.reaches.back()) used += sizes[bank];
-    CROSSLOOM_CHECK(used > 0, "every bank fits its reach");
-    filling.tiles.push_back(ceil_div(used, reach.crossbars_per_tile));
-    left -= used;
-  }
-  return filling;
-}
-
-// Tiles of a fixed-size chip that would do: groups are whole, and only the last group of a chip may have fewer tiles.
-std::uint32_t chip_tiles_for(const Filling& filling, std::uint32_t group_tiles, AnalogReach reach) {
-  if (reach == AnalogReach::tile || filling.tiles.empty()) return filling.all_tiles();
-  const auto groups = static_cast<std::uint32_t>(filling.tiles.size());
-  return (groups - 1) * group_tiles + *std::min_element(filling.tiles.begin(), filling.tiles.end());
-}
-
-// The filling with the fewest tiles, or on a chip of fixed size the one that the chip has groups for.
-Filling choose_filling(const std::vector<std::uint32_t>& sizes, const ChipSpec& chip) {
-  const Reach reach = reach_of(chip);
-  Filling thrifty = fill_reaches(sizes, reach, Fill::least_waste);
-  Filling full = fill_reaches(sizes, reach, Fill::fullest);
-  const auto whole = [&](const Filling& filling) {
-    return chip_tiles_for(filling, chip.tile_group.tiles, chip.tile_group.analog_reach);
-  };
-  if (!chip.tiles) return full.all_tiles() < thrifty.all_tiles() ? full : thrifty;
-  const bool thrifty_fits = whole(thrifty) <= *chip.tiles;
-  const bool full_fits = whole(full) <= *chip.tiles;
-  if (!thrifty_fits && !full_fits) {
-    throw DoesNotFit(
-        fmt::format("the network needs {} tiles in {} tile groups, but the chip has {} tiles. Would fit: tiles: {} "
-                    "(or tiles: auto)",
-                    std::min(full.all_tiles(), thrifty.all_tiles()),
-                    ceil_div(std::min(whole(full), whole(thrifty)), chip.tile_group.tiles), *chip.tiles,
-                    std::min(whole(full), whole(thrifty))));
-  }
-  return thrifty_fits && (!full_fits || thrifty.all_tiles() <= full.all_tiles()) ? thrifty : full;
-}
-
 struct Array {
   std::uint32_t bank;
   std::uint32_t part;
 };
 
-// Fills the tiles of one reach. Sorted by inputs, arrays that want the same packets come to lie side by side.
-void add_reach(const std::vector<PackedBank>& banks, const Members& members, std::uint32_t tiles, const ChipSpec& chip,
-               MappedNetwork& mapped) {
-  std::vector<Array> arrays;
-  for (const std::uint32_t b : members) {
-    for (std::uint32_t p = 0; p < banks[b].row_parts.size(); ++p) arrays.push_back({b, p});
-  }
-  const auto rows = [&](const Array& array) -> const std::vector<std::uint32_t>& {
-    return banks[array.bank].row_parts[array.part];
+// What is decided before crossbars and tiles get their ids.
+struct Plan {
+  Packing packing;
+  std::vector<std::vector<Array>> arrays;  // of each reach, sorted by inputs
+  std::vector<TileFilling> fillings;       // of each reach: indices of arrays
+  std::vector<std::uint32_t> home;         // bank -> tile of its reach
+  Messages messages;
+};
+
+// Packings that a chip of fixed size has groups for; all of them otherwise.
+std::vector<Packing> packings_that_fit(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& sizes,
+                                       const ChipSpec& chip) {
+  std::vector<Packing> packings = candidate_packings(banks, sizes, chip);
+  if (!chip.tiles) return packings;
+  const auto least = [&](auto&& tiles_of) {
+    std::uint32_t tiles = tiles_of(packings.front());
+    for (const Packing& packing : packings) tiles = std::min(tiles, tiles_of(packing));
+    return tiles;
   };
-  std::stable_sort(arrays.begin(), arrays.end(), [&](const Array& a, const Array& b) {
-    return std::tie(banks[a.bank].layer, rows(a)) < std::tie(banks[b.bank].layer, rows(b));
-  });
-  const std::size_t first_tile = mapped.tiles.size();
-  for (std::uint32_t t = 0; t < tiles; ++t) mapped.tiles.push_back({});
-  for (std::size_t k = 0; k < arrays.size(); ++k) {
-    const TileId tile(first_tile + k / chip.tile.crossbars);
-    const PackedBank& packed = banks[arrays[k].bank];
-    const NeuronBankId bank(arrays[k].bank);
-    MappedCrossbar crossbar{tile, {BlockPart{packed.layer, 0, 0, rows(arrays[k]), packed.columns, bank}}};
-    const CrossbarId id = mapped.crossbars.push_back(std::move(crossbar));
-    mapped.tiles[tile].crossbars.push_back(id);
-    mapped.banks[bank].row_parts[arrays[k].part] = {id, 0};
+  const std::uint32_t needed = least([&](const Packing& packing) { return packing.chip_tiles(chip); });
+  if (needed > *chip.tiles) {
+    throw DoesNotFit(
+        fmt::format("the network needs {} tiles in {} tile groups, but the chip has {} tiles. Would fit: tiles: {} "
+                    "(or tiles: auto)",
+                    least([](const Packing& packing) { return packing.all_tiles(); }),
+                    ceil_div(needed, chip.tile_group.tiles), *chip.tiles, needed));
   }
-  std::vector<std::uint32_t> neurons(tiles, 0);
-  for (const std::uint32_t b : members) {
+  const auto too_large = [&](const Packing& packing) { return packing.chip_tiles(chip) > *chip.tiles; };
+  packings.erase(std::remove_if(packings.begin(), packings.end(), too_large), packings.end());
+  return packings;
+}
+
+// Arrays of each reach, sorted so that those with the same inputs lie side by side.
+std::vector<std::vector<Array>> sorted_arrays(const std::vector<PackedBank>& banks, const Packing& packing) {
+  std::vector<std::vector<Array>> arrays;
+  const auto key = [&](const Array& a) { return std::tie(banks[a.bank].layer, banks[a.bank].row_parts[a.part]); };
+  for (const Members& members : packing.reaches) {
+    arrays.emplace_back();
+    for (const std::uint32_t b : members) {
+      for (std::uint32_t p = 0; p < banks[b].row_parts.size(); ++p) arrays.back().push_back({b, p});
+    }
+    std::stable_sort(arrays.back().begin(), arrays.back().end(),
+                     [&](const Array& a, const Array& b) { return key(a) < key(b); });
+  }
+  return arrays;
+}
+
+ArraysOfTiles bank_after_bank(const std::vector<Array>& arrays, std::uint32_t tiles, std::uint32_t per_tile) {
+  std::vector<std::uint32_t> order(arrays.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::tie(arrays[a].bank, arrays[a].part) < std::tie(arrays[b].bank, arrays[b].part);
+  });
+  ArraysOfTiles dealt(tiles);
+  for (std::size_t k = 0; k < order.size(); ++k) dealt[k / per_tile].push_back(order[k]);
+  return dealt;
+}
+
+// Fills the tiles of all reaches for banks with these homes, at least as well as they are filled.
+void fill_all(const std::vector<PackedBank>& banks, const ChipSpec& chip, MessageCounter& counter, Plan& plan) {
+  const std::size_t reaches = plan.packing.reaches.size();
+  plan.fillings.resize(reaches);
+  plan.messages = {};
+  for (std::size_t r = 0; r < reaches; ++r) {
+    std::vector<ArrayInputs> inputs;
+    for (const Array& a : plan.arrays[r]) {
+      inputs.push_back(counter.inputs(banks[a.bank].layer, banks[a.bank].row_parts[a.part]));
+    }
+    const std::uint32_t tiles = plan.packing.tiles[r];
+    std::vector<ArraysOfTiles> starts = {bank_after_bank(plan.arrays[r], tiles, chip.tile.crossbars)};
+    if (!plan.fillings[r].arrays.empty()) starts.push_back(std::move(plan.fillings[r].arrays));
+    plan.fillings[r] =
+        fill_tiles(inputs, tiles, chip.tile.crossbars, kExchangeEffort / reaches, counter, std::move(starts));
+    plan.messages = plan.messages + plan.fillings[r].messages;
+  }
+}
+
+Plan make_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& network, const ChipSpec& chip,
+               Packing packing) {
+  const std::vector<std::uint32_t> wanted = shared_homes(banks, packing, chip);
+  Plan plan{std::move(packing), {}, {}, std::vector<std::uint32_t>(banks.size(), 0), {}};
+  plan.arrays = sorted_arrays(banks, plan.packing);
+  MessageCounter expected(banks, network, wanted, chip.tile.packet_bits);
+  fill_all(banks, chip, expected, plan);
+  std::vector<std::uint32_t> found(banks.size(), 0);
+  std::uint32_t first_tile = 0;
+  for (std::size_t r = 0; r < plan.packing.reaches.size(); ++r) {
+    std::vector<RowPartsOfBanks> parts;
+    for (const auto& of_tile : plan.fillings[r].arrays) {
+      parts.emplace_back();
+      for (const std::uint32_t a : of_tile) ++parts.back()[plan.arrays[r][a].bank];
+    }
+    settle_homes(banks, plan.packing.reaches[r], wanted, parts, chip, plan.home);
+    for (const std::uint32_t b : plan.packing.reaches[r]) {
+      const auto layers = static_cast<std::uint32_t>(network.layers.size());
+      found[b] = (first_tile + plan.home[b]) * layers + banks[b].layer.value();
+    }
+    first_tile += plan.packing.tiles[r];
+  }
+  // Tiles may not have had room for a shared home, or have become home to more banks than wanted: fill them once more
+  // for the homes as they are.
+  MessageCounter settled(banks, network, found, chip.tile.packet_bits);
+  fill_all(banks, chip, settled, plan);
+  return plan;
+}
+
+// The plan with the fewest tiles, of those the one with the fewest messages.
+Plan best_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& network, const ChipSpec& chip,
+               const std::vector<std::uint32_t>& sizes) {
+  std::vector<Packing> packings = packings_that_fit(banks, sizes, chip);
+  std::uint32_t fewest = packings.front().all_tiles();
+  for (const Packing& packing : packings) fewest = std::min(fewest, packing.all_tiles());
+  std::optional<Plan> best;
+  std::vector<Packing> seen;
+  for (Packing& packing : packings) {
+    const auto same = [&](const Packing& other) { return other.reaches == packing.reaches; };
+    if (packing.all_tiles() != fewest || std::any_of(seen.begin(), seen.end(), same)) continue;
+    seen.push_back(packing);
+    Plan plan = make_plan(banks, network, chip, std::move(packing));
+    if (!best || plan.messages < best->messages) best = std::move(plan);
+  }
+  return std::move(*best);
+}
+
+void add_reach(const std::vector<PackedBank>& banks, const Plan& plan, std::size_t reach, MappedNetwork& mapped) {
+  const std::size_t first_tile = mapped.tiles.size();
+  for (const Members& of_tile : plan.fillings[reach].arrays) {
+    const TileId tile = mapped.tiles.push_back({});
+    for (const std::uint32_t a : of_tile) {
+      const Array& array = plan.arrays[reach][a];
+      const PackedBank& packed = banks[array.bank];
+      const NeuronBankId bank(array.bank);
+      MappedCrossbar crossbar{tile,
+                              {BlockPart{packed.layer, 0, 0, packed.row_parts[array.part], packed.columns, bank}}};
+      const CrossbarId id = mapped.crossbars.push_back(std::move(crossbar));
+      mapped.tiles[tile].crossbars.push_back(id);
+      mapped.banks[bank].row_parts[array.part] = {id, 0};
+    }
+  }
+  for (const std::uint32_t b : plan.packing.reaches[reach]) {
     NeuronBank& bank = mapped.banks[NeuronBankId(b)];
-    std::vector<std::uint32_t> local(tiles, 0);
-    for (const NeuronBank::RowPart& part : bank.row_parts) {
-      ++local[mapped.crossbars[part.crossbar].tile.value() - first_tile];
-    }
-    std::optional<std::uint32_t> home;
-    const auto better = [&](std::uint32_t t, std::uint32_t than) {
-      return std::make_tuple(local[than], neurons[t]) < std::make_tuple(local[t], neurons[than]);
-    };
-    for (std::uint32_t t = 0; t < tiles; ++t) {
-      const bool room = neurons[t] + bank.neurons.size() <= chip.tile.neurons;
-      if (room && (!home || better(t, *home))) home = t;
-    }
-    CROSSLOOM_CHECK(home.has_value(), "bank sizes leave room for neurons");
-    neurons[*home] += static_cast<std::uint32_t>(bank.neurons.size());
-    bank.home = TileId(first_tile + *home);
+    bank.home = TileId(first_tile + plan.home[b]);
     mapped.tiles[bank.home].banks.push_back(NeuronBankId(b));
   }
 }
@@ -239,16 +220,16 @@ MappedNetwork assign_tiles(const std::vector<PackedBank>& banks, const SpikingNe
     bank.row_parts.resize(banks[b].row_parts.size());
     mapped.banks.push_back(std::move(bank));
   }
-  Filling filling = choose_filling(sizes, chip);
+  const Plan plan = best_plan(banks, network, chip, sizes);
+  std::vector<std::size_t> order(plan.packing.reaches.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
   // The last group of a chip may be cut short, so the smallest one goes there.
-  if (!filling.tiles.empty()) {
-    const auto smallest = std::min_element(filling.tiles.begin(), filling.tiles.end()) - filling.tiles.begin();
-    std::rotate(filling.tiles.begin() + smallest, filling.tiles.begin() + smallest + 1, filling.tiles.end());
-    std::rotate(filling.reaches.begin() + smallest, filling.reaches.begin() + smallest + 1, filling.reaches.end());
-  }
-  for (std::size_t r = 0; r < filling.reaches.size(); ++r) {
+  const auto& tiles = plan.packing.tiles;
+  const auto smallest = std::min_element(tiles.begin(), tiles.end()) - tiles.begin();
+  std::rotate(order.begin() + smallest, order.begin() + smallest + 1, order.end());
+  for (std::size_t r = 0; r < order.size(); ++r) {
     const std::size_t first = mapped.tiles.size();
-    add_reach(banks, filling.reaches[r], filling.tiles[r], chip, mapped);
+    add_reach(banks, plan, order[r], mapped);
     for (std::size_t t = first; t < mapped.tiles.size(); ++t) {
       const bool whole_group = chip.tile_group.analog_reach == AnalogReach::tile_group;
       mapped.tiles[TileId(t)].group = TileGroupId(whole_group ? r : t / chip.tile_group.tiles);

@@ -13,9 +13,11 @@ namespace crossloom {
 /// Widest bank whose neurons find room in one tile.
 std::uint32_t stripe_width(const ChipSpec& chip);
 
-/// Crossbars, banks and tiles (without sites and packets) in as few whole tiles as the search finds: banks fill one
-/// analog reach after the other by best subset sums. Within a reach, arrays with the same inputs share tiles, and a
-/// bank's home is the tile that holds most of its row parts, then the one with fewest banks. Throws DoesNotFit.
+/// Crossbars, banks and tiles (without sites and packets). Of the candidate packings of banks into analog reaches it
+/// takes those with the fewest tiles, and of these the one that needs the fewest packets, then the fewest step-done
+/// tokens. Within a reach, arrays with the same inputs share tiles (tile_filling.h) and banks whose neurons are wanted
+/// together share homes (home_tiles.h); for the homes found, no more packets than with arrays dealt bank after bank.
+/// Throws DoesNotFit.
 MappedNetwork assign_tiles(const std::vector<PackedBank>& banks, const SpikingNetwork& network, const ChipSpec& chip);
 
 }  // namespace crossloom

@@ -1,0 +1,100 @@
+#include "mapping/home_tiles.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include "base/error.h"
+#include "mapping/tile_assignment.h"
+
+namespace crossloom {
+namespace {
+
+using Members = std::vector<std::uint32_t>;  // indices of banks
+
+std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return a / b + (a % b != 0 ? 1U : 0U); }
+
+// Gives the banks of one reach their home tiles.
+class Homes {
+ public:
+  Homes(const std::vector<PackedBank>& banks, const std::vector<RowPartsOfBanks>& parts, const ChipSpec& chip,
+        std::vector<std::uint32_t>& home)
+      : banks_(banks), home_(home), parts_(parts), neurons_(parts.size(), 0), most_neurons_(chip.tile.neurons) {}
+
+  // One home for all of these banks, or one for each where no tile has room for all.
+  void add(const Members& banks) {
+    const std::optional<std::uint32_t> home = best_for(banks);
+    CROSSLOOM_CHECK(home || banks.size() > 1, "bank sizes leave room for neurons");
+    for (const std::uint32_t b : banks) {
+      if (!home) {
+        add({b});
+        continue;
+      }
+      home_[b] = *home;
+      neurons_[*home] += banks_[b].columns.size();
+    }
+  }
+
+ private:
+  // Where most of their row parts are, then where the fewest neurons are.
+  [[nodiscard]] std::optional<std::uint32_t> best_for(const Members& banks) const {
+    std::size_t needed = 0;
+    for (const std::uint32_t b : banks) needed += banks_[b].columns.size();
+    std::optional<std::uint32_t> home;
+    std::uint32_t most_parts = 0;
+    for (std::uint32_t t = 0; t < neurons_.size(); ++t) {
+      if (neurons_[t] + needed > most_neurons_) continue;
+      std::uint32_t parts = 0;
+      for (const std::uint32_t b : banks) parts += parts_[t].count(b) != 0 ? parts_[t].at(b) : 0;
+      if (home && std::tie(parts, neurons_[*home]) <= std::tie(most_parts, neurons_[t])) continue;
+      home = t;
+      most_parts = parts;
+    }
+    return home;
+  }
+
+  const std::vector<PackedBank>& banks_;
+  std::vector<std::uint32_t>& home_;
+  const std::vector<RowPartsOfBanks>& parts_;  // of each tile
+  std::vector<std::size_t> neurons_;           // of each tile, taken
+  std::size_t most_neurons_;
+};
+
+}  // namespace
+
+std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, const Packing& packing,
+                                        const ChipSpec& chip) {
+  std::map<std::uint32_t, std::uint32_t> most_in_reach;  // layer -> banks
+  std::vector<std::map<std::uint32_t, Members>> of_layer(packing.reaches.size());
+  for (std::size_t r = 0; r < packing.reaches.size(); ++r) {
+    for (const std::uint32_t b : packing.reaches[r]) of_layer[r][banks[b].layer.value()].push_back(b);
+    for (const auto& [layer, members] : of_layer[r]) {
+      most_in_reach[layer] = std::max(most_in_reach[layer], static_cast<std::uint32_t>(members.size()));
+    }
+  }
+  const std::uint32_t room = chip.tile.neurons / stripe_width(chip);
+  std::vector<std::uint32_t> home_of(banks.size(), 0);
+  std::uint32_t homes = 0;
+  for (const auto& layers : of_layer) {
+    for (const auto& [layer, members] : layers) {
+      const auto next = most_in_reach.find(layer + 1);
+      const std::uint32_t wanted = next == most_in_reach.end() ? 1 : ceil_div(chip.tile.crossbars, next->second);
+      for (std::size_t k = 0; k < members.size(); ++k) {
+        if (k % std::min(room, wanted) == 0) ++homes;
+        home_of[members[k]] = homes;
+      }
+    }
+  }
+  return home_of;
+}
+
+void settle_homes(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& members,
+                  const std::vector<std::uint32_t>& home_of, const std::vector<RowPartsOfBanks>& parts,
+                  const ChipSpec& chip, std::vector<std::uint32_t>& home) {
+  std::map<std::uint32_t, Members> sharing;
+  for (const std::uint32_t b : members) sharing[home_of[b]].push_back(b);
+  Homes homes(banks, parts, chip, home);
+  for (const auto& [number, of_number] : sharing) homes.add(of_number);
+}
+
+}  // namespace crossloom

@@ -1,0 +1,30 @@
+// Which tile has a bank's neuron circuits. Private to mapping.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "mapping/pack.h"
+#include "mapping/reach_packing.h"
+#include "models/chip_spec.h"
+
+namespace crossloom {
+
+/// For each bank the number of the home that it should share; different layers and reaches have different numbers.
+/// Banks of one layer and reach share homes as far as that saves tokens and neuron circuits allow: a tile of the next
+/// layer holds about as many row parts of one bank as it has crossbars for each bank of that layer in its reach, and
+/// wants them from one home.
+std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, const Packing& packing,
+                                        const ChipSpec& chip);
+
+using RowPartsOfBanks = std::map<std::uint32_t, std::uint32_t>;  ///< bank -> how many
+
+/// Sets home[b], a tile of the reach, for the banks of one reach: where most row parts of the banks lie that share a
+/// home by home_of, of equals where the fewest neurons are. Banks that find no tile with circuits for all of them get
+/// homes of their own. `parts` holds what lies in each tile of the reach.
+void settle_homes(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& members,
+                  const std::vector<std::uint32_t>& home_of, const std::vector<RowPartsOfBanks>& parts,
+                  const ChipSpec& chip, std::vector<std::uint32_t>& home);
+
+}  // namespace crossloom
