@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "mapping/mapper.h"
 #include "models/functional_run.h"
@@ -172,6 +174,51 @@ void map_square_layer(benchmark::State& state) {
   state.counters["traffic_hops_in_order"] = result.quality.traffic_hops_in_order;
 }
 BENCHMARK(map_square_layer)->Arg(512)->Arg(1024)->Arg(2048)->Arg(2880)->Unit(benchmark::kMillisecond);
+
+// 784-1200-1200-10 with random masks: size of a crossbar, live weights in per cent, dead rows of pixels at the top of
+// the picture (28 pixels each).
+void map_perceptron(benchmark::State& state) {
+  ChipSpec chip = bench_chip();
+  chip.crossbar.rows = chip.crossbar.columns = static_cast<std::uint32_t>(state.range(0));
+  chip.tile.neurons = 4 * chip.crossbar.columns;
+  const auto dead_pixels = static_cast<std::size_t>(28 * state.range(2));
+  RandomStream random(RandomKey(1).child("masks"));
+  SpikingNetwork network;
+  network.input = {kPixels, 1, 1};
+  for (const auto& [inputs, outputs] : {std::pair{kPixels, 1200U}, {1200U, 1200U}, {1200U, 10U}}) {
+    SpikingLayer layer;
+    layer.name = "layer" + std::to_string(network.layers.size());
+    layer.inputs = inputs;
+    layer.outputs = outputs;
+    for (std::size_t k = 0; k < std::size_t{inputs} * outputs; ++k) {
+      const bool dead = network.layers.empty() && k / outputs < dead_pixels;
+      layer.live.push_back(!dead && 100.0 * random.uniform() < static_cast<double>(state.range(1)) ? 1 : 0);
+    }
+    layer.weights.assign(layer.live.begin(), layer.live.end());
+    network.layers.push_back(layer);
+  }
+  MappedNetwork mapped;
+  double traffic = 0.0;
+  for (auto _ : state) {
+    MappingResult result = map_network(network, chip, MappingSpec{}, RandomKey(1));
+    mapped = std::move(result.mapped);
+    traffic = result.quality.traffic_hops;
+  }
+  std::set<std::pair<std::size_t, std::size_t>> pairs;  // source (0: host) and layer, destination
+  for (const PacketGroup& group : mapped.packet_groups) {
+    pairs.emplace((group.source ? group.source->value() + 1U : 0U) * network.layers.size() + group.layer.value(),
+                  group.destination.value());
+  }
+  state.counters["crossbars"] = static_cast<double>(mapped.crossbars.size());
+  state.counters["tiles"] = static_cast<double>(mapped.tiles.size());
+  state.counters["packets"] = static_cast<double>(mapped.packet_groups.size());
+  state.counters["tokens"] = static_cast<double>(pairs.size());
+  state.counters["traffic_hops"] = traffic;
+}
+BENCHMARK(map_perceptron)
+    ->ArgsProduct({{32, 64, 128}, {100, 10}, {0}})
+    ->ArgsProduct({{32, 64, 128}, {10}, {7}})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace crossloom
