@@ -35,15 +35,6 @@ class DelayLine {
     for (const T& item : due) take_item(item);
     due.clear();
   }
-  /// Everything, in no order of time.
-  template <class Take>
-  void take_all(Take&& take_item) {
-    for (std::vector<T>& due : lists_) {
-      for (const T& item : due) take_item(item);
-      due.clear();
-    }
-    size_ = 0;
-  }
   /// Earliest cycle after `now` with something due, kNever if there is none.
   [[nodiscard]] Cycle next_after(Cycle now) const {
     if (size_ == 0) return kNever;

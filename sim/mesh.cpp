@@ -80,15 +80,15 @@ void Mesh::resume(std::uint32_t endpoint) {
 }
 
 Cycle Mesh::next_due() const {
-  if (requests_ > 0) return worked_ + 1;
+  if (to_serve_[0].count + to_serve_[1].count > 0) return worked_ + 1;
   return std::min(hops_.next_after(worked_), entries_.next_due());
 }
 
 void Mesh::advance(Cycle now) {
   worked_ = now;
   take_arrivals(now);
-  serve_active<false>(now);
-  serve_active<true>(now);
+  serve_all<false>(now);
+  serve_all<true>(now);
 }
 
 inline void Mesh::take_arrivals(Cycle now) {
@@ -122,18 +122,29 @@ inline void Mesh::show_head(InputQueue& waiting, std::size_t kind) {
   const std::uint32_t output = transits_[waiting.head].output;
   OutputPort& out = outputs_[output];
   out.requests[kind] |= std::uint64_t{1} << waiting.input;
-  active_[out.ejects * active_words_ + output / 64] |= std::uint64_t{1} << (output % 64);
-  ++requests_;
+  ToServe& list = to_serve_[out.ejects];
+  list.outputs[list.count] = output;
+  list.count += 1U - out.listed;
+  out.listed = 1;
 }
 
+// What comes to be listed meanwhile is served as well, but has nothing that can go in this cycle.
 template <bool kEjects>
-inline void Mesh::serve_active(Cycle now) {
-  const std::uint64_t* active = active_.data() + (kEjects ? active_words_ : 0);
-  for (std::size_t word = 0; word < active_words_; ++word) {
-    for (std::uint64_t bits = active[word]; bits != 0; bits &= bits - 1) {
-      serve<kEjects>(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))), now);
-    }
+inline void Mesh::serve_all(Cycle now) {
+  ToServe& list = to_serve_[kEjects ? 1 : 0];
+  std::uint32_t* const outputs = list.outputs.data();
+  // Nothing but the order in which observers are told depends on it.
+  if (observed) std::sort(outputs, outputs + list.count);
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < list.count; ++k) {
+    const std::uint32_t output = outputs[k];
+    serve<kEjects>(output, now);
+    OutputPort& out = outputs_[output];
+    out.listed = (out.requests[0] | out.requests[1]) != 0 ? 1 : 0;
+    outputs[kept] = output;
+    kept += out.listed;
   }
+  list.count = kept;
 }
 
 template <bool kEjects>
@@ -209,9 +220,6 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
   out.last_served[kind] = queue.input;
   out.turn = static_cast<std::uint16_t>(kind ^ 1U);
   out.requests[kind] &= ~(std::uint64_t{1} << queue.input);
-  const std::uint64_t idle = (out.requests[0] | out.requests[1]) == 0 ? 1 : 0;
-  active_[(kEjects ? active_words_ : 0) + output / 64] &= ~(idle << (output % 64));
-  --requests_;
   queue.head = transit.next;
   queue.free_at = now + flits;
   if (queue.head != kNoIndex) show_head(queue, kind);

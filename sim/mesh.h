@@ -2,6 +2,7 @@
 // which anything can happen.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -88,7 +89,7 @@ class Mesh {
   [[nodiscard]] std::uint32_t queue_length(std::uint32_t head) const;
   void take_arrivals(Cycle now);
   template <bool kEjects>
-  void serve_active(Cycle now);
+  void serve_all(Cycle now);
   template <bool kEjects>
   void serve(std::uint32_t output, Cycle now);
   template <bool kEjects>
@@ -109,9 +110,12 @@ class Mesh {
   MeshListener& listener_;
   std::uint32_t ports_;              ///< a router: 4 directions, tile ports, one host port
   std::vector<OutputPort> outputs_;  ///< [router * ports_ + port]
-  /// A bit an output port: it has requests. Those that eject follow the others, which keeps the two ways apart.
-  std::vector<std::uint64_t> active_;
-  std::size_t active_words_ = 0;     ///< of each of the two
+  /// Output ports with requests. Those that eject are apart: they go another way.
+  struct ToServe {
+    std::vector<std::uint32_t> outputs;  ///< room for all
+    std::size_t count = 0;
+  };
+  std::array<ToServe, 2> to_serve_;  ///< do not eject; eject
   std::vector<InputQueue> queues_;   ///< [(router * ports_ + port) * 2 + class]
   std::vector<SenderPort> senders_;  ///< by endpoint
   std::vector<std::uint32_t>
@@ -120,7 +124,6 @@ class Mesh {
   std::vector<Transit> transits_;  ///< of the same messages, what every router touches
   std::uint32_t free_ = kNoIndex;
   std::uint32_t in_flight_ = 0;
-  std::uint32_t requests_ = 0;      ///< heads of queues that wait for their output port
   DelayLine<Arrival> hops_;         ///< from router to router
   CreditReturns returns_;           ///< by input queue
   CalendarQueue<Arrival> entries_;  ///< from tiles and host into their routers

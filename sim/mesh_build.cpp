@@ -41,8 +41,7 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
 void Mesh::build_routers() {
   outputs_.resize(std::size_t{routers()} * ports_);
   queues_.resize(outputs_.size() * kClasses);
-  active_words_ = (outputs_.size() + 63) / 64;
-  active_.resize(2 * active_words_);
+  for (ToServe& served : to_serve_) served.outputs.resize(outputs_.size() + 1);
   for (std::uint32_t router = 0; router < routers(); ++router) {
     const std::uint32_t x = router % shape_.width;
     const std::uint32_t y = router / shape_.width;

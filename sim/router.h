@@ -42,7 +42,8 @@ struct alignas(64) OutputPort {
   std::uint32_t target_router = 0;
   std::array<std::uint16_t, kMessageClasses> last_served{};  ///< input port served last, for round-robin
   std::uint16_t turn = 0;                                    ///< class that goes first when both could
-  std::uint16_t ejects = 0;                                  ///< 1: leads to a tile or host port, which always sinks
+  std::uint8_t ejects = 0;                                   ///< 1: leads to a tile or host port, which always sinks
+  std::uint8_t listed = 0;                                   ///< 1: among the outputs to be served
 };
 
 /// The output buffer of a tile or host port and its wire into the router. Messages leave in the order in which they
