@@ -8,21 +8,27 @@
 
 namespace crossloom {
 
-DrivenRows::DrivenRows(const TileGroupTable& table) : table_(table), words_(table.words) { reset(); }
+DrivenRows::DrivenRows(const TileGroupTable& table) : words_(table.words) {
+  for (const RowPartTable& row : table.row_parts) {
+    CROSSLOOM_CHECK(row.bias_wordline.value_or(0) < kNoBias, "a crossbar has fewer rows");
+    places_.push_back({row.first_word, static_cast<std::uint16_t>(row.words),
+                       static_cast<std::uint16_t>(row.bias_wordline.value_or(kNoBias))});
+  }
+  reset();
+}
 
 void DrivenRows::reset() {
-  for (std::uint32_t row_part = 0; row_part < table_.row_parts.size(); ++row_part) {
-    clear(row_part, 0);
-    clear(row_part, 1);
+  for (const Place& place : places_) {
+    clear(place, 0);
+    clear(place, 1);
   }
 }
 
-void DrivenRows::clear(std::uint32_t row_part, std::uint32_t step) {
-  const RowPartTable& row = table_.row_parts[row_part];
-  Word* words = words_.data() + row.first_word;
-  for (std::uint32_t w = 0; w < row.words; ++w) words[w].driven[step % 2] = 0;
-  if (row.bias_wordline) {
-    words[*row.bias_wordline / 64].driven[step % 2] |= std::uint64_t{1} << (*row.bias_wordline % 64);
+inline void DrivenRows::clear(const Place& place, std::uint32_t step) {
+  Word* words = words_.data() + place.first_word;
+  for (std::uint32_t w = 0; w < place.words; ++w) words[w].driven[step % 2] = 0;
+  if (place.bias_wordline != kNoBias) {
+    words[place.bias_wordline / 64].driven[step % 2] |= std::uint64_t{1} << (place.bias_wordline % 64);
   }
 }
 
@@ -31,7 +37,7 @@ void DrivenRows::add(const BitRun* run, const BitRun* end, std::uint32_t step, s
     const std::uint64_t mask = run->length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << run->length) - 1;
     const std::uint64_t spikes = (bits >> run->first_bit) & mask;
     if (spikes == 0) continue;
-    Word* words = words_.data() + table_.row_parts[run->row_part].first_word + run->wordline / 64;
+    Word* words = words_.data() + places_[run->row_part].first_word + run->wordline / 64;
     const std::uint32_t shift = run->wordline % 64;
     words[0].driven[step % 2] |= spikes << shift;
     if (shift + run->length > 64) words[1].driven[step % 2] |= spikes >> (64 - shift);
@@ -52,10 +58,10 @@ inline void DrivenRows::count(std::uint64_t driven, std::array<std::uint64_t, kP
 }
 
 std::size_t DrivenRows::take(std::uint32_t row_part, std::uint32_t step, std::uint16_t* rows) {
-  const RowPartTable& row = table_.row_parts[row_part];
-  Word* words = words_.data() + row.first_word;
+  const Place& place = places_[row_part];
+  Word* words = words_.data() + place.first_word;
   std::size_t driven = 0;
-  for (std::uint32_t w = 0; w < row.words; ++w) {
+  for (std::uint32_t w = 0; w < place.words; ++w) {
     std::uint64_t bits = words[w].driven[step % 2];
     if (bits == 0) continue;
     count(bits, words[w].counts);
@@ -63,7 +69,7 @@ std::size_t DrivenRows::take(std::uint32_t row_part, std::uint32_t step, std::ui
       rows[driven++] = static_cast<std::uint16_t>(w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
     }
   }
-  clear(row_part, step);
+  clear(place, step);
   return driven;
 }
 

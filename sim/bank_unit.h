@@ -31,9 +31,9 @@ class DrivenRows {
   /// bit of each wordline's count.
   template <class Add>
   void take_counts(std::uint32_t row_part, Add&& add) {
-    const RowPartTable& row = table_.row_parts[row_part];
-    for (std::uint32_t w = 0; w < row.words; ++w) {
-      std::array<std::uint64_t, kPlanes>& counts = words_[row.first_word + w].counts;
+    const Place& place = places_[row_part];
+    for (std::uint32_t w = 0; w < place.words; ++w) {
+      std::array<std::uint64_t, kPlanes>& counts = words_[place.first_word + w].counts;
       for (std::uint32_t plane = 0; plane < kPlanes; ++plane) {
         for (std::uint64_t bits = counts[plane]; bits != 0; bits &= bits - 1) {
           add(plane, w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
@@ -51,9 +51,16 @@ class DrivenRows {
     std::array<std::uint64_t, 2> driven{};  ///< by parity of the step
     std::array<std::uint64_t, kPlanes> counts{};
   };
+  static constexpr std::uint16_t kNoBias = 0xffff;
+  /// Of a row part; small, since every packet looks some of them up.
+  struct Place {
+    std::uint32_t first_word;
+    std::uint16_t words;
+    std::uint16_t bias_wordline;  ///< or kNoBias
+  };
   static void count(std::uint64_t driven, std::array<std::uint64_t, kPlanes>& counts);
-  void clear(std::uint32_t row_part, std::uint32_t step);
-  const TileGroupTable& table_;
+  void clear(const Place& place, std::uint32_t step);
+  std::vector<Place> places_;  ///< by row part
   std::vector<Word> words_;
 };
 

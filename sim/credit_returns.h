@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sim/message.h"
@@ -47,7 +48,7 @@ class CreditReturns {
   }
 
   std::size_t buffers_;
-  std::size_t size_ = 8;  ///< a buffer: a power of two
+  std::size_t size_ = 2;  ///< a buffer: a power of two, so few that they stay in the caches
   std::vector<Cycle> times_;
 };
 

@@ -12,7 +12,7 @@ namespace crossloom {
 inline constexpr std::uint32_t kNoIndex = ~std::uint32_t{0};
 
 /// What routers need of a message under way.
-struct Transit {
+struct alignas(32) Transit {
   Cycle ready = 0;                ///< at its sender: when it may leave
   std::uint32_t next = kNoIndex;  ///< the message behind it in its queue
   std::uint32_t output = 0;       ///< output port (of all) for which it waits or will wait
