@@ -39,20 +39,14 @@ struct Context {
   }
 };
 
-/// A stage's file if it is there (a finished stage of an interrupted run), else makes and saves the value.
-template <class T>
-T cached(const fs::path& file, const std::function<T(const fs::path&)>& load, const std::function<T()>& make,
-         const std::function<void(const T&, const fs::path&)>& save) {
-  throw_if_interrupted();
-  if (fs::exists(file)) return load(file);
-  T value = make();
-  fs::create_directories(file.parent_path());
-  save(value, file);
-  return value;
-}
-
+/// A stage's file if it is there (a finished stage of an interrupted run), else makes and saves the network.
 Network cached_network(const fs::path& file, const std::function<Network()>& make) {
-  return cached<Network>(file, load_network, make, save_network);
+  throw_if_interrupted();
+  if (fs::exists(file)) return load_network(file);
+  Network network = make();
+  fs::create_directories(file.parent_path());
+  save_network(network, file);
+  return network;
 }
 
 Network dense_network(const Context& context, std::uint64_t seed) {
