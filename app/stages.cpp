@@ -94,9 +94,10 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
   options.checkpoint_file = checkpoint;
   options.resume = true;
   options.progress = &progress;
-  Network network = transform(dense, train_set, variant.transform, experiment.training,
-                              Streams(seed).transform().child(variant.name), options)
-                        .network;
+  Network network =
+      transform(dense, train_set, variant.transform, {experiment.chip.crossbar.rows, experiment.chip.crossbar.columns},
+                experiment.training, Streams(seed).transform().child(variant.name), options)
+          .network;
   const std::vector<std::string> faults = network_faults(network);
   CROSSLOOM_CHECK(faults.empty(), "the transformation left an inconsistent network:" + joined(faults));
   return network;

@@ -204,12 +204,12 @@ TEST(Magnitude, SaysWhichSettingDoesNotFitTheNetwork) {
 
 TEST(Transform, RunsTheMethodOfTheSpec) {
   const TrainingSpec training = test::quick_training(2);
-  const TransformResult none = transform(dense_network(), images(), NoneSpec{}, training, RandomKey(1));
+  const TransformResult none = transform(dense_network(), images(), NoneSpec{}, ArraySize{}, training, RandomKey(1));
   EXPECT_EQ(none.network.synapses(), 3960U);
   EXPECT_TRUE(none.history.empty());
   MagnitudeSpec spec = density(0.2, 2, 1);
   spec.retraining.reset();
-  const TransformResult pruned = transform(dense_network(), images(), spec, training, RandomKey(1));
+  const TransformResult pruned = transform(dense_network(), images(), spec, ArraySize{}, training, RandomKey(1));
   EXPECT_EQ(pruned.history.size(), 2U) << "retrained as the network was trained";
   EXPECT_LT(pruned.network.synapses(), 800U);
 }

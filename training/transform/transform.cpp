@@ -7,6 +7,7 @@ namespace {
 struct Apply {
   const Network& dense;
   const Dataset& images;
+  ArraySize array;
   const TrainingSpec& training;
   RandomKey key;
   const TrainOptions& options;
@@ -21,8 +22,8 @@ struct Apply {
 }  // namespace
 
 TransformResult transform(const Network& dense, const Dataset& training_images, const TransformSpec& spec,
-                          const TrainingSpec& training, RandomKey key, const TrainOptions& options) {
-  return std::visit(Apply{dense, training_images, training, key, options}, spec);
+                          ArraySize array, const TrainingSpec& training, RandomKey key, const TrainOptions& options) {
+  return std::visit(Apply{dense, training_images, array, training, key, options}, spec);
 }
 
 }  // namespace crossloom

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "models/array_size.h"
 #include "models/dataset.h"
 #include "models/network.h"
 #include "training/trainer.h"
@@ -18,9 +19,11 @@ struct TransformResult {
 
 /// Starts from `dense` and may retrain it on the part of `training_images` that is not held out for validation.
 /// `training` is how `dense` was trained: the retraining's settings where the method names none, and always its
-/// validation images. Same inputs, same bytes. Throws UserError where the settings do not fit the network or leave a
+/// validation images. `array` is the crossbar that blocks are to fill, the chip's unless the method names another. Same
+/// inputs, same bytes. Throws UserError where the settings do not fit the network or leave a
 /// layer without weights.
 TransformResult transform(const Network& dense, const Dataset& training_images, const TransformSpec& spec,
-                          const TrainingSpec& training, RandomKey key, const TrainOptions& options = {});
+                          ArraySize array, const TrainingSpec& training, RandomKey key,
+                          const TrainOptions& options = {});
 
 }  // namespace crossloom

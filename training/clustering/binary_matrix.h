@@ -1,0 +1,27 @@
+// Which weights of a matrix are live, as the clustering algorithms read it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/network.h"
+
+namespace crossloom {
+
+/// A sparse matrix of zeros and ones. Rows = inputs, columns = outputs. Row i's ones are at the columns
+/// column_of[row_begin[i] .. row_begin[i + 1]), ascending.
+struct BinaryMatrix {
+  std::uint32_t rows = 0, columns = 0;
+  std::vector<std::uint64_t> row_begin;  ///< rows + 1
+  std::vector<std::uint32_t> column_of;
+
+  [[nodiscard]] std::uint64_t ones() const { return column_of.size(); }
+};
+
+/// The live weights of a layer.
+BinaryMatrix live_matrix(const Layer& layer);
+/// From one byte a cell, row-major; not 0 = one.
+BinaryMatrix binary_matrix(const std::vector<std::uint8_t>& cells, std::uint32_t rows, std::uint32_t columns);
+BinaryMatrix transposed(const BinaryMatrix& matrix);
+
+}  // namespace crossloom

@@ -1,0 +1,30 @@
+// What a clustering algorithm answers.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/network.h"
+#include "training/clustering/binary_matrix.h"
+
+namespace crossloom {
+
+/// A rectangle meant for one array (published forms may exceed one). Quality = ones of the matrix inside / rows x
+/// columns, a one counting for the first cluster that contains it.
+struct Cluster {
+  Block block;
+  double quality = 0.0;
+};
+
+struct Clustering {
+  std::vector<Cluster> clusters;
+};
+
+/// Share of the ones outside every cluster, 0..1; 0 for an empty matrix.
+double unclustered_share(const BinaryMatrix& matrix, const Clustering& clustering);
+
+/// The clusters' rectangles cut where they overlap (the first cluster keeps the common cells), then the ones outside
+/// every cluster as further blocks, one a stripe of columns: together they cover each one of the matrix exactly once.
+std::vector<Block> blocks_of(const BinaryMatrix& matrix, const Clustering& clustering, std::uint32_t stripe_width);
+
+}  // namespace crossloom
