@@ -1,0 +1,48 @@
+// Which columns of a matrix share crossbars. Private to mapping.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "mapping/live_cells.h"
+#include "models/array_size.h"
+
+namespace crossloom {
+
+/// Columns of each stripe, ascending, at most an array's columns. A column is in one stripe; one without a live weight
+/// may be in none.
+using Stripes = std::vector<std::vector<std::uint32_t>>;
+
+/// One matrix, by rows and by columns.
+struct SparseMatrix {
+  explicit SparseMatrix(LiveCells cells) : by_row(std::move(cells)), by_column(transposed(by_row)) {}
+  LiveCells by_row, by_column;
+};
+
+/// Rows with a live weight in each stripe, ascending.
+std::vector<std::vector<std::uint32_t>> live_rows_of(const SparseMatrix& matrix, const Stripes& stripes);
+
+/// Arrays that no cut into stripes can do without, were no two row parts to share an array: a stripe needs the arrays of
+/// its fullest column.
+std::uint64_t fewest_row_parts(const SparseMatrix& matrix, ArraySize array);
+
+/// Which column joins a stripe next: the one with the fewest live rows that the stripe does not have, or the one with
+/// the smallest share of such rows.
+enum class Likeness { fewest_new_rows, smallest_new_share };
+/// Where a stripe ends: when it is as wide as an array, or where it holds the most columns a row part.
+enum class StripeEnd { full_width, most_columns_a_part };
+
+/// Stripe after stripe, each from the fullest column that waits. Columns with `taken` set are left out; none if empty.
+Stripes stripes_of_like_columns(const SparseMatrix& matrix, ArraySize array, Likeness likeness, StripeEnd end,
+                                const std::vector<std::uint8_t>& taken = {});
+
+/// The sets' live columns as stripes, the set with the most live weights first; a column belongs to the first set that
+/// has it, and columns of no set follow as stripes of like columns.
+Stripes stripes_along(const SparseMatrix& matrix, ArraySize array, const std::vector<std::vector<std::uint32_t>>& sets);
+
+/// Moves and swaps columns between stripes: first while that lowers the number of live rows of all stripes, then while
+/// it lowers the number of row parts, sum of ceil(live rows / array.rows), or leaves it and lowers the live rows. Stops
+/// after `effort` looks at a cell of the matrix or its bookkeeping, about a nanosecond each.
+void improve_stripes(const SparseMatrix& matrix, ArraySize array, std::uint64_t effort, Stripes& stripes);
+
+}  // namespace crossloom
