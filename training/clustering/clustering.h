@@ -24,7 +24,9 @@ struct Clustering {
 double unclustered_share(const BinaryMatrix& matrix, const Clustering& clustering);
 
 /// The clusters' rectangles cut where they overlap (the first cluster keeps the common cells), then the ones outside
-/// every cluster as further blocks, one a stripe of columns: together they cover each one of the matrix exactly once.
+/// every cluster as further blocks: in each stripe of columns, one for each set of rows in which clusters own the same
+/// columns of the stripe, without those. So the blocks cover each one of the matrix exactly once, and no block but its
+/// own holds a cell of a cluster. Throws Bug for a cluster outside the matrix.
 std::vector<Block> blocks_of(const BinaryMatrix& matrix, const Clustering& clustering, std::uint32_t stripe_width);
 
 }  // namespace crossloom

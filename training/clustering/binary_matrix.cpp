@@ -1,0 +1,56 @@
+#include "training/clustering/binary_matrix.h"
+
+#include <numeric>
+
+#include "base/error.h"
+
+namespace crossloom {
+
+BinaryMatrix live_matrix(const Layer& layer) {
+  BinaryMatrix matrix;
+  matrix.rows = layer.weights.rows;
+  matrix.columns = layer.weights.columns;
+  matrix.row_begin.assign(1, 0);
+  for (std::uint32_t i = 0; i < matrix.rows; ++i) {
+    for (std::uint32_t j = 0; j < matrix.columns; ++j) {
+      if (layer.is_live(i, j)) matrix.column_of.push_back(j);
+    }
+    matrix.row_begin.push_back(matrix.column_of.size());
+  }
+  return matrix;
+}
+
+BinaryMatrix binary_matrix(const std::vector<std::uint8_t>& cells, std::uint32_t rows, std::uint32_t columns) {
+  CROSSLOOM_CHECK(cells.size() == std::size_t{rows} * columns, "one byte a cell");
+  BinaryMatrix matrix;
+  matrix.rows = rows;
+  matrix.columns = columns;
+  matrix.row_begin.assign(1, 0);
+  for (std::uint32_t i = 0; i < rows; ++i) {
+    const std::uint8_t* row = cells.data() + std::size_t{i} * columns;
+    for (std::uint32_t j = 0; j < columns; ++j) {
+      if (row[j] != 0) matrix.column_of.push_back(j);
+    }
+    matrix.row_begin.push_back(matrix.column_of.size());
+  }
+  return matrix;
+}
+
+BinaryMatrix transposed(const BinaryMatrix& matrix) {
+  BinaryMatrix turned;
+  turned.rows = matrix.columns;
+  turned.columns = matrix.rows;
+  turned.row_begin.assign(std::size_t{turned.rows} + 1, 0);
+  for (const std::uint32_t column : matrix.column_of) ++turned.row_begin[column + 1];
+  std::partial_sum(turned.row_begin.begin(), turned.row_begin.end(), turned.row_begin.begin());
+  std::vector<std::uint64_t> next(turned.row_begin.begin(), turned.row_begin.end() - 1);
+  turned.column_of.resize(matrix.column_of.size());
+  for (std::uint32_t i = 0; i < matrix.rows; ++i) {
+    for (std::uint64_t k = matrix.row_begin[i]; k < matrix.row_begin[i + 1]; ++k) {
+      turned.column_of[next[matrix.column_of[k]]++] = i;
+    }
+  }
+  return turned;
+}
+
+}  // namespace crossloom
