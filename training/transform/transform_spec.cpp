@@ -17,4 +17,8 @@ TransformSpec read_transform_spec(ConfigReader reader) {
   return NoneSpec{};
 }
 
+bool depends_on_array(const TransformSpec& spec) {
+  return !std::holds_alternative<NoneSpec>(spec) && !std::holds_alternative<MagnitudeSpec>(spec);
+}
+
 }  // namespace crossloom

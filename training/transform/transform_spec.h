@@ -14,4 +14,7 @@ using TransformSpec = std::variant<NoneSpec, MagnitudeSpec>;
 /// Reads a `transform:` mapping: `method` and that method's keys (docs/training.md); problems go to the reader.
 TransformSpec read_transform_spec(ConfigReader reader);
 
+/// Whether the result depends on the array that blocks are to fill; where not, one result serves all array sizes.
+bool depends_on_array(const TransformSpec& spec);
+
 }  // namespace crossloom
