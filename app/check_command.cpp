@@ -18,7 +18,8 @@ struct CheckCommand {
 
 /// The dense network with every weight at one level: its place on the chip does not depend on what the weights are.
 SpikingNetwork full_network(const Experiment& experiment) {
-  Network network = make_network(experiment.network);
+  require_spiking_form(experiment.network);
+  Network network = fold_batch_norm(make_network(experiment.network));
   for (Layer& layer : network.layers) {
     Block all;
     for (std::uint32_t i = 0; i < layer.weights.rows; ++i) all.rows.push_back(i);

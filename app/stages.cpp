@@ -47,10 +47,9 @@ void check_fits(const NetworkSpec& network, const Dataset& dataset) {
                                 network.input.height, network.input.channels, dataset.name, dataset.width,
                                 dataset.height, dataset.channels));
   }
-  const DenseLayerSpec& last = network.layers[LayerId(network.layers.size() - 1)];
-  if (last.outputs != dataset.classes) {
-    throw UserError(fmt::format("network.layers: the last layer has {} outputs but {} has {} classes", last.outputs,
-                                dataset.name, dataset.classes));
+  if (network.output_count() != dataset.classes) {
+    throw UserError(fmt::format("network.layers: the last layer has {} outputs but {} has {} classes",
+                                network.output_count(), dataset.name, dataset.classes));
   }
 }
 
@@ -103,8 +102,10 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
   return network;
 }
 
-SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
+SpikingNetwork convert_stage(const Experiment& experiment, const Network& trained, const Dataset& train_set,
                              std::size_t threads) {
+  require_spiking_form(trained.spec);
+  const Network network = fold_batch_norm(trained);
   const ValidationSplit split = split_for_validation(train_set, experiment.training);
   const std::vector<ActivationStatistics> statistics = layer_activation_percentile(
       network, split.training.first(experiment.calibration_images), experiment.spiking.activation_percentile, threads);

@@ -143,6 +143,12 @@ std::vector<std::string> ConfigReader::texts(std::string_view key) {
   return read_list(*state_, *node_, key, "[first, second]", detail::text_kind());
 }
 
+std::vector<std::string> ConfigReader::text_or_texts(std::string_view key) {
+  const ConfigEntry* entry = node_->find(key);
+  if (entry != nullptr && entry->node->kind == ConfigNode::Kind::sequence) return texts(key);
+  return {text(key)};
+}
+
 double ConfigReader::quantity_si(std::string_view key, RealRange range_si, const DimensionInfo& dimension) {
   const std::string expected = quantity_in_range(range_si, dimension);
   const ConfigEntry* entry = required(*state_, *node_, key, expected);

@@ -84,6 +84,8 @@ class ConfigReader {
   std::vector<std::int64_t> integers(std::string_view key, IntegerRange range);
   std::vector<double> reals(std::string_view key, RealRange range);
   std::vector<std::string> texts(std::string_view key);
+  /// One text, or a list of texts.
+  std::vector<std::string> text_or_texts(std::string_view key);
 
   // Values with a default, which the resolved configuration shows.
   bool boolean_or(std::string_view key, bool fallback);

@@ -1,48 +1,23 @@
 // The real-valued network: what it looks like (NetworkSpec), and its trained weights with masks and blocks (Network).
 //
 // Every weighted layer lowers to one matrix: rows = inputs (fan-in), columns = outputs. A bias is not part of the matrix.
+// A convolution's columns are its output channels and its rows the values under one window: row (c k + y) k + x is input
+// channel c at row y, column x of the k x k window. With groups, c counts within the group of the column: the matrices of
+// the groups stand side by side, so that one row is another input channel in each group.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/archive.h"
-#include "base/config_reader.h"
 #include "base/id.h"
+#include "models/network_spec.h"
 
 namespace crossloom {
-
-struct LayerTag;
-/// Position of a weighted layer, from the input on.
-using LayerId = Id<LayerTag>;
-
-enum class Activation { none, relu };
-
-struct DenseLayerSpec {
-  std::string name;          ///< unique within the network; names the layer in reports
-  std::uint32_t outputs = 0;
-  bool bias = false;
-  Activation activation = Activation::relu;
-  double dropout = 0.0;      ///< share of this layer's outputs dropped while training, 0 <= dropout < 1
-};
-
-struct ImageShape {
-  std::uint32_t width = 0, height = 0, channels = 0;
-  [[nodiscard]] std::uint32_t size() const { return width * height * channels; }
-};
-
-struct NetworkSpec {
-  std::string name;
-  ImageShape input;
-  IdVector<LayerId, DenseLayerSpec> layers;
-  [[nodiscard]] std::uint32_t inputs_of(LayerId layer) const;
-};
-
-/// Reads the `network:` mapping (see configs/networks/mnist_mlp.yaml); problems go to the reader.
-NetworkSpec read_network_spec(ConfigReader reader);
 
 /// rows x columns values, row-major: value(i, j) is the weight from input i to output j.
 struct Matrix {
@@ -60,6 +35,7 @@ struct Matrix {
 struct Block {
   std::vector<std::uint32_t> rows;
   std::vector<std::uint32_t> columns;
+  bool leftover = false;  ///< covers what no cluster of a clustering took; changes no result, only what reports count
 };
 
 struct Layer {
@@ -73,16 +49,23 @@ struct Layer {
   }
 };
 
+/// What a batch_norm node has learned, one value a channel.
+struct BatchNorm {
+  std::vector<float> scale, shift;    ///< trained
+  std::vector<float> mean, variance;  ///< running averages over batches (the variance unbiased), used at inference
+};
+
 struct Network {
   NetworkSpec spec;
   IdVector<LayerId, Layer> layers;
+  std::vector<BatchNorm> batch_norms = {};  ///< one a batch_norm node, in the order of the nodes
 
   /// Live weights of all layers, biases not included.
   [[nodiscard]] std::uint64_t synapses() const;
   [[nodiscard]] std::uint64_t synapses(LayerId layer) const;
 };
 
-/// A network of zeros with all weights live and no blocks.
+/// A network of zeros with all weights live and no blocks; batch norms that change nothing (scale and variance 1).
 Network make_network(const NetworkSpec& spec);
 
 /// Checks shapes, finite values, zero weights where not live, and (where there are blocks) that they cover every live
@@ -95,8 +78,29 @@ Network network_from_archive(const Archive& archive);
 void save_network(const Network& network, const std::filesystem::path& file);
 Network load_network(const std::filesystem::path& file);
 
-/// Plain real-valued forward pass, one image of spec.input.size() values in 0..1; returns the outputs of every layer
-/// after its activation (dropout off). Straight loops in a fixed order: the reference for the trainer, not fast.
+/// Plain real-valued forward pass, one image of spec.input.size() values in 0..1 (plane after plane); returns the outputs
+/// of every node but the input, after its activation (dropout off, batch norms with their running averages): of a plain
+/// chain, those of every layer. Straight loops in a fixed order: the reference for the trainer, not fast.
 std::vector<std::vector<float>> forward(const Network& network, const std::vector<float>& image);
+
+/// The same function without batch_norm nodes: each is taken into the weights and bias of the layer before it, and so is
+/// an activation node that alone follows a layer without one. Masks and blocks stay. Throws UserError, with the node and
+/// the reason, where a batch_norm does not directly follow a layer without activation and dropout that only it reads.
+Network fold_batch_norm(const Network& network);
+
+/// Which output of an earlier layer a row of a matrix carries.
+struct RowSource {
+  LayerId layer;
+  std::uint32_t column = 0;
+};
+/// How the units (columns) of layers reach the rows of later ones through nodes that turn an all-zero channel into
+/// zeros: pools, activations, flatten, concat. Rows that carry anything else (the image, a batch_norm, a sum) have none.
+struct UnitLinks {
+  IdVector<LayerId, std::vector<std::optional<RowSource>>> rows;  ///< by layer and row
+  /// Whether the layer's outputs reach nothing but such rows, so that a unit whose rows are all dead is dead (1), or
+  /// not (0), as for the output.
+  IdVector<LayerId, std::uint8_t> only_rows;
+};
+UnitLinks unit_links(const NetworkSpec& spec);
 
 }  // namespace crossloom

@@ -38,14 +38,39 @@ std::uint64_t remove_where(Layer& layer, const IsDead& is_dead) {
   return removed;
 }
 
-std::uint64_t remove_between(Layer& before, Layer& after) {
-  const LiveLines incoming = live_lines(before);
-  const LiveLines outgoing = live_lines(after);
+/// Rows that carry a unit without live inputs and without bias: its output is always 0.
+std::uint64_t remove_silent_rows(Network& network, const UnitLinks& links) {
   std::uint64_t removed = 0;
-  if (before.bias.empty()) {
-    removed += remove_where(after, [&](std::uint32_t i, std::uint32_t) { return incoming.columns[i] == 0; });
+  std::vector<LiveLines> lines;
+  for (const Layer& layer : network.layers) lines.push_back(live_lines(layer));
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const auto& sources = links.rows[LayerId(l)];
+    removed += remove_where(network.layers[LayerId(l)], [&](std::uint32_t i, std::uint32_t) {
+      if (!sources[i]) return false;
+      const bool has_bias = !network.layers[sources[i]->layer].bias.empty();
+      return !has_bias && lines[sources[i]->layer.value()].columns[sources[i]->column] == 0;
+    });
   }
-  removed += remove_where(before, [&](std::uint32_t, std::uint32_t j) { return outgoing.rows[j] == 0; });
+  return removed;
+}
+
+/// Units that nothing reads.
+std::uint64_t remove_unread_columns(Network& network, const UnitLinks& links) {
+  std::vector<std::vector<std::uint8_t>> read;  // by layer and column
+  for (const Layer& layer : network.layers) read.emplace_back(layer.weights.columns, std::uint8_t{0});
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const LiveLines lines = live_lines(network.layers[LayerId(l)]);
+    const auto& sources = links.rows[LayerId(l)];
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      if (sources[i] && lines.rows[i] != 0) read[sources[i]->layer.value()][sources[i]->column] = 1;
+    }
+  }
+  std::uint64_t removed = 0;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    if (links.only_rows[LayerId(l)] == 0) continue;
+    removed += remove_where(network.layers[LayerId(l)],
+                            [&](std::uint32_t, std::uint32_t j) { return read[l][j] == 0; });
+  }
   return removed;
 }
 
@@ -71,12 +96,10 @@ std::uint64_t remove_dead_units(Network& network) {
   for (const Layer& layer : network.layers) {
     CROSSLOOM_CHECK(layer.live.size() == layer.weights.values.size(), "live weights are marked first");
   }
+  const UnitLinks links = unit_links(network.spec);
   std::uint64_t removed = 0;
   for (bool changed = true; changed;) {
-    std::uint64_t in_this_round = 0;
-    for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
-      in_this_round += remove_between(network.layers[LayerId(l)], network.layers[LayerId(l + 1)]);
-    }
+    const std::uint64_t in_this_round = remove_silent_rows(network, links) + remove_unread_columns(network, links);
     removed += in_this_round;
     changed = in_this_round > 0;
   }

@@ -1,0 +1,183 @@
+// The plain forward pass through a network's graph.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "models/network.h"
+
+namespace crossloom {
+namespace {
+
+using Values = std::vector<float>;
+
+float finished(double sum, Activation activation) {
+  return activation == Activation::relu && sum < 0.0 ? 0.0F : static_cast<float>(sum);
+}
+
+Values dense(const LayerSpec& spec, const Layer& layer, const Values& input) {
+  std::vector<double> sums(layer.weights.columns, 0.0);
+  for (std::uint32_t i = 0; i < layer.weights.rows; ++i) {
+    const double value = input[i];
+    for (std::uint32_t j = 0; j < layer.weights.columns; ++j) sums[j] += value * layer.weights.at(i, j);
+  }
+  Values result(layer.weights.columns);
+  for (std::uint32_t j = 0; j < layer.weights.columns; ++j) {
+    result[j] = finished(sums[j] + (layer.bias.empty() ? 0.0 : layer.bias[j]), spec.activation);
+  }
+  return result;
+}
+
+/// Calls visit(input position in the plane, place in the window) for the places of the window at (x, y) inside the plane.
+template <class Visit>
+void for_each_in_window(const WindowSpec& window, const ImageShape& in, std::uint32_t x, std::uint32_t y,
+                        const Visit& visit) {
+  for (std::uint32_t wy = 0; wy < window.size; ++wy) {
+    for (std::uint32_t wx = 0; wx < window.size; ++wx) {
+      const std::int64_t row = std::int64_t{y} * window.stride + wy - window.padding;
+      const std::int64_t column = std::int64_t{x} * window.stride + wx - window.padding;
+      if (row < 0 || column < 0 || row >= in.height || column >= in.width) continue;
+      visit(static_cast<std::size_t>(row * in.width + column), wy * window.size + wx);
+    }
+  }
+}
+
+Values convolution(const LayerSpec& spec, const Layer& layer, const ImageShape& in, const ImageShape& out,
+                   const Values& input) {
+  const WindowSpec& window = spec.convolution->window;
+  const std::uint32_t channels = in.channels / spec.convolution->groups;
+  const std::uint32_t outputs = out.channels / spec.convolution->groups;
+  const std::size_t plane = std::size_t{in.width} * in.height;
+  Values result(out.size());
+  std::size_t position = 0;
+  for (std::uint32_t j = 0; j < out.channels; ++j) {
+    for (std::uint32_t y = 0; y < out.height; ++y) {
+      for (std::uint32_t x = 0; x < out.width; ++x) {
+        double sum = 0.0;
+        for (std::uint32_t c = 0; c < channels; ++c) {
+          const float* const from = input.data() + (j / outputs * channels + c) * plane;
+          const std::uint32_t first_row = c * window.size * window.size;
+          for_each_in_window(window, in, x, y, [&](std::size_t at, std::uint32_t place) {
+            sum += static_cast<double>(from[at]) * static_cast<double>(layer.weights.at(first_row + place, j));
+          });
+        }
+        result[position++] = finished(sum + (layer.bias.empty() ? 0.0 : layer.bias[j]), spec.activation);
+      }
+    }
+  }
+  return result;
+}
+
+Values pooled(const NodeSpec& node, const ImageShape& in, const ImageShape& out, const Values& input) {
+  Values result(out.size());
+  std::size_t position = 0;
+  for (std::uint32_t c = 0; c < out.channels; ++c) {
+    const float* const plane = input.data() + std::size_t{c} * in.width * in.height;
+    for (std::uint32_t y = 0; y < out.height; ++y) {
+      for (std::uint32_t x = 0; x < out.width; ++x) {
+        double sum = 0.0;
+        float largest = -std::numeric_limits<float>::infinity();
+        std::uint32_t count = 0;
+        for_each_in_window(node.window, in, x, y, [&](std::size_t at, std::uint32_t /*place*/) {
+          sum += static_cast<double>(plane[at]);
+          largest = std::max(largest, plane[at]);
+          ++count;
+        });
+        const bool mean = node.kind == NodeKind::mean_pool;
+        result[position++] = mean ? (count == 0 ? 0.0F : static_cast<float>(sum / count)) : count == 0 ? 0.0F : largest;
+      }
+    }
+  }
+  return result;
+}
+
+Values normalised(const NodeSpec& node, const BatchNorm& norm, const ImageShape& shape, const Values& input) {
+  Values result(input.size());
+  const std::size_t plane = std::size_t{shape.width} * shape.height;
+  for (std::uint32_t c = 0; c < shape.channels; ++c) {
+    const double factor =
+        static_cast<double>(norm.scale[c]) / std::sqrt(static_cast<double>(norm.variance[c]) + node.epsilon);
+    for (std::size_t i = c * plane; i < (c + 1) * plane; ++i) {
+      const double value = (static_cast<double>(input[i]) - static_cast<double>(norm.mean[c])) * factor +
+                           static_cast<double>(norm.shift[c]);
+      result[i] = finished(value, node.activation);
+    }
+  }
+  return result;
+}
+
+Values softmax(const Values& input) {
+  const double largest = static_cast<double>(*std::max_element(input.begin(), input.end()));
+  double sum = 0.0;
+  for (const float value : input) sum += std::exp(static_cast<double>(value) - largest);
+  Values result;
+  for (const float value : input) {
+    result.push_back(static_cast<float>(std::exp(static_cast<double>(value) - largest) / sum));
+  }
+  return result;
+}
+
+Values sum_of(const NodeSpec& node, const std::vector<Values>& outputs) {
+  Values result(outputs[node.inputs.front().value()].size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    double sum = 0.0;
+    for (const NodeId input : node.inputs) sum += static_cast<double>(outputs[input.value()][i]);
+    result[i] = finished(sum, node.activation);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::vector<float>> forward(const Network& network, const std::vector<float>& image) {
+  CROSSLOOM_CHECK(image.size() == network.spec.input.size(), "an image has one value an input");
+  const auto graph = network.spec.graph();
+  const auto shapes = shapes_of(network.spec);
+  std::vector<Values> outputs{image};
+  std::size_t norm = 0;
+  for (std::size_t n = 1; n < graph.size(); ++n) {
+    const NodeSpec& node = graph[NodeId(n)];
+    const ImageShape& in = shapes[node.inputs.front()];
+    const ImageShape& out = shapes[NodeId(n)];
+    const Values& input = outputs[node.inputs.front().value()];
+    Values result = input;
+    switch (node.kind) {
+      case NodeKind::dense:
+        result = dense(network.spec.layers[*node.layer], network.layers[*node.layer], input);
+        break;
+      case NodeKind::conv2d:
+        result = convolution(network.spec.layers[*node.layer], network.layers[*node.layer], in, out, input);
+        break;
+      case NodeKind::max_pool:
+      case NodeKind::mean_pool:
+        result = pooled(node, in, out, input);
+        break;
+      case NodeKind::batch_norm:
+        result = normalised(node, network.batch_norms[norm++], in, input);
+        break;
+      case NodeKind::add:
+        result = sum_of(node, outputs);
+        break;
+      case NodeKind::concat:
+        for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+          const Values& more = outputs[node.inputs[i].value()];
+          result.insert(result.end(), more.begin(), more.end());
+        }
+        break;
+      case NodeKind::softmax:
+        result = softmax(input);
+        break;
+      case NodeKind::activation:
+        for (float& value : result) value = finished(static_cast<double>(value), node.activation);
+        break;
+      case NodeKind::flatten:
+      case NodeKind::input:
+        break;
+    }
+    outputs.push_back(std::move(result));
+  }
+  outputs.erase(outputs.begin());
+  return outputs;
+}
+
+}  // namespace crossloom
