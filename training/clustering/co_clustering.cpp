@@ -11,17 +11,19 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "training/clustering/bands.h"
 #include "training/clustering/block_search.h"
 #include "training/clustering/canonical_order.h"
 #include "training/clustering/cluster_growth.h"
-#include "training/clustering/leftover_matrix.h"
+#include "training/clustering/cluster_set.h"
 
 namespace crossloom {
 namespace {
 
-/// Additions that the search may spend: this many for each one of the matrix, and a fixed sum for small ones.
-constexpr std::uint64_t kWorkPerOne = 600;
-constexpr std::uint64_t kFixedWork = 100'000'000;
+/// Additions that each of the two searches may spend: so many for each one of the matrix, and a fixed sum for small
+/// ones. Planted blocks need a fraction of it; noise would take all there is.
+constexpr std::uint64_t kWorkPerOne = 180;
+constexpr std::uint64_t kFixedWork = 40'000'000;
 /// A whole component is cut into a grid where so many of its ones come to lie in dense enough arrays.
 constexpr double kGridShare = 0.95;
 /// What a block far denser than chance must hold, as a share of what a full array of the floor's quality would: a block
@@ -42,12 +44,12 @@ void check(const CoClusteringSpec& spec, ArraySize array) {
 class CoClusterer {
  public:
   CoClusterer(const BinaryMatrix& matrix, ArraySize array, const CoClusteringSpec& spec)
-      : left_(matrix),
-        claims_(matrix.rows, matrix.columns),
-        search_(left_, claims_, array),
+      : set_(matrix),
+        search_(set_.left, set_.claims, array),
         array_(array),
         spec_(spec),
-        budget_(kFixedWork + kWorkPerOne * matrix.ones()),
+        allowance_(kFixedWork + kWorkPerOne * matrix.ones()),
+        budget_(allowance_),
         row_promise_(matrix.rows, 1.0),
         column_promise_(matrix.columns, 1.0) {}
 
@@ -61,89 +63,21 @@ class CoClusterer {
   void take_dense_components(const BinaryMatrix& matrix);
   void search_natural(double level);
   void search_rectangles();
+  void fill_the_rest();
   bool try_seed(Side side, std::uint32_t seed, double level);
   bool accept(FoundBlock found, double level, bool significant);
-  bool add_if_dense(FoundBlock piece, double level, double least_ones);
-  void drop_conflicts(FoundBlock& found);
   void trim_to_whole_arrays(FoundBlock& found, Side side);
   std::vector<std::uint32_t> seeds(Side side) const;
   std::vector<double>& promise(Side side) { return side == Side::rows ? row_promise_ : column_promise_; }
 
-  LeftoverMatrix left_;
-  Claims claims_;
+  ClusterSet set_;
   BlockSearch search_;
   ArraySize array_;
   CoClusteringSpec spec_;
-  std::uint64_t budget_;
+  std::uint64_t allowance_;  ///< work of one search
+  std::uint64_t budget_;     ///< work at which the search under way ends
   std::vector<double> row_promise_, column_promise_;  ///< density of the block last seen around a seed
-  std::vector<Cluster> clusters_;
 };
-
-/// `lines` cut into as few even runs of at most `most` as there can be.
-std::vector<std::vector<std::uint32_t>> even_runs(const std::vector<std::uint32_t>& lines, std::size_t most) {
-  const std::size_t count = (lines.size() + most - 1) / most;
-  std::vector<std::vector<std::uint32_t>> runs;
-  for (std::size_t k = 0; k < count; ++k) {
-    const auto begin = static_cast<std::ptrdiff_t>(k * lines.size() / count);
-    const auto end = static_cast<std::ptrdiff_t>((k + 1) * lines.size() / count);
-    runs.emplace_back(lines.begin() + begin, lines.begin() + end);
-  }
-  return runs;
-}
-
-std::uint64_t ones_within(const LeftoverMatrix& matrix, const Block& block) {
-  std::vector<std::uint8_t> in_columns(matrix.columns().lines(), 0);
-  for (const std::uint32_t column : block.columns) in_columns[column] = 1;
-  std::uint64_t ones = 0;
-  for (const std::uint32_t row : block.rows) {
-    for (const std::uint32_t* j = matrix.rows().begin(row); j != matrix.rows().end(row); ++j) ones += in_columns[*j];
-  }
-  return ones;
-}
-
-/// How many lines of `mine` each of the clusters has that `mine` touches.
-std::vector<std::uint32_t> common_with(const Claims& claims, Side side, const std::vector<std::uint32_t>& mine) {
-  std::vector<std::uint32_t> common(claims.clusters(), 0);
-  for (const std::uint32_t line : mine) {
-    for (const std::uint32_t cluster : claims.of(side, line)) ++common[cluster];
-  }
-  return common;
-}
-
-void erase_lines(std::vector<std::uint32_t>& lines, const std::vector<std::uint32_t>& unwanted) {
-  std::vector<std::uint32_t> kept;
-  std::set_difference(lines.begin(), lines.end(), unwanted.begin(), unwanted.end(), std::back_inserter(kept));
-  lines = std::move(kept);
-}
-
-std::vector<std::uint32_t> shared_lines(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
-  std::vector<std::uint32_t> both;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
-  return both;
-}
-
-/// Keeps cells of different clusters apart: where an older cluster has some of the cells, the rows or the columns that
-/// cross it are given up, whichever costs fewer ones.
-void CoClusterer::drop_conflicts(FoundBlock& found) {
-  const std::vector<std::uint32_t> rows_in = common_with(claims_, Side::rows, found.block.rows);
-  const std::vector<std::uint32_t> columns_in = common_with(claims_, Side::columns, found.block.columns);
-  bool dropped = false;
-  for (std::uint32_t cluster = 0; cluster < rows_in.size(); ++cluster) {
-    if (rows_in[cluster] == 0 || columns_in[cluster] == 0) continue;
-    const auto rows = shared_lines(found.block.rows, claims_.lines(Side::rows, cluster));
-    const auto columns = shared_lines(found.block.columns, claims_.lines(Side::columns, cluster));
-    if (rows.empty() || columns.empty()) continue;
-    const std::uint64_t by_rows = ones_within(left_, {rows, found.block.columns});
-    const std::uint64_t by_columns = ones_within(left_, {found.block.rows, columns});
-    if (by_rows <= by_columns) {
-      erase_lines(found.block.rows, rows);
-    } else {
-      erase_lines(found.block.columns, columns);
-    }
-    dropped = true;
-  }
-  if (dropped) found.ones = found.empty() ? 0 : ones_within(left_, found.block);
-}
 
 /// A few lines over a whole number of arrays are given up where what they hold is not worth arrays of their own.
 void CoClusterer::trim_to_whole_arrays(FoundBlock& found, Side side) {
@@ -168,32 +102,22 @@ void CoClusterer::trim_to_whole_arrays(FoundBlock& found, Side side) {
   found.ones -= weak;
 }
 
-bool CoClusterer::add_if_dense(FoundBlock piece, double level, double least_ones) {
-  drop_conflicts(piece);
-  if (piece.empty() || static_cast<double>(piece.ones) < least_ones || piece.density() < level) return false;
-  left_.take(piece.block);
-  claims_.add(piece.block);
-  const double density = piece.density();
-  clusters_.push_back({std::move(piece.block), density});
-  return true;
-}
-
 bool CoClusterer::accept(FoundBlock found, double level, bool significant) {
-  drop_conflicts(found);
+  set_.drop_conflicts(found);
   if (found.empty()) return false;
   trim_to_whole_arrays(found, Side::rows);
   trim_to_whole_arrays(found, Side::columns);
   const double least = (significant ? kLeastSignificant : spec_.least_fill) * full_ones();
   const auto row_runs = even_runs(found.block.rows, array_.rows);
   const auto column_runs = even_runs(found.block.columns, array_.columns);
-  if (row_runs.size() * column_runs.size() == 1) return add_if_dense(std::move(found), level, least);
+  if (row_runs.size() * column_runs.size() == 1) return set_.add(std::move(found), level, least);
   bool any = false;
   for (const auto& rows : row_runs) {
     for (const auto& columns : column_runs) {
       FoundBlock piece;
       piece.block = {rows, columns};
-      piece.ones = ones_within(left_, piece.block);
-      any = add_if_dense(std::move(piece), spec_.quality, least) || any;
+      piece.ones = ones_within(set_.left, piece.block);
+      any = set_.add(std::move(piece), spec_.quality, least) || any;
     }
   }
   return any;
@@ -205,10 +129,10 @@ void CoClusterer::take_dense_components(const BinaryMatrix& matrix) {
     const double cells = static_cast<double>(component.rows.size()) * static_cast<double>(component.columns.size());
     FoundBlock found;
     found.block = component;
-    found.ones = ones_within(left_, component);
+    found.ones = ones_within(set_.left, component);
     if (static_cast<double>(found.ones) < spec_.quality * cells) continue;
     if (component.rows.size() <= array_.rows && component.columns.size() <= array_.columns) {
-      add_if_dense(std::move(found), spec_.quality, 0.0);
+      set_.add(std::move(found), spec_.quality, 0.0);
       continue;
     }
     std::vector<FoundBlock> pieces;
@@ -217,20 +141,20 @@ void CoClusterer::take_dense_components(const BinaryMatrix& matrix) {
       for (const auto& columns : even_runs(component.columns, array_.columns)) {
         FoundBlock piece;
         piece.block = {rows, columns};
-        piece.ones = ones_within(left_, piece.block);
+        piece.ones = ones_within(set_.left, piece.block);
         if (piece.density() < spec_.quality) continue;
         within += piece.ones;
         pieces.push_back(std::move(piece));
       }
     }
     if (static_cast<double>(within) < kGridShare * static_cast<double>(found.ones)) continue;
-    for (FoundBlock& piece : pieces) add_if_dense(std::move(piece), spec_.quality, 0.0);
+    for (FoundBlock& piece : pieces) set_.add(std::move(piece), spec_.quality, 0.0);
   }
 }
 
 /// Rows or columns with ones left, the fullest first.
 std::vector<std::uint32_t> CoClusterer::seeds(Side side) const {
-  const ShrinkingLines& lines = side == Side::rows ? left_.rows() : left_.columns();
+  const ShrinkingLines& lines = side == Side::rows ? set_.left.rows() : set_.left.columns();
   std::vector<std::uint32_t> order;
   for (std::uint32_t line = 0; line < lines.lines(); ++line) {
     if (lines.degree(line) > 0) order.push_back(line);
@@ -242,7 +166,7 @@ std::vector<std::uint32_t> CoClusterer::seeds(Side side) const {
 
 /// True when a block around the seed became a cluster.
 bool CoClusterer::try_seed(Side side, std::uint32_t seed, double level) {
-  const double background = std::clamp(left_.density(), 1e-9, 0.999);
+  const double background = std::clamp(set_.left.density(), 1e-9, 0.999);
   FoundBlock found = search_.natural(side, seed, background);
   promise(side)[seed] = found.density();
   if (found.empty() || found.surprise <= 0.0) {
@@ -260,7 +184,7 @@ bool CoClusterer::try_seed(Side side, std::uint32_t seed, double level) {
 
 void CoClusterer::search_natural(double level) {
   for (const Side side : {Side::rows, Side::columns}) {
-    const ShrinkingLines& lines = side == Side::rows ? left_.rows() : left_.columns();
+    const ShrinkingLines& lines = side == Side::rows ? set_.left.rows() : set_.left.columns();
     for (const std::uint32_t seed : seeds(side)) {
       while (!spent() && lines.degree(seed) > 1 && promise(side)[seed] >= level && try_seed(side, seed, level)) {
       }
@@ -270,8 +194,9 @@ void CoClusterer::search_natural(double level) {
 
 void CoClusterer::search_rectangles() {
   const double least = spec_.least_fill * full_ones();
+  budget_ = search_.work() + allowance_;
   for (const std::uint32_t seed : seeds(Side::rows)) {
-    while (!spent() && left_.rows().degree(seed) > 1) {
+    while (!spent() && set_.left.rows().degree(seed) > 1) {
       FoundBlock found = search_.best_rectangle(Side::rows, seed, spec_.quality);
       if (found.empty() || static_cast<double>(found.ones) < least) break;
       if (!accept(std::move(found), spec_.quality, false)) break;
@@ -279,15 +204,31 @@ void CoClusterer::search_rectangles() {
   }
 }
 
+/// Where no blocks stand out any more: rectangles one by one, or bands of rows or of columns, whichever puts most ones
+/// into arrays beyond those that an array must hold to be worth it.
+void CoClusterer::fill_the_rest() {
+  if (set_.left.ones() == 0) return;
+  const double least = std::max(1.0, spec_.least_fill * full_ones());
+  const auto worth = [&](const ClusterSet& set) {
+    return static_cast<double>(set.ones) - least * static_cast<double>(set.clusters.size());
+  };
+  const ClusterSet before = set_;
+  search_rectangles();
+  for (const Side side : {Side::rows, Side::columns}) {
+    ClusterSet banded = with_bands(before, side, array_, spec_.quality, least);
+    if (worth(banded) > worth(set_)) set_ = std::move(banded);
+  }
+}
+
 std::vector<Cluster> CoClusterer::run(const BinaryMatrix& matrix) {
   take_dense_components(matrix);
-  for (double level = std::max(spec_.first_quality, spec_.quality); left_.ones() > 0;) {
+  for (double level = std::max(spec_.first_quality, spec_.quality); set_.left.ones() > 0;) {
     search_natural(level);
     if (level <= spec_.quality) break;
     level = std::max(level - spec_.quality_step, spec_.quality);
   }
-  search_rectangles();
-  return grown(std::move(clusters_), left_, array_, spec_.quality);
+  fill_the_rest();
+  return grown(std::move(set_.clusters), set_.left, array_, spec_.quality);
 }
 
 /// Back to the matrix's own numbers.
