@@ -76,6 +76,11 @@ Experiment read_experiment(ConfigReader root) {
   if (auto mapping = root.optional_section("mapping")) experiment.mapping = read_mapping_spec(*mapping);
   experiment.stimulus = read_stimulus(root.section("stimulus"));
   experiment.variants = read_variants(root);
+  std::vector<std::string> names;
+  for (const VariantSpec& variant : experiment.variants) names.push_back(variant.name);
+  if (auto comparison = root.optional_section("comparison")) {
+    experiment.comparison = read_comparison_spec(*comparison, names);
+  }
   return experiment;
 }
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/comparison_spec.h"
 #include "base/config_reader.h"
 #include "mapping/mapper.h"
 #include "models/chip_spec.h"
@@ -49,6 +51,7 @@ struct Experiment {
   MappingSpec mapping;
   StimulusSpec stimulus;
   std::vector<VariantSpec> variants;
+  std::optional<ComparisonSpec> comparison;  ///< for `crossloom compare`; a run ignores it
 };
 
 /// An experiment and how it was written.

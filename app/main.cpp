@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", crossloom::version_text());
   app.require_subcommand(1);
   crossloom::add_run_command(app);
+  crossloom::add_compare_command(app);
   crossloom::add_check_command(app);
   crossloom::add_train_command(app);
   crossloom::add_transform_command(app);

@@ -10,13 +10,12 @@
 #include "app/simulation_job.h"
 #include "app/stages.h"
 #include "app/stopwatch.h"
+#include "app/variant_run.h"
 #include "app/version.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
-#include "models/cost.h"
 #include "traces/writers.h"
-#include "training/evaluate.h"
 #include "training/trainer.h"
 
 namespace crossloom {
@@ -70,96 +69,28 @@ Network variant_network(const Context& context, const VariantSpec& variant, cons
   });
 }
 
-/// Spiking network, mapping and programmed chip of a variant, as files for the workers and as values for the report.
-struct Chip {
-  SpikingNetwork network;
-  MappedNetwork mapped;
-  MappingQuality quality;
-  ProgrammingReport programming;
-};
-
-Chip build_chip(const Context& context, const VariantSpec& variant, const Network& network, std::uint64_t seed,
-                const StageFiles& files) {
-  throw_if_interrupted();
-  context.progress.message(fmt::format("Seed {}, {}: mapping and programming", seed, variant.name));
-  const auto timed = context.stopwatch.time(fmt::format("map seed {} {}", seed, variant.name));
-  // Cheap beside training and simulation, and deterministic: made again when a run is resumed.
-  Chip chip;
-  chip.network = convert_stage(context.experiment(), network, context.data.train, context.options.threads);
-  MappingResult result = map_stage(context.experiment(), chip.network, seed, context.progress);
-  chip.mapped = std::move(result.mapped);
-  chip.quality = result.quality;
-  const ProgrammedChip programmed = program_stage(context.experiment(), chip.network, chip.mapped, seed);
-  chip.programming = programmed.report();
-  to_archive(chip.network).save(files.spiking_network());
-  to_archive(chip.mapped).save(files.mapped_network());
-  programmed.to_archive().save(files.programmed_chip());
-  return chip;
-}
-
-SimulationJob simulation_job(const Context& context, const VariantSpec& variant, std::uint64_t seed,
-                             const StageFiles& files) {
-  SimulationJob job;
-  job.configuration = context.run.work() / "configuration.yaml";
-  job.spiking_network = files.spiking_network();
-  job.mapped_network = files.mapped_network();
-  job.programmed_chip = files.programmed_chip();
-  job.stimulus = context.run.scratch() / "stimulus";
-  job.seed = seed;
-  job.count = static_cast<std::uint32_t>(context.stimulus.images.size());
+SeedReport run_variant(const Context& context, const VariantSpec& variant, const Network& dense, std::uint64_t seed) {
+  VariantJob job{variant.name,
+                 seed,
+                 StageFiles(context.run.work() / fmt::format("seed_{}", seed) / variant.name),
+                 context.scratch(seed, variant.name + ".shares"),
+                 {}};
   // One trace a variant is enough to look at: that of the first seed.
   if (context.options.trace == TraceLevel::events && seed == context.experiment().seed) {
     fs::create_directories(context.run.work() / "trace");
     job.trace = context.run.work() / "trace" / (variant.name + ".json.gz");
-    job.first_observed = context.options.first_traced_image;
-    job.last_observed = context.options.last_traced_image;
+    job.first_traced_image = context.options.first_traced_image;
+    job.last_traced_image = context.options.last_traced_image;
   }
-  return job;
-}
-
-SimulationResult run_chip(const Context& context, const VariantSpec& variant, std::uint64_t seed,
-                          const StageFiles& files) {
-  const std::string what = fmt::format("Seed {}, {}: simulating", seed, variant.name);
-  context.progress.message(what);
-  const auto timed = context.stopwatch.time(fmt::format("simulate seed {} {}", seed, variant.name));
-  return simulate_in_workers(simulation_job(context, variant, seed, files),
-                             {context.options.threads, context.scratch(seed, variant.name + ".shares"), what},
-                             context.progress);
-}
-
-double chip_accuracy(const SimulationResult& result, const std::vector<std::uint8_t>& labels) {
-  std::size_t correct = 0;
-  for (std::size_t k = 0; k < labels.size(); ++k) correct += result.images[k].outcome.predicted == labels[k] ? 1U : 0U;
-  return static_cast<double>(correct) / static_cast<double>(labels.size());
-}
-
-SeedReport run_variant(const Context& context, const VariantSpec& variant, const Network& dense, std::uint64_t seed) {
-  const Experiment& experiment = context.experiment();
-  const StageFiles files(context.run.work() / fmt::format("seed_{}", seed) / variant.name);
-  const Network network = variant_network(context, variant, dense, seed, files);
-  Chip chip = build_chip(context, variant, network, seed, files);
-  SeedReport report;
-  report.seed = seed;
-  report.simulation = run_chip(context, variant, seed, files);
-  report.labels = context.stimulus.labels;
-  report.chip_accuracy = chip_accuracy(report.simulation, report.labels);
-  const std::size_t threads = context.options.threads;
-  report.accuracy = evaluate(network, DatasetView(context.data.test), threads).accuracy;
-  report.accuracy_on_simulated = evaluate(network, stimulus_images(experiment, context.data.test), threads).accuracy;
-  report.validation_accuracy =
-      evaluate(network, split_for_validation(context.data.train, experiment.training).validation, threads).accuracy;
-  report.synapses = network.synapses();
-  for (std::size_t layer = 0; layer < network.layers.size(); ++layer) {
-    report.layer_synapses.push_back(network.synapses(LayerId(layer)));
-  }
-  report.utilisation = chip.mapped.utilisation(report.synapses);
-  report.area = chip_area(chip.mapped, experiment.chip);
-  const Time elapsed = experiment.chip.time_of(Cycles(report.simulation.elapsed_cycles));
-  report.cost = cost_of(report.simulation.activity, elapsed, chip.mapped, experiment.chip);
-  report.programming = chip.programming;
-  report.traffic_hops = chip.quality.traffic_hops;
-  report.traffic_hops_in_order = chip.quality.traffic_hops_in_order;
-  return report;
+  const VariantContext shared{context.experiment(),
+                              context.data,
+                              context.stimulus,
+                              context.run.work() / "configuration.yaml",
+                              context.run.scratch() / "stimulus",
+                              context.options.threads,
+                              context.progress,
+                              context.stopwatch};
+  return run_on_chip(shared, job, variant_network(context, variant, dense, seed, job.files));
 }
 
 RunReport report_frame(const Context& context) {
@@ -227,6 +158,8 @@ std::string identity_of(const ExperimentFile& file, const PipelineOptions& optio
 
 PipelineOutcome run_experiment(const ExperimentFile& file, const PipelineOptions& options, ProgressSink& progress) {
   RunFolder::check(options.out, options.existing);
+  // Before the training that would be for nothing.
+  require_spiking_form(file.experiment.network);
   // Inputs are read before the folder is made, so that bad ones leave nothing behind.
   const TrainAndTest data = load_data(file.experiment, options.data, options.threads);
   const Stimulus stimulus = stimulus_of(stimulus_images(file.experiment, data.test));

@@ -40,20 +40,28 @@ std::vector<std::string> block_faults(const std::vector<Block>& blocks, const st
 void put_blocks(Archive& archive, const std::string& name, const std::vector<Block>& blocks) {
   std::vector<std::vector<std::uint32_t>> rows;
   std::vector<std::vector<std::uint32_t>> columns;
+  std::vector<std::uint8_t> leftover;
   for (const Block& block : blocks) {
     rows.push_back(block.rows);
     columns.push_back(block.columns);
+    leftover.push_back(block.leftover ? 1 : 0);
   }
   put_lists(archive, name + ".rows", rows);
   put_lists(archive, name + ".columns", columns);
+  archive.put(name + ".leftover", leftover);
 }
 
 std::vector<Block> get_blocks(const Archive& archive, const std::string& name) {
   auto rows = get_lists<std::uint32_t>(archive, name + ".rows");
   auto columns = get_lists<std::uint32_t>(archive, name + ".columns");
-  if (rows.size() != columns.size()) fail_archive(archive.kind(), name + " has rows and columns of different counts");
+  const auto leftover = archive.get<std::uint8_t>(name + ".leftover");
+  if (rows.size() != columns.size() || rows.size() != leftover.size()) {
+    fail_archive(archive.kind(), name + " has rows, columns and kinds of different counts");
+  }
   std::vector<Block> blocks;
-  for (std::size_t b = 0; b < rows.size(); ++b) blocks.push_back({std::move(rows[b]), std::move(columns[b])});
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    blocks.push_back({std::move(rows[b]), std::move(columns[b]), leftover[b] != 0});
+  }
   return blocks;
 }
 

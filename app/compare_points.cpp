@@ -1,0 +1,107 @@
+#include "app/compare_points.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/version.h"
+#include "base/error.h"
+#include "base/files.h"
+
+namespace crossloom {
+namespace {
+
+/// The lines of one top-level key of a resolved configuration, its own line included.
+std::string section_of(const std::string& resolved, const std::string& key) {
+  const std::string head = key + ":";
+  std::string section;
+  bool inside = false;
+  for (std::size_t begin = 0; begin < resolved.size();) {
+    const std::size_t end = std::min(resolved.find('\n', begin), resolved.size());
+    const std::string line = resolved.substr(begin, end - begin);
+    if (!line.empty() && line.front() != ' ') inside = line.compare(0, head.size(), head) == 0;
+    if (inside) section += line + '\n';
+    begin = end + 1;
+  }
+  return section;
+}
+
+/// The lines of item `index` of a top-level list.
+std::string item_of(const std::string& section, std::size_t index) {
+  const std::string mark = "\n  - ";
+  std::size_t begin = section.find(mark);
+  for (std::size_t k = 0; k < index && begin != std::string::npos; ++k) begin = section.find(mark, begin + 1);
+  CROSSLOOM_CHECK(begin != std::string::npos, "a resolved configuration lists every variant");
+  return section.substr(begin, section.find(mark, begin + 1) - begin);
+}
+
+const SweepSpec* sweep_of(const ComparisonSpec& spec, const std::string& variant) {
+  for (const SweepSpec& sweep : spec.sweeps) {
+    if (sweep.variant == variant) return &sweep;
+  }
+  return nullptr;
+}
+
+ComparePoint load_point(const ExperimentLoader& load, std::vector<ConfigOverride> overrides, std::size_t variant,
+                        const SweepSpec* sweep, const std::string& value) {
+  ComparePoint point;
+  point.variant = variant;
+  if (sweep != nullptr) {
+    overrides.push_back({fmt::format("variants[{}].transform.{}", variant, sweep->setting), value});
+    point.setting = sweep->setting + " = " + value;
+  }
+  try {
+    point.file = load(overrides);
+  } catch (const UserError& error) {
+    if (sweep == nullptr) throw;
+    throw UserError(fmt::format("the sweep of {} at {}: {}", sweep->variant, point.setting, error.what()));
+  }
+  return point;
+}
+
+}  // namespace
+
+std::vector<CompareSize> comparison_points(const ExperimentLoader& load, const ExperimentFile& base) {
+  const ComparisonSpec& spec = *base.experiment.comparison;
+  const CrossbarSpec& own = base.experiment.chip.crossbar;
+  std::vector<ArraySize> arrays = spec.array_sizes;
+  if (arrays.empty()) arrays.push_back({own.rows, own.columns});
+  std::vector<CompareSize> sizes;
+  for (const ArraySize array : arrays) {
+    const std::vector<ConfigOverride> overrides = {{"chip.crossbar.rows", fmt::format("{}", array.rows)},
+                                                   {"chip.crossbar.columns", fmt::format("{}", array.columns)}};
+    CompareSize size{array, {}};
+    for (std::size_t v = 0; v < base.experiment.variants.size(); ++v) {
+      const SweepSpec* const sweep = sweep_of(spec, base.experiment.variants[v].name);
+      const std::vector<std::string> values = sweep == nullptr ? std::vector<std::string>{""} : sweep->values;
+      size.points.emplace_back();
+      for (const std::string& value : values) {
+        size.points.back().push_back(load_point(load, overrides, v, sweep, value));
+      }
+    }
+    sizes.push_back(std::move(size));
+  }
+  return sizes;
+}
+
+StageIdentities::StageIdentities(const ComparePoint& point, const TrainAndTest& data, std::uint64_t seed) {
+  const std::string& resolved = point.file.resolved;
+  const Experiment& experiment = point.file.experiment;
+  dense_ = fmt::format("{}\nseed {}\n", version_text(), seed);
+  for (const Dataset* dataset : {&data.train, &data.test}) {
+    dense_ += dataset->origin.description + "\n";
+    for (const DatasetFile& input : dataset->origin.files) dense_ += fmt::format("{} {}\n", input.name, input.sha256);
+  }
+  for (const char* key : {"dataset", "network", "training"}) dense_ += section_of(resolved, key);
+  const VariantSpec& variant = experiment.variants[point.variant];
+  transformed_ = dense_ + item_of(section_of(resolved, "variants"), point.variant);
+  // Methods that know nothing of arrays are trained once for all sizes.
+  if (depends_on_array(variant.transform)) {
+    transformed_ += fmt::format("array {} {}\n", experiment.chip.crossbar.rows, experiment.chip.crossbar.columns);
+  }
+  mapped_ = transformed_;
+  for (const char* key : {"chip", "spiking", "calibration_images", "mapping"}) mapped_ += section_of(resolved, key);
+  simulated_ = mapped_ + section_of(resolved, "stimulus");
+}
+
+}  // namespace crossloom

@@ -1,0 +1,32 @@
+// The `comparison:` mapping of an experiment: what `crossloom compare` sweeps, and how it decides.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config_reader.h"
+#include "models/array_size.h"
+
+namespace crossloom {
+
+/// The settings of one method among which its operating point is looked for.
+struct SweepSpec {
+  std::string variant;
+  std::string setting;              ///< dotted key inside the variant's `transform`, e.g. kept
+  std::vector<std::string> values;  ///< as they would be written there
+};
+
+struct ComparisonSpec {
+  std::vector<ArraySize> array_sizes;    ///< at least one unless left out: then the chip's own
+  double largest_loss = 0.002;           ///< of mean validation accuracy, a share (0.002 = 0.2 percentage points)
+  std::vector<std::string> relative_to;  ///< variants that the others are compared with; the first variant unless named
+  std::vector<SweepSpec> sweeps;         ///< variants without one have a single point, as written
+};
+
+/// Reads the mapping; problems (unknown variants, sizes that are none) go to the reader.
+ComparisonSpec read_comparison_spec(ConfigReader reader, const std::vector<std::string>& variants);
+
+/// "64" or "64x32".
+std::string array_size_text(ArraySize array);
+
+}  // namespace crossloom

@@ -1,0 +1,102 @@
+// Comparisons of methods by the real program: what lies in the folder, the cache, and that the bytes are the same.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "tests/support/program.h"
+
+namespace crossloom {
+namespace {
+
+using test::files_below;
+using test::ProgramResult;
+using test::run_program;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kComparison =
+    "comparison:\n"
+    "  array_sizes: [16, 16x8]\n"
+    "  largest_loss_points: 100\n"
+    "  sweeps:\n"
+    "    - {variant: pruned, setting: density, values: [0.3, 0.6]}\n";
+
+ProgramResult compare_tiny(const TemporaryFolder& folder, const std::string& out, std::vector<std::string> more = {},
+                           const std::string& cache = "cache", const std::string& comparison = kComparison) {
+  const auto file = folder.write("tiny.yaml", test::tiny_experiment() + comparison);
+  std::vector<std::string> arguments{
+      "compare", file.string(), "--out", (folder.path() / out).string(), "--cache", (folder.path() / cache).string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_program(arguments);
+}
+
+TEST(CompareFlow, ShowsEachMethodAtEachSizeAndLeavesACompleteFolder) {
+  const TemporaryFolder folder;
+  const ProgramResult result = compare_tiny(folder, "out");
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("Crossbars of 16 x 16 weights"));
+  EXPECT_THAT(result.output, HasSubstr("Crossbars of 16 x 8 weights"));
+  EXPECT_THAT(result.output, HasSubstr("density = 0.3")) << "the larger saving, since any loss is allowed";
+  for (const char* name : {"comparison.txt", "summary.json", "configuration.yaml", "timing.json",
+                           "accuracy_by_crossbars.svg", "tables/method_comparison.csv", "tables/method_points.csv"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / name)) << name;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" / "scratch"));
+}
+
+TEST(CompareFlow, TakesFinishedPointsFromTheCache) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(compare_tiny(folder, "one").exit_code, 0);
+  const ProgramResult again = compare_tiny(folder, "two");
+  ASSERT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_THAT(again.errors, Not(HasSubstr("Training")));
+  EXPECT_THAT(again.errors, Not(HasSubstr("Simulating")));
+  EXPECT_EQ(files_below(folder.path() / "one", {"timing.json"}), files_below(folder.path() / "two", {"timing.json"}));
+}
+
+TEST(CompareFlow, TrainsMethodsThatKnowNoArraysOnceForAllSizes) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(compare_tiny(folder, "out").exit_code, 0);
+  std::size_t networks = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / "transformed")) {
+    networks += entry.path().extension().empty() ? 1 : 0;
+  }
+  EXPECT_EQ(networks, 3U) << "original and two densities, although there are two sizes";
+}
+
+TEST(CompareFlow, GivesTheSameBytesForAnyNumberOfThreads) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(compare_tiny(folder, "one", {"--threads", "1"}, "cache1").exit_code, 0);
+  ASSERT_EQ(compare_tiny(folder, "two", {"--threads", "2"}, "cache2").exit_code, 0);
+  EXPECT_EQ(files_below(folder.path() / "one", {"timing.json"}), files_below(folder.path() / "two", {"timing.json"}));
+}
+
+TEST(CompareFlow, RefusesWhatCannotBeCompared) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& comparison, const std::string& message) {
+    const ProgramResult result = compare_tiny(folder, "out", {}, "cache", comparison);
+    EXPECT_EQ(result.exit_code, 1) << message;
+    EXPECT_THAT(result.errors, HasSubstr(message));
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "out"));
+  };
+  refused("", "no comparison: mapping");
+  refused("comparison: {array_sizes: [64y]}\n", "'64y' is no array size");
+  refused("comparison: {relative_to: [nobody]}\n", "no variant 'nobody'; it has: original, pruned");
+  refused("comparison: {sweeps: [{variant: pruned, setting: density, values: [7]}]}\n",
+          "the sweep of pruned at density");
+  refused("comparison: {sweeps: [{variant: pruned, setting: densty, values: [0.2]}]}\n", "densty");
+}
+
+TEST(CompareFlow, ADamagedCacheFileIsNamed) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(compare_tiny(folder, "one").exit_code, 0);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / "mapped")) {
+    if (entry.path().extension().empty()) write_file_atomically(entry.path(), "{");
+  }
+  const ProgramResult result = compare_tiny(folder, "two");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("damaged"));
+}
+
+}  // namespace
+}  // namespace crossloom

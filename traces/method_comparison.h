@@ -1,0 +1,103 @@
+// What a comparison of transformation methods found, as values, and how its operating points and verdicts are decided.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/table.h"
+#include "models/array_size.h"
+#include "traces/run_report.h"
+
+namespace crossloom {
+
+/// One seed of one setting: what training, transformation and mapping made. Nothing is simulated for it.
+struct PointSeed {
+  std::uint64_t seed = 0;
+  double validation_accuracy = 0.0;        ///< real-valued network, 0..1
+  double dense_validation_accuracy = 0.0;  ///< of the network that the transformation started from, 0..1
+  std::uint64_t synapses = 0;
+  std::uint64_t clusters = 0;     ///< blocks that are no leftovers
+  std::uint64_t unclustered = 0;  ///< synapses in leftover blocks
+  std::uint64_t crossbars = 0, physical_arrays = 0;
+  double utilisation = 0.0;
+  double area_mm2 = 0.0;
+};
+
+/// One setting of a method.
+struct MethodPoint {
+  std::string setting;  ///< e.g. "kept = 0.1"; empty where the method has one point only
+  std::vector<PointSeed> seeds;
+  [[nodiscard]] double mean(double PointSeed::*value) const;
+  [[nodiscard]] double mean(std::uint64_t PointSeed::*value) const;
+  /// Mean loss of validation accuracy against the dense network of the same seed, a share; negative where it gained.
+  [[nodiscard]] double validation_loss() const;
+};
+
+/// How one network does on the test images beside the first method's network of the same seed.
+struct PairedOutcome {
+  std::uint64_t images = 0;
+  std::uint64_t only_first_right = 0;  ///< images that only the first method's network classifies correctly
+  std::uint64_t only_this_right = 0;
+  [[nodiscard]] double difference() const;  ///< of accuracies, this minus first
+};
+
+enum class Verdict { equal, worse, not_decided };
+const char* verdict_name(Verdict verdict);
+
+/// Mean difference of test accuracy with the half width of its 95 % interval: Student's t over seeds where there are
+/// three or more; else over images, as the normal interval of paired proportions (Agresti, Categorical Data Analysis,
+/// 3rd ed., section 11.1.1), which says nothing about other seeds.
+struct AccuracyDifference {
+  double mean = 0.0, half_width = 0.0;
+  bool over_seeds = false;
+  /// equal: the whole interval lies above -largest_loss; worse: the whole interval lies below it.
+  Verdict verdict = Verdict::not_decided;
+};
+AccuracyDifference accuracy_difference(const std::vector<PairedOutcome>& outcomes, double largest_loss);
+
+/// The point of the largest saving that loses little enough, with what was measured there.
+struct OperatingPoint {
+  std::size_t point = 0;  ///< index into ComparedMethod::points
+  bool within_limit = true;
+  std::vector<Headline> figures;        ///< one a seed; test images and the timed chip
+  std::vector<PairedOutcome> outcomes;  ///< one a seed
+};
+
+/// Of the points that lose at most `largest_loss` of mean validation accuracy the one with the fewest crossbars, then
+/// the fewest synapses; where none does, the one that loses least, which is then not within the limit. Test images have
+/// no part in it. At least one point.
+OperatingPoint choose_operating_point(const std::vector<MethodPoint>& points, double largest_loss);
+
+struct ComparedMethod {
+  std::string name;
+  std::vector<MethodPoint> points;
+  OperatingPoint chosen;
+  [[nodiscard]] const MethodPoint& operating_point() const { return points[chosen.point]; }
+};
+
+struct ComparedSize {
+  ArraySize array;
+  std::vector<ComparedMethod> methods;
+};
+
+struct MethodComparison {
+  std::string experiment, dataset, chip;
+  double largest_loss = 0.0;             ///< a share
+  std::vector<std::size_t> relative_to;  ///< methods that the others are compared with
+  std::uint32_t steps = 0;               ///< T
+  std::size_t simulated_images = 0;      ///< through the timed chip at each operating point and seed
+  std::vector<ComparedSize> sizes;
+};
+
+/// One block of lines an array size, one row a method at its operating point, each figure also relative to the
+/// reference methods.
+std::string method_comparison_text(const MethodComparison& comparison);
+
+/// method_comparison (a row a size, method and figure) and method_points (a row a size, method, setting and seed).
+std::vector<Table> method_comparison_tables(const MethodComparison& comparison);
+std::string method_comparison_json(const MethodComparison& comparison);
+/// Validation accuracy against crossbars, a curve a method, one chart an array size.
+std::string method_curves_svg(const MethodComparison& comparison);
+
+}  // namespace crossloom

@@ -1,0 +1,184 @@
+// The comparison of methods as tables, JSON and curves.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "traces/figures.h"
+#include "traces/method_comparison.h"
+#include "traces/svg_chart.h"
+#include "traces/table_cells.h"
+
+namespace crossloom {
+
+using namespace table_cells;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<double> samples_of(const ComparedMethod& method, const Figure& figure) {
+  std::vector<double> samples;
+  for (const Headline& figures : method.chosen.figures) samples.push_back(figures.*figure.value);
+  return samples;
+}
+
+std::vector<Column> array_columns() {
+  return {integer("array_rows", "rows of a crossbar"), integer("array_columns", "columns of a crossbar"),
+          text("method", "name of the variant")};
+}
+
+std::vector<Cell> array_cells(const ComparedSize& size, const ComparedMethod& method) {
+  return {count_cell(size.array.rows), count_cell(size.array.columns), method.name};
+}
+
+Table comparison_table(const MethodComparison& comparison) {
+  std::vector<Column> columns = array_columns();
+  for (Column& column : std::vector<Column>{
+           text("setting", "setting of the operating point"), text("figure", "name of the figure, with its unit"),
+           real("mean", "mean over the seeds"),
+           real("half_width_95", "half width of the 95 % interval of the mean (Student's t); empty with one seed"),
+           real("ratio_to_first", "mean / mean of the first method at the same array size")}) {
+    columns.push_back(std::move(column));
+  }
+  Table table("method_comparison", std::move(columns));
+  for (const ComparedSize& size : comparison.sizes) {
+    for (const ComparedMethod& method : size.methods) {
+      for (const Figure& figure : all_figures()) {
+        const Estimate own = estimate(samples_of(method, figure));
+        std::vector<Cell> row = array_cells(size, method);
+        row.insert(row.end(), {method.operating_point().setting, std::string(figure.name), real_cell(own.mean),
+                               own.samples > 1 ? real_cell(own.half_width) : Cell(),
+                               real_cell(own.mean / estimate(samples_of(size.methods.front(), figure)).mean)});
+        table.add(std::move(row));
+      }
+    }
+  }
+  return table;
+}
+
+Table points_table(const MethodComparison& comparison) {
+  std::vector<Column> columns = array_columns();
+  for (Column& column : std::vector<Column>{
+           text("setting", "setting of this point"), integer("operating_point", "1 where this point was chosen"),
+           text("seed", "seed of training and transformation"),
+           real("validation_accuracy", "accuracy of the real-valued network on the validation images"),
+           real("dense_validation_accuracy", "the same of the dense network of this seed"),
+           integer("synapses", "live weights"), integer("clusters", "blocks that are no leftovers"),
+           integer("unclustered", "live weights in leftover blocks"), integer("crossbars", "logical crossbars"),
+           integer("physical_arrays", "arrays of those"), real("utilisation", "live weights / positions"),
+           real("area_mm2", "area of the chip")}) {
+    columns.push_back(std::move(column));
+  }
+  Table table("method_points", std::move(columns));
+  for (const ComparedSize& size : comparison.sizes) {
+    for (const ComparedMethod& method : size.methods) {
+      for (std::size_t p = 0; p < method.points.size(); ++p) {
+        for (const PointSeed& seed : method.points[p].seeds) {
+          std::vector<Cell> row = array_cells(size, method);
+          row.insert(row.end(),
+                     {method.points[p].setting, count_cell(p == method.chosen.point ? 1 : 0), std::to_string(seed.seed),
+                      real_cell(seed.validation_accuracy), real_cell(seed.dense_validation_accuracy),
+                      count_cell(seed.synapses), count_cell(seed.clusters), count_cell(seed.unclustered),
+                      count_cell(seed.crossbars), count_cell(seed.physical_arrays), real_cell(seed.utilisation),
+                      real_cell(seed.area_mm2)});
+          table.add(std::move(row));
+        }
+      }
+    }
+  }
+  return table;
+}
+
+Json method_json(const MethodComparison& comparison, const ComparedMethod& method) {
+  const MethodPoint& point = method.operating_point();
+  const AccuracyDifference difference = accuracy_difference(method.chosen.outcomes, comparison.largest_loss);
+  Json json = {{"name", method.name},
+               {"setting", point.setting},
+               {"within_limit", method.chosen.within_limit},
+               {"validation_loss", point.validation_loss()},
+               {"accuracy_difference", difference.mean},
+               {"accuracy_difference_half_width_95", difference.half_width},
+               {"interval_over", difference.over_seeds ? "seeds" : "images"},
+               {"verdict", verdict_name(difference.verdict)},
+               {"clusters", point.mean(&PointSeed::clusters)},
+               {"unclustered", point.mean(&PointSeed::unclustered) / point.mean(&PointSeed::synapses)}};
+  Json intervals = Json::object();
+  for (const Figure& figure : all_figures()) {
+    const Estimate own = estimate(samples_of(method, figure));
+    json[figure.name] = std::isfinite(own.mean) ? Json(own.mean) : Json();
+    intervals[figure.name] = own.samples > 1 && std::isfinite(own.half_width) ? Json(own.half_width) : Json();
+  }
+  json["intervals"] = std::move(intervals);
+  return json;
+}
+
+std::string array_text(ArraySize array) { return fmt::format("{} x {}", array.rows, array.columns); }
+
+/// Curves over one list of crossbar counts: a series has values at its own counts only.
+LineChart curves_of(const ComparedSize& size) {
+  std::set<double> counts;
+  for (const ComparedMethod& method : size.methods) {
+    for (const MethodPoint& point : method.points) counts.insert(point.mean(&PointSeed::crossbars));
+  }
+  LineChart chart;
+  chart.title = fmt::format("Crossbars of {}", array_text(size.array));
+  chart.x_axis = "crossbars";
+  chart.value_axis = "validation accuracy, %";
+  chart.x.assign(counts.begin(), counts.end());
+  chart.lowest = 100.0;
+  for (const ComparedMethod& method : size.methods) {
+    ChartSeries series{method.name, std::vector<double>(chart.x.size(), std::numeric_limits<double>::quiet_NaN()), {}};
+    for (const MethodPoint& point : method.points) {
+      const auto at = std::lower_bound(chart.x.begin(), chart.x.end(), point.mean(&PointSeed::crossbars));
+      const double accuracy = 100.0 * point.mean(&PointSeed::validation_accuracy);
+      series.values[static_cast<std::size_t>(at - chart.x.begin())] = accuracy;
+      chart.lowest = std::min(chart.lowest, accuracy);
+    }
+    chart.series.push_back(std::move(series));
+  }
+  chart.lowest = std::floor(chart.lowest);
+  chart.highest = 100.0;
+  return chart;
+}
+
+}  // namespace
+
+std::vector<Table> method_comparison_tables(const MethodComparison& comparison) {
+  return {comparison_table(comparison), points_table(comparison)};
+}
+
+std::string method_comparison_json(const MethodComparison& comparison) {
+  Json json = {{"experiment", comparison.experiment},
+               {"dataset", comparison.dataset},
+               {"chip", comparison.chip},
+               {"steps", comparison.steps},
+               {"largest_loss", comparison.largest_loss},
+               {"simulated_images", comparison.simulated_images}};
+  json["sizes"] = Json::array();
+  for (const ComparedSize& size : comparison.sizes) {
+    Json one = {{"array_rows", size.array.rows}, {"array_columns", size.array.columns}};
+    one["methods"] = Json::array();
+    for (const ComparedMethod& method : size.methods) one["methods"].push_back(method_json(comparison, method));
+    json["sizes"].push_back(std::move(one));
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string method_curves_svg(const MethodComparison& comparison) {
+  constexpr double kWidth = 860.0, kChart = 380.0, kMargin = 20.0;
+  const double height = Picture::kHeader + (kChart + kMargin) * static_cast<double>(comparison.sizes.size());
+  Picture picture(kWidth, height, "Accuracy against crossbars",
+                  fmt::format("{}, {}; mean over seeds", comparison.experiment, comparison.dataset));
+  double top = Picture::kHeader;
+  for (const ComparedSize& size : comparison.sizes) {
+    picture.draw(curves_of(size), {kMargin, top, kWidth - 2 * kMargin, kChart});
+    top += kChart + kMargin;
+  }
+  return picture.to_svg();
+}
+
+}  // namespace crossloom
