@@ -61,6 +61,7 @@ void append_leftovers(const BinaryMatrix& matrix, const Clustering& clustering, 
           if (owner[j] != 0) key.second.push_back(j);
         }
         block = &leftovers[key];
+        block->leftover = true;
         block->rows.push_back(row);
       }
       block->columns.push_back(column);
