@@ -53,4 +53,21 @@ BinaryMatrix transposed(const BinaryMatrix& matrix) {
   return turned;
 }
 
+BinaryMatrix without(const BinaryMatrix& matrix, const Block& block) {
+  std::vector<std::uint8_t> in_rows(matrix.rows, 0), in_columns(matrix.columns, 0);
+  for (const std::uint32_t row : block.rows) in_rows[row] = 1;
+  for (const std::uint32_t column : block.columns) in_columns[column] = 1;
+  BinaryMatrix rest;
+  rest.rows = matrix.rows;
+  rest.columns = matrix.columns;
+  rest.row_begin.assign(1, 0);
+  for (std::uint32_t i = 0; i < matrix.rows; ++i) {
+    for (std::uint64_t k = matrix.row_begin[i]; k < matrix.row_begin[i + 1]; ++k) {
+      if (in_rows[i] == 0 || in_columns[matrix.column_of[k]] == 0) rest.column_of.push_back(matrix.column_of[k]);
+    }
+    rest.row_begin.push_back(rest.column_of.size());
+  }
+  return rest;
+}
+
 }  // namespace crossloom

@@ -23,5 +23,7 @@ BinaryMatrix live_matrix(const Layer& layer);
 /// From one byte a cell, row-major; not 0 = one.
 BinaryMatrix binary_matrix(const std::vector<std::uint8_t>& cells, std::uint32_t rows, std::uint32_t columns);
 BinaryMatrix transposed(const BinaryMatrix& matrix);
+/// The ones outside a rectangle.
+BinaryMatrix without(const BinaryMatrix& matrix, const Block& block);
 
 }  // namespace crossloom

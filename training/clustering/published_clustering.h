@@ -30,8 +30,8 @@ struct PublishedClusteringSpec {
 
 /// Spectral split (eigenvectors of the random-walk Laplacian of the bipartite graph, k-means) repeated on what is left
 /// until a pass takes nothing; clusters over the size limit are split again in the same way, and what they lose becomes
-/// unclustered. Where the published code finds no split (fewer nodes than parts, an eigensolver that does not converge)
-/// an over-sized cluster stays: the answer may exceed the array. Cells of different clusters may overlap.
+/// unclustered. Where there is no split to find (no more nodes than parts) an over-sized cluster stays: the answer may
+/// exceed the array. Cells of different clusters may overlap.
 ///
 /// Ours where the original is not portable: the eigenvectors come from a block Krylov iteration, k-means draws from
 /// `key` (sample of 10 % as the start, then batch updates; an emptied part restarts at the farthest point).
