@@ -21,18 +21,19 @@ class Homes {
         std::vector<std::uint32_t>& home)
       : banks_(banks), home_(home), parts_(parts), neurons_(parts.size(), 0), most_neurons_(chip.tile.neurons) {}
 
-  // One home for all of these banks, or one for each where no tile has room for all.
-  void add(const Members& banks) {
+  // One home for all of these banks, or one for each where no tile has room for all; false where one finds none.
+  [[nodiscard]] bool add(const Members& banks) {
     const std::optional<std::uint32_t> home = best_for(banks);
-    CROSSLOOM_CHECK(home || banks.size() > 1, "bank sizes leave room for neurons");
+    if (!home && banks.size() == 1) return false;
     for (const std::uint32_t b : banks) {
       if (!home) {
-        add({b});
+        if (!add({b})) return false;
         continue;
       }
       home_[b] = *home;
       neurons_[*home] += banks_[b].columns.size();
     }
+    return true;
   }
 
  private:
@@ -60,7 +61,31 @@ class Homes {
   std::size_t most_neurons_;
 };
 
+// Home of each of the members, the widest placed first, each in the first tile with room; and how many tiles that takes.
+std::uint32_t deal_homes(const std::vector<PackedBank>& banks, const Members& members, const ChipSpec& chip,
+                         std::vector<std::uint32_t>& home) {
+  Members order = members;
+  const auto wider = [&](std::uint32_t a, std::uint32_t b) { return banks[a].columns.size() > banks[b].columns.size(); };
+  std::stable_sort(order.begin(), order.end(), wider);
+  std::vector<std::size_t> neurons;
+  for (const std::uint32_t b : order) {
+    const std::size_t width = banks[b].columns.size();
+    std::size_t tile = 0;
+    while (tile < neurons.size() && neurons[tile] + width > chip.tile.neurons) ++tile;
+    if (tile == neurons.size()) neurons.push_back(0);
+    neurons[tile] += width;
+    home[b] = static_cast<std::uint32_t>(tile);
+  }
+  return static_cast<std::uint32_t>(neurons.size());
+}
+
 }  // namespace
+
+std::uint32_t tiles_for_neurons(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& members,
+                                const ChipSpec& chip) {
+  std::vector<std::uint32_t> home(banks.size(), 0);
+  return deal_homes(banks, members, chip, home);
+}
 
 std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, const Packing& packing,
                                         const ChipSpec& chip) {
@@ -94,7 +119,10 @@ void settle_homes(const std::vector<PackedBank>& banks, const std::vector<std::u
   std::map<std::uint32_t, Members> sharing;
   for (const std::uint32_t b : members) sharing[home_of[b]].push_back(b);
   Homes homes(banks, parts, chip, home);
-  for (const auto& [number, of_number] : sharing) homes.add(of_number);
+  const bool all = std::all_of(sharing.begin(), sharing.end(), [&](const auto& some) { return homes.add(some.second); });
+  if (all) return;
+  const std::uint32_t tiles = deal_homes(banks, members, chip, home);
+  CROSSLOOM_CHECK(tiles <= parts.size(), "the tiles of a reach leave room for neurons");
 }
 
 }  // namespace crossloom

@@ -22,9 +22,14 @@ using RowPartsOfBanks = std::map<std::uint32_t, std::uint32_t>;  ///< bank -> ho
 
 /// Sets home[b], a tile of the reach, for the banks of one reach: where most row parts of the banks lie that share a
 /// home by home_of, of equals where the fewest neurons are. Banks that find no tile with circuits for all of them get
-/// homes of their own. `parts` holds what lies in each tile of the reach.
+/// homes of their own; where that leaves a bank without one, all are dealt anew, the widest first. `parts` holds what
+/// lies in each tile of the reach, which must have room for the neurons (tiles_for_neurons).
 void settle_homes(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& members,
                   const std::vector<std::uint32_t>& home_of, const std::vector<RowPartsOfBanks>& parts,
                   const ChipSpec& chip, std::vector<std::uint32_t>& home);
+
+/// Tiles that the neurons of these banks need, the widest bank placed first.
+std::uint32_t tiles_for_neurons(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& members,
+                                const ChipSpec& chip);
 
 }  // namespace crossloom

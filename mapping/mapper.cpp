@@ -15,18 +15,38 @@ MappingSpec read_mapping_spec(ConfigReader reader) {
   return spec;
 }
 
+namespace {
+
+// Layers share crossbars only where that saves a tile: the tile would serve one more layer.
+MappedNetwork assign(std::vector<PackedBank> banks, const PackingRoom& room, const SpikingNetwork& network,
+                     const ChipSpec& chip) {
+  const PackedNetwork within = share_tails(banks, room, Sharing::within_layers);
+  const PackedNetwork across = share_tails(std::move(banks), room, Sharing::across_layers);
+  const auto least_tiles = [&](const PackedNetwork& packed) {
+    return (packed.arrays() + chip.tile.crossbars - 1) / chip.tile.crossbars;
+  };
+  if (chip.tiles && least_tiles(across) < least_tiles(within)) return assign_tiles(across, network, chip);
+  MappedNetwork mapped = assign_tiles(within, network, chip);
+  if (least_tiles(across) >= mapped.tiles.size() || across.arrays() >= within.arrays()) return mapped;
+  MappedNetwork other = assign_tiles(across, network, chip);
+  return other.tiles.size() < mapped.tiles.size() ? other : mapped;
+}
+
+}  // namespace
+
 MappingResult map_network(const SpikingNetwork& network, const ChipSpec& chip, const MappingSpec& spec, RandomKey key,
                           ProgressSink& progress) {
+  const PackingRoom room = packing_room(chip);
   std::vector<PackedBank> banks;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     progress.update("packing layers", l, network.layers.size(), network.layers[LayerId(l)].name);
     std::vector<PackedBank> of_layer =
-        pack_layer(network.layers[LayerId(l)], LayerId(l), chip.crossbar.rows, stripe_width(chip));
+        pack_layer(network.layers[LayerId(l)], LayerId(l), room);
     for (PackedBank& bank : of_layer) banks.push_back(std::move(bank));
   }
   if (banks.empty()) throw DoesNotFit("the network has no live weight: there is nothing to map");
   MappingResult result;
-  result.mapped = assign_tiles(banks, network, chip);
+  result.mapped = assign(std::move(banks), room, network, chip);
   result.mapped.packet_groups = make_packet_groups(result.mapped, network, chip.tile.packet_bits);
   place_in_order(result.mapped, chip);
   result.quality.traffic_hops_in_order = traffic_hops(result.mapped, chip.interconnect);

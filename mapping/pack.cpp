@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
+
+#include "mapping/block_sharing.h"
+#include "mapping/column_stripes.h"
 
 namespace crossloom {
 namespace {
 
 using Indices = std::vector<std::uint32_t>;
-using Stripes = std::vector<Indices>;        // columns of each stripe
 using StripeClasses = std::vector<Stripes>;  // stripes whose row cuts should coincide
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kEffort = 60'000'000;        // looks at a cell by one local search, about 0.06 s
+constexpr std::uint64_t kMostGrowth = 400'000'000;  // looks at a cell to grow stripes
 
 const std::uint8_t* live_row(const SpikingLayer& layer, std::uint32_t i) {
   return layer.live.empty() ? nullptr : layer.live.data() + std::size_t{i} * layer.outputs;
@@ -73,27 +78,6 @@ StripeClasses by_blocks(const SpikingLayer& layer, const Indices& columns, std::
   return classes;
 }
 
-// Rows with a live weight in each stripe, stripes numbered through all classes.
-std::vector<Indices> live_rows(const SpikingLayer& layer, const StripeClasses& classes) {
-  Indices stripe_of(layer.outputs, kNone);
-  std::uint32_t stripes = 0;
-  for (const Stripes& of_class : classes) {
-    for (const Indices& columns : of_class) {
-      for (const std::uint32_t j : columns) stripe_of[j] = stripes;
-      ++stripes;
-    }
-  }
-  std::vector<Indices> rows(stripes);
-  for (std::uint32_t i = 0; i < layer.rows(); ++i) {
-    const std::uint8_t* const row = live_row(layer, i);
-    for (std::uint32_t j = 0; j < layer.outputs; ++j) {
-      const bool live = (row == nullptr || row[j] != 0) && stripe_of[j] != kNone;
-      if (live && (rows[stripe_of[j]].empty() || rows[stripe_of[j]].back() != i)) rows[stripe_of[j]].push_back(i);
-    }
-  }
-  return rows;
-}
-
 std::size_t parts_for(std::size_t rows, std::uint32_t crossbar_rows) {
   return (rows + crossbar_rows - 1) / crossbar_rows;
 }
@@ -112,14 +96,76 @@ std::vector<Indices> row_parts(const Indices& rows, const Indices& rank_in_class
   return cut(rows, crossbar_rows);
 }
 
-std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, const StripeClasses& classes,
-                                 const std::vector<Indices>& rows, std::uint32_t crossbar_rows) {
+// Cuts a bank into whole arrays and its tail; returns which row part the tail is.
+std::uint32_t cut_off_tail(PackedBank& bank, std::uint32_t crossbar_rows) {
+  Indices rows;
+  for (const Indices& part : bank.row_parts) rows.insert(rows.end(), part.begin(), part.end());
+  std::sort(rows.begin(), rows.end());
+  bank.row_parts = whole_parts(rows, bank.tail, crossbar_rows);
+  const auto at = std::find_if(bank.row_parts.begin(), bank.row_parts.end(),
+                               [&](const Indices& part) { return part.front() > bank.tail.rows.front(); });
+  const auto part = static_cast<std::uint32_t>(at - bank.row_parts.begin());
+  bank.row_parts.insert(at, bank.tail.rows);
+  bank.part_columns.assign(bank.row_parts.size(), {});
+  bank.part_columns[part] = bank.tail.columns;
+  return part;
+}
+
+// A cut of the columns into stripes and what it takes.
+struct Cut {
+  StripeClasses classes;
+  std::vector<Indices> rows;  // live ones of each stripe, stripes numbered through all classes
+  std::vector<Tail> tails;    // of each stripe
+  std::size_t arrays = 0;     // with sharing
+};
+
+Stripes all_stripes(const StripeClasses& classes) {
+  Stripes stripes;
+  for (const Stripes& of_class : classes) stripes.insert(stripes.end(), of_class.begin(), of_class.end());
+  return stripes;
+}
+
+// Whether sharing an array is possible at all for a tail of a bank with so many whole arrays.
+bool can_share(const Tail& tail, std::size_t whole_arrays, const PackingRoom& room) {
+  return !tail.rows.empty() && tail.rows.size() < room.array.rows && tail.columns.size() < room.array.columns &&
+         whole_arrays < room.reach;
+}
+
+SharableBlock sharable(const Tail& tail, std::size_t whole_arrays) {
+  return {static_cast<std::uint32_t>(tail.rows.size()), static_cast<std::uint32_t>(tail.columns.size()),
+          static_cast<std::uint32_t>(whole_arrays)};
+}
+
+SharingLimit sharing_limit(const PackingRoom& room) { return {room.array, room.reach - 1}; }
+
+Cut measured(const SparseMatrix& matrix, StripeClasses classes, const PackingRoom& room) {
+  Cut cut{std::move(classes), {}, {}, 0};
+  const Stripes stripes = all_stripes(cut.classes);
+  cut.rows = live_rows_of(matrix, stripes);
+  std::vector<SharableBlock> blocks;
+  for (std::size_t s = 0; s < stripes.size(); ++s) {
+    cut.tails.push_back(smallest_tail(matrix, stripes[s], cut.rows[s], room.array.rows));
+    Tail& tail = cut.tails.back();
+    const std::size_t whole = cut.rows[s].size() / room.array.rows;
+    cut.arrays += whole;
+    if (can_share(tail, whole, room)) {
+      blocks.push_back(sharable(tail, whole));
+    } else {
+      cut.arrays += tail.rows.empty() ? 0 : 1;
+      tail = {};
+    }
+  }
+  cut.arrays += share_arrays(blocks, sharing_limit(room)).size();
+  return cut;
+}
+
+std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, Cut cut, std::uint32_t crossbar_rows) {
   std::vector<PackedBank> banks;
   std::size_t first = 0;
-  for (const Stripes& stripes : classes) {
+  for (const Stripes& stripes : cut.classes) {
     std::vector<std::uint8_t> used(layer.rows(), 0);
     for (std::size_t s = 0; s < stripes.size(); ++s) {
-      for (const std::uint32_t i : rows[first + s]) used[i] = 1;
+      for (const std::uint32_t i : cut.rows[first + s]) used[i] = 1;
     }
     Indices rank(layer.rows(), 0);
     std::uint32_t next = 0;
@@ -128,32 +174,96 @@ std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, const St
       next += used[i];
     }
     for (std::size_t s = 0; s < stripes.size(); ++s) {
-      banks.push_back({id, stripes[s], row_parts(rows[first + s], rank, crossbar_rows)});
+      banks.push_back({id, stripes[s], row_parts(cut.rows[first + s], rank, crossbar_rows), {}, {}});
+      banks.back().tail = std::move(cut.tails[first + s]);
     }
     first += stripes.size();
   }
   return banks;
 }
 
+// Stripes that follow blocks or likeness. A matrix whose columns are all live in the same rows has nothing to follow.
+std::vector<Stripes> searched_stripes(const SpikingLayer& layer, const SparseMatrix& matrix, const Indices& columns,
+                                      ArraySize stripe) {
+  std::vector<Stripes> found;
+  const std::uint64_t ones = matrix.by_row.column_of.size();
+  std::uint64_t fullest = 0;
+  for (const std::uint32_t j : columns) fullest = std::max<std::uint64_t>(fullest, matrix.by_column.row(j).size());
+  std::uint64_t live = 0;
+  for (std::uint32_t i = 0; i < matrix.by_row.rows; ++i) live += matrix.by_row.row(i).size() != 0 ? 1 : 0;
+  if (fullest * columns.size() == ones && fullest == live) return found;
+  std::vector<Indices> sets;
+  for (const Block& block : layer.blocks) sets.push_back(block.columns);
+  if (sets.size() > 1) found.push_back(stripes_along(matrix, stripe, sets));
+  if (columns.size() * columns.size() + ones * (columns.size() / stripe.columns + 1) > kMostGrowth) return found;
+  for (const Likeness likeness : {Likeness::smallest_new_share, Likeness::fewest_new_rows}) {
+    for (const StripeEnd end : {StripeEnd::full_width, StripeEnd::most_columns_a_part}) {
+      found.push_back(stripes_of_like_columns(matrix, stripe, likeness, end));
+    }
+  }
+  return found;
+}
+
+Cut best_cut(const SpikingLayer& layer, const SparseMatrix& matrix, const PackingRoom& room) {
+  const Indices columns = live_columns(layer);
+  Cut best = measured(matrix, by_blocks(layer, columns, room.stripe_width), room);
+  const auto consider = [&](Cut cut) {
+    if (cut.arrays < best.arrays) best = std::move(cut);
+  };
+  consider(measured(matrix, {cut(columns, room.stripe_width)}, room));
+  consider(measured(matrix, plain_grid(columns, room.stripe_width), room));
+  const ArraySize stripe{room.array.rows, room.stripe_width};
+  Cut found;
+  for (Stripes& stripes : searched_stripes(layer, matrix, columns, stripe)) {
+    Cut next = measured(matrix, {std::move(stripes)}, room);
+    if (found.classes.empty() || next.arrays < found.arrays) found = std::move(next);
+  }
+  if (found.classes.empty()) return best;
+  // From the best stripes of either kind.
+  for (Stripes stripes : {all_stripes(found.classes), all_stripes(best.classes)}) {
+    improve_stripes(matrix, stripe, kEffort, stripes);
+    consider(measured(matrix, {std::move(stripes)}, room));
+  }
+  consider(std::move(found));
+  return best;
+}
+
 }  // namespace
 
-std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, std::uint32_t crossbar_rows,
-                                   std::uint32_t stripe_width) {
-  const Indices columns = live_columns(layer);
-  std::size_t fewest = std::numeric_limits<std::size_t>::max();
-  StripeClasses best;
-  std::vector<Indices> best_rows;
-  for (StripeClasses& classes : std::vector<StripeClasses>{
-           by_blocks(layer, columns, stripe_width), {cut(columns, stripe_width)}, plain_grid(columns, stripe_width)}) {
-    std::vector<Indices> rows = live_rows(layer, classes);
-    std::size_t parts = 0;
-    for (const Indices& of_stripe : rows) parts += parts_for(of_stripe.size(), crossbar_rows);
-    if (parts >= fewest) continue;
-    fewest = parts;
-    best = std::move(classes);
-    best_rows = std::move(rows);
+std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room) {
+  const SparseMatrix matrix(live_cells(layer.rows(), layer.outputs, layer.live));
+  return banks_of(layer, id, best_cut(layer, matrix, room), room.array.rows);
+}
+
+std::size_t PackedNetwork::arrays() const {
+  std::size_t sum = 0;
+  for (const PackedBank& bank : banks) sum += bank.row_parts.size();
+  for (const auto& of_array : shared) sum -= of_array.size() - 1;
+  return sum;
+}
+
+PackedNetwork share_tails(std::vector<PackedBank> banks, const PackingRoom& room, Sharing sharing) {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> candidates;  // banks by layer, or all of them together
+  for (std::uint32_t b = 0; b < banks.size(); ++b) {
+    if (banks[b].tail.rows.empty()) continue;
+    candidates[sharing == Sharing::across_layers ? 0 : banks[b].layer.value()].push_back(b);
   }
-  return banks_of(layer, id, best, best_rows, crossbar_rows);
+  PackedNetwork packed{std::move(banks), {}};
+  for (const auto& [layer, members] : candidates) {
+    std::vector<SharableBlock> blocks;
+    for (const std::uint32_t b : members) {
+      blocks.push_back(sharable(packed.banks[b].tail, packed.banks[b].row_parts.size() - 1));
+    }
+    for (const std::vector<std::size_t>& group : share_arrays(blocks, sharing_limit(room))) {
+      if (group.size() < 2) continue;
+      packed.shared.emplace_back();
+      for (const std::size_t member : group) {
+        PackedBank& bank = packed.banks[members[member]];
+        packed.shared.back().push_back({members[member], cut_off_tail(bank, room.array.rows)});
+      }
+    }
+  }
+  return packed;
 }
 
 }  // namespace crossloom

@@ -1,33 +1,66 @@
-// A layer's blocks cut into row parts of crossbar size. Private to mapping.
+// A layer's blocks cut into row parts of crossbar size, and which of them share a crossbar. Private to mapping.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "mapping/row_cut.h"
+#include "models/array_size.h"
 #include "models/network.h"
 #include "models/spiking_network.h"
 
 namespace crossloom {
 
-/// Neurons that integrate together and the rows of each of their crossbars. Each row holds a live weight of the
+/// Neurons that integrate together and the rows of each of their row parts. Each row holds a live weight of the
 /// columns.
 struct PackedBank {
   LayerId layer;
   std::vector<std::uint32_t> columns;  ///< ascending, at most the stripe width
   std::vector<std::vector<std::uint32_t>>
       row_parts;  ///< each ascending, at most the crossbar's rows; ascending first rows
+  /// Columns of each row part, those with a live weight in it at least; all of the bank's where there is no entry or an
+  /// empty one.
+  std::vector<std::vector<std::uint32_t>> part_columns = {};
+  /// What is left when as many whole arrays as possible are filled, if it can share an array at all.
+  Tail tail = {};
+
+  [[nodiscard]] const std::vector<std::uint32_t>& columns_of(std::size_t part) const {
+    return part < part_columns.size() && !part_columns[part].empty() ? part_columns[part] : columns;
+  }
 };
 
-/// Covers every live weight of the layer exactly once. Columns are cut into stripes in three ways, of which the one
-/// with the fewest row parts is taken (the first of equals):
-///   1. columns that are live in the same blocks form a class; each class is cut into stripes of `stripe_width`
-///   columns;
-///   2. all live columns in order, cut into stripes;
-///   3. the plain grid's own stripes (columns 0..w-1, w..2w-1, ...), less the columns without a live weight.
-/// A stripe's live rows are then packed into ceil(live rows / crossbar_rows) parts. Way 3 with compacted rows never
-/// needs more arrays than the plain grid has non-empty cells, so neither does the result. Where it costs no part, the
-/// cuts between parts fall at the same rows in all stripes of a class, so that arrays of one tile share packets.
-std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, std::uint32_t crossbar_rows,
-                                   std::uint32_t stripe_width);
+/// What packing knows of a chip.
+struct PackingRoom {
+  ArraySize array;
+  std::uint32_t stripe_width = 64;  ///< most columns of a bank, at most the array's
+  std::uint32_t reach = 64;         ///< arrays among which the row parts of one neuron may be spread
+};
+
+/// Covers every live weight of the layer exactly once. Columns are cut into stripes in several ways, of which the one
+/// with the fewest arrays is taken (the first of equals), small tails sharing arrays:
+///   1. columns that are live in the same blocks form a class; each class is cut into stripes of their own;
+///   2. all live columns in order;
+///   3. the plain grid's own stripes (columns 0..w-1, w..2w-1, ...), less the columns without a live weight;
+///   4. stripes along the blocks' column sets, and stripes of like columns (column_stripes.h), as they are and improved
+///      by moves and swaps.
+/// A stripe's live rows are packed into ceil(live rows / rows of an array) parts. Way 3 with compacted rows never needs
+/// more arrays than the plain grid has non-empty cells, so neither does the result. Where it costs no part, the cuts
+/// between parts fall at the same rows in all stripes of a class, so that arrays of one tile share packets.
+std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room);
+
+struct PackedPart {
+  std::uint32_t bank, part;
+};
+struct PackedNetwork {
+  std::vector<PackedBank> banks;
+  std::vector<std::vector<PackedPart>> shared;  ///< row parts of two or more banks that share one crossbar
+  /// Crossbars, shared ones counted once.
+  [[nodiscard]] std::size_t arrays() const;
+};
+
+enum class Sharing { within_layers, across_layers };
+/// Lets tails share arrays (block_sharing.h) as far as all row parts of their banks fit one analog reach together. Banks
+/// whose tail does are cut again: whole arrays, then the tail.
+PackedNetwork share_tails(std::vector<PackedBank> banks, const PackingRoom& room, Sharing sharing);
 
 }  // namespace crossloom

@@ -93,12 +93,12 @@ enum class Fewest { tiles, reaches };
 // All ways to pack kinds of like banks, by dynamic programming over how many of each kind are left.
 class ExactPacking {
  public:
-  ExactPacking(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& sizes, const Reach& reach)
+  ExactPacking(const std::vector<LayerId>& layers, const std::vector<std::uint32_t>& sizes, const Reach& reach)
       : reach_(reach) {
     std::map<std::pair<LayerId, std::uint32_t>, std::size_t> kind_of;
-    for (std::uint32_t b = 0; b < banks.size(); ++b) {
-      const auto [at, fresh] = kind_of.emplace(std::make_pair(banks[b].layer, sizes[b]), kinds_.size());
-      if (fresh) kinds_.push_back({banks[b].layer, sizes[b], 1, {}});
+    for (std::uint32_t b = 0; b < layers.size(); ++b) {
+      const auto [at, fresh] = kind_of.emplace(std::make_pair(layers[b], sizes[b]), kinds_.size());
+      if (fresh) kinds_.push_back({layers[b], sizes[b], 1, {}});
       kinds_[at->second].banks.push_back(b);
     }
     for (Kind& kind : kinds_) {
@@ -230,11 +230,11 @@ std::uint32_t Packing::chip_tiles(const ChipSpec& chip) const {
   return (groups - 1) * chip.tile_group.tiles + *std::min_element(tiles.begin(), tiles.end());
 }
 
-std::vector<Packing> candidate_packings(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& sizes,
+std::vector<Packing> candidate_packings(const std::vector<LayerId>& layers, const std::vector<std::uint32_t>& sizes,
                                         const ChipSpec& chip) {
   const Reach reach = reach_of(chip);
   std::vector<Packing> candidates;
-  const ExactPacking exact(banks, sizes, reach);
+  const ExactPacking exact(layers, sizes, reach);
   if (exact.small_enough()) {
     candidates.push_back(exact.solve(Fewest::tiles));
     if (chip.tiles) candidates.push_back(exact.solve(Fewest::reaches));

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "mapping/pack.h"
 #include "models/chip_spec.h"
+#include "models/network.h"
 
 namespace crossloom {
 
@@ -26,14 +26,15 @@ struct Packing {
   [[nodiscard]] std::uint32_t chip_tiles(const ChipSpec& chip) const;
 };
 
-/// Packings worth comparing, for banks of these sizes (slots, each at most a reach's capacity):
+/// Packings worth comparing, for banks of these layers and sizes (slots, each at most a reach's capacity). Banks that
+/// share arrays count as one here, of the layer of the first.
 ///   1. the fewest tiles, then the fewest packets, then the fewest reaches: exact, where banks of one layer and size
 ///   are
 ///      alike and their kinds few enough; left out otherwise;
 ///   2. the fewest reaches, then tiles, then packets: likewise, on a chip of fixed size only;
 ///   3. reach after reach the subset of waiting banks that wastes the smallest share of whole tiles;
 ///   4. reach after reach the fullest subset.
-std::vector<Packing> candidate_packings(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& sizes,
+std::vector<Packing> candidate_packings(const std::vector<LayerId>& layers, const std::vector<std::uint32_t>& sizes,
                                         const ChipSpec& chip);
 
 }  // namespace crossloom

@@ -1,6 +1,8 @@
 #include "mapping/tile_assignment.h"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <optional>
 #include <tuple>
 
@@ -20,14 +22,50 @@ constexpr std::uint64_t kExchangeEffort = 200'000'000;  // input words looked at
 
 std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return a / b + (a % b != 0 ? 1U : 0U); }
 
-// Crossbar slots that a bank takes: its row parts, and as many more as keep room for its neurons where a tile has fewer
-// neurons than its crossbars have columns.
-std::vector<std::uint32_t> bank_sizes(const std::vector<PackedBank>& banks, const ChipSpec& chip) {
+// Banks that lie in one reach because they share a crossbar; most are alone.
+struct Bundle {
+  Members banks;
+  std::uint32_t arrays = 0;
+};
+
+std::vector<Bundle> bundles_of(const PackedNetwork& packed) {
+  std::vector<std::vector<std::uint32_t>> sharing(packed.banks.size());  // with the banks of each shared crossbar
+  for (const auto& array : packed.shared) {
+    for (const PackedPart& part : array) {
+      if (part.bank != array.front().bank) sharing[array.front().bank].push_back(part.bank);
+    }
+  }
+  std::vector<std::uint8_t> follows(packed.banks.size(), 0);
+  for (const auto& others : sharing) {
+    for (const std::uint32_t b : others) follows[b] = 1;
+  }
+  std::vector<Bundle> bundles;
+  for (std::uint32_t b = 0; b < packed.banks.size(); ++b) {
+    if (follows[b] != 0) continue;
+    Bundle bundle{{b}, 0};
+    bundle.banks.insert(bundle.banks.end(), sharing[b].begin(), sharing[b].end());
+    std::sort(bundle.banks.begin(), bundle.banks.end());
+    for (const std::uint32_t member : bundle.banks) {
+      bundle.arrays += static_cast<std::uint32_t>(packed.banks[member].row_parts.size());
+    }
+    bundle.arrays -= static_cast<std::uint32_t>(bundle.banks.size()) - 1;
+    bundles.push_back(std::move(bundle));
+  }
+  return bundles;
+}
+
+enum class Slots { of_arrays, of_arrays_and_neurons };
+
+// Crossbar slots that each bundle takes: its arrays, and on demand as many more as keep room for its neurons wherever
+// they are, one home a bank.
+std::vector<std::uint32_t> bundle_sizes(const std::vector<Bundle>& bundles, const ChipSpec& chip, Slots slots) {
   const std::uint32_t banks_per_tile = chip.tile.neurons / stripe_width(chip);
-  const std::uint32_t least = banks_per_tile < chip.tile.crossbars ? ceil_div(chip.tile.crossbars, banks_per_tile) : 1;
   std::vector<std::uint32_t> sizes;
-  for (const PackedBank& bank : banks)
-    sizes.push_back(std::max(static_cast<std::uint32_t>(bank.row_parts.size()), least));
+  for (const Bundle& bundle : bundles) {
+    const auto banks = static_cast<std::uint32_t>(bundle.banks.size());
+    const std::uint32_t least = slots == Slots::of_arrays ? 1 : ceil_div(banks * chip.tile.crossbars, banks_per_tile);
+    sizes.push_back(std::max(bundle.arrays, least));
+  }
   return sizes;
 }
 
@@ -52,10 +90,7 @@ std::vector<std::uint32_t> bank_sizes(const std::vector<PackedBank>& banks, cons
                   in_tile ? "one tile" : "one tile group", in_tile ? tile : group, fits));
 }
 
-struct Array {
-  std::uint32_t bank;
-  std::uint32_t part;
-};
+using Array = std::vector<PackedPart>;  // what lies in one crossbar
 
 // What is decided before crossbars and tiles get their ids.
 struct Plan {
@@ -66,10 +101,48 @@ struct Plan {
   Messages messages;
 };
 
+// From bundles to banks, with tiles enough for their neurons; absent where a reach has too few.
+std::optional<Packing> with_neurons(const Packing& of_bundles, const std::vector<Bundle>& bundles,
+                                    const PackedNetwork& packed, const ChipSpec& chip) {
+  Packing packing;
+  for (std::size_t r = 0; r < of_bundles.reaches.size(); ++r) {
+    Members members;
+    for (const std::uint32_t bundle : of_bundles.reaches[r]) {
+      members.insert(members.end(), bundles[bundle].banks.begin(), bundles[bundle].banks.end());
+    }
+    std::sort(members.begin(), members.end());
+    const std::uint32_t tiles = std::max(of_bundles.tiles[r], tiles_for_neurons(packed.banks, members, chip));
+    if (tiles > reach_of(chip).tiles) return std::nullopt;
+    packing.reaches.push_back(std::move(members));
+    packing.tiles.push_back(tiles);
+  }
+  return packing;
+}
+
+// Of banks into reaches that have room for crossbars and neurons; none where sharing crossbars leaves too little.
+std::vector<Packing> packings_of(const PackedNetwork& packed, const SpikingNetwork& network, const ChipSpec& chip) {
+  const std::vector<Bundle> bundles = bundles_of(packed);
+  std::vector<LayerId> layers;
+  for (const Bundle& bundle : bundles) layers.push_back(packed.banks[bundle.banks.front()].layer);
+  std::vector<Packing> packings;
+  for (const Slots slots : {Slots::of_arrays, Slots::of_arrays_and_neurons}) {
+    const std::vector<std::uint32_t> sizes = bundle_sizes(bundles, chip, slots);
+    for (std::size_t b = 0; b < bundles.size(); ++b) {
+      if (sizes[b] <= reach_of(chip).capacity()) continue;
+      if (bundles[b].banks.size() > 1) return {};
+      refuse_reach(packed.banks[bundles[b].banks.front()], network, chip, sizes[b]);
+    }
+    for (const Packing& of_bundles : candidate_packings(layers, sizes, chip)) {
+      std::optional<Packing> packing = with_neurons(of_bundles, bundles, packed, chip);
+      if (packing) packings.push_back(std::move(*packing));
+    }
+    if (!packings.empty()) break;
+  }
+  return packings;
+}
+
 // Packings that a chip of fixed size has groups for; all of them otherwise.
-std::vector<Packing> packings_that_fit(const std::vector<PackedBank>& banks, const std::vector<std::uint32_t>& sizes,
-                                       const ChipSpec& chip) {
-  std::vector<Packing> packings = candidate_packings(banks, sizes, chip);
+std::vector<Packing> packings_that_fit(std::vector<Packing> packings, const ChipSpec& chip) {
   if (!chip.tiles) return packings;
   const auto least = [&](auto&& tiles_of) {
     std::uint32_t tiles = tiles_of(packings.front());
@@ -90,13 +163,27 @@ std::vector<Packing> packings_that_fit(const std::vector<PackedBank>& banks, con
 }
 
 // Arrays of each reach, sorted so that those with the same inputs lie side by side.
-std::vector<std::vector<Array>> sorted_arrays(const std::vector<PackedBank>& banks, const Packing& packing) {
+std::vector<std::vector<Array>> sorted_arrays(const PackedNetwork& packed, const Packing& packing) {
+  const std::vector<PackedBank>& banks = packed.banks;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, const Array*> shared;
+  for (const Array& array : packed.shared) {
+    for (const PackedPart& part : array) shared[{part.bank, part.part}] = &array;
+  }
+  const auto key = [&](const Array& a) {
+    return std::tie(banks[a.front().bank].layer, banks[a.front().bank].row_parts[a.front().part]);
+  };
   std::vector<std::vector<Array>> arrays;
-  const auto key = [&](const Array& a) { return std::tie(banks[a.bank].layer, banks[a.bank].row_parts[a.part]); };
   for (const Members& members : packing.reaches) {
     arrays.emplace_back();
     for (const std::uint32_t b : members) {
-      for (std::uint32_t p = 0; p < banks[b].row_parts.size(); ++p) arrays.back().push_back({b, p});
+      for (std::uint32_t p = 0; p < banks[b].row_parts.size(); ++p) {
+        const auto at = shared.find({b, p});
+        if (at == shared.end()) {
+          arrays.back().push_back({{b, p}});
+        } else if (at->second->front().bank == b) {
+          arrays.back().push_back(*at->second);
+        }
+      }
     }
     std::stable_sort(arrays.back().begin(), arrays.back().end(),
                      [&](const Array& a, const Array& b) { return key(a) < key(b); });
@@ -104,11 +191,26 @@ std::vector<std::vector<Array>> sorted_arrays(const std::vector<PackedBank>& ban
   return arrays;
 }
 
+// What the array needs for all its parts.
+ArrayInputs inputs_of(const Array& array, const std::vector<PackedBank>& banks, const MessageCounter& counter) {
+  std::map<std::uint32_t, std::uint64_t> words;
+  for (const PackedPart& part : array) {
+    for (const InputWord& input : counter.inputs(banks[part.bank].layer, banks[part.bank].row_parts[part.part])) {
+      words[input.word] |= input.rows;
+    }
+  }
+  ArrayInputs inputs;
+  for (const auto& [word, rows] : words) inputs.push_back({word, rows});
+  return inputs;
+}
+
 ArraysOfTiles bank_after_bank(const std::vector<Array>& arrays, std::uint32_t tiles, std::uint32_t per_tile) {
   std::vector<std::uint32_t> order(arrays.size());
   std::iota(order.begin(), order.end(), 0U);
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return std::tie(arrays[a].bank, arrays[a].part) < std::tie(arrays[b].bank, arrays[b].part);
+    const PackedPart& one = arrays[a].front();
+    const PackedPart& other = arrays[b].front();
+    return std::tie(one.bank, one.part) < std::tie(other.bank, other.part);
   });
   ArraysOfTiles dealt(tiles);
   for (std::size_t k = 0; k < order.size(); ++k) dealt[k / per_tile].push_back(order[k]);
@@ -122,9 +224,7 @@ void fill_all(const std::vector<PackedBank>& banks, const ChipSpec& chip, Messag
   plan.messages = {};
   for (std::size_t r = 0; r < reaches; ++r) {
     std::vector<ArrayInputs> inputs;
-    for (const Array& a : plan.arrays[r]) {
-      inputs.push_back(counter.inputs(banks[a.bank].layer, banks[a.bank].row_parts[a.part]));
-    }
+    for (const Array& array : plan.arrays[r]) inputs.push_back(inputs_of(array, banks, counter));
     const std::uint32_t tiles = plan.packing.tiles[r];
     std::vector<ArraysOfTiles> starts = {bank_after_bank(plan.arrays[r], tiles, chip.tile.crossbars)};
     if (!plan.fillings[r].arrays.empty()) starts.push_back(std::move(plan.fillings[r].arrays));
@@ -134,11 +234,11 @@ void fill_all(const std::vector<PackedBank>& banks, const ChipSpec& chip, Messag
   }
 }
 
-Plan make_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& network, const ChipSpec& chip,
-               Packing packing) {
+Plan make_plan(const PackedNetwork& packed, const SpikingNetwork& network, const ChipSpec& chip, Packing packing) {
+  const std::vector<PackedBank>& banks = packed.banks;
   const std::vector<std::uint32_t> wanted = shared_homes(banks, packing, chip);
   Plan plan{std::move(packing), {}, {}, std::vector<std::uint32_t>(banks.size(), 0), {}};
-  plan.arrays = sorted_arrays(banks, plan.packing);
+  plan.arrays = sorted_arrays(packed, plan.packing);
   MessageCounter expected(banks, network, wanted, chip.tile.packet_bits);
   fill_all(banks, chip, expected, plan);
   std::vector<std::uint32_t> found(banks.size(), 0);
@@ -147,7 +247,9 @@ Plan make_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& netwo
     std::vector<RowPartsOfBanks> parts;
     for (const auto& of_tile : plan.fillings[r].arrays) {
       parts.emplace_back();
-      for (const std::uint32_t a : of_tile) ++parts.back()[plan.arrays[r][a].bank];
+      for (const std::uint32_t a : of_tile) {
+        for (const PackedPart& part : plan.arrays[r][a]) ++parts.back()[part.bank];
+      }
     }
     settle_homes(banks, plan.packing.reaches[r], wanted, parts, chip, plan.home);
     for (const std::uint32_t b : plan.packing.reaches[r]) {
@@ -164,9 +266,8 @@ Plan make_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& netwo
 }
 
 // The plan with the fewest tiles, of those the one with the fewest messages.
-Plan best_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& network, const ChipSpec& chip,
-               const std::vector<std::uint32_t>& sizes) {
-  std::vector<Packing> packings = packings_that_fit(banks, sizes, chip);
+Plan best_plan(const PackedNetwork& packed, const SpikingNetwork& network, const ChipSpec& chip,
+               std::vector<Packing> packings) {
   std::uint32_t fewest = packings.front().all_tiles();
   for (const Packing& packing : packings) fewest = std::min(fewest, packing.all_tiles());
   std::optional<Plan> best;
@@ -175,7 +276,7 @@ Plan best_plan(const std::vector<PackedBank>& banks, const SpikingNetwork& netwo
     const auto same = [&](const Packing& other) { return other.reaches == packing.reaches; };
     if (packing.all_tiles() != fewest || std::any_of(seen.begin(), seen.end(), same)) continue;
     seen.push_back(packing);
-    Plan plan = make_plan(banks, network, chip, std::move(packing));
+    Plan plan = make_plan(packed, network, chip, std::move(packing));
     if (!best || plan.messages < best->messages) best = std::move(plan);
   }
   return std::move(*best);
@@ -186,14 +287,22 @@ void add_reach(const std::vector<PackedBank>& banks, const Plan& plan, std::size
   for (const Members& of_tile : plan.fillings[reach].arrays) {
     const TileId tile = mapped.tiles.push_back({});
     for (const std::uint32_t a : of_tile) {
-      const Array& array = plan.arrays[reach][a];
-      const PackedBank& packed = banks[array.bank];
-      const NeuronBankId bank(array.bank);
-      MappedCrossbar crossbar{tile,
-                              {BlockPart{packed.layer, 0, 0, packed.row_parts[array.part], packed.columns, bank}}};
-      const CrossbarId id = mapped.crossbars.push_back(std::move(crossbar));
+      const CrossbarId id = mapped.crossbars.next_id();
+      MappedCrossbar crossbar{tile, {}};
+      std::uint32_t wordline = 0, column = 0;
+      for (const PackedPart& part : plan.arrays[reach][a]) {
+        const PackedBank& bank = banks[part.bank];
+        const std::vector<std::uint32_t>& rows = bank.row_parts[part.part];
+        const std::vector<std::uint32_t>& columns = bank.columns_of(part.part);
+        mapped.banks[NeuronBankId(part.bank)].row_parts[part.part] = {id,
+                                                                      static_cast<std::uint32_t>(crossbar.parts.size())};
+        crossbar.parts.push_back({bank.layer, wordline, column, rows, columns, NeuronBankId(part.bank),
+                                  places_among(bank.columns, columns)});
+        wordline += static_cast<std::uint32_t>(rows.size());
+        column += static_cast<std::uint32_t>(columns.size());
+      }
+      mapped.crossbars.push_back(std::move(crossbar));
       mapped.tiles[tile].crossbars.push_back(id);
-      mapped.banks[bank].row_parts[array.part] = {id, 0};
     }
   }
   for (const std::uint32_t b : plan.packing.reaches[reach]) {
@@ -207,20 +316,28 @@ void add_reach(const std::vector<PackedBank>& banks, const Plan& plan, std::size
 
 std::uint32_t stripe_width(const ChipSpec& chip) { return std::min(chip.crossbar.columns, chip.tile.neurons); }
 
-MappedNetwork assign_tiles(const std::vector<PackedBank>& banks, const SpikingNetwork& network, const ChipSpec& chip) {
-  const std::vector<std::uint32_t> sizes = bank_sizes(banks, chip);
+PackingRoom packing_room(const ChipSpec& chip) {
+  return {{chip.crossbar.rows, chip.crossbar.columns}, stripe_width(chip), reach_of(chip).capacity()};
+}
+
+MappedNetwork assign_tiles(const PackedNetwork& packed, const SpikingNetwork& network, const ChipSpec& chip) {
+  const std::vector<PackedBank>& banks = packed.banks;
+  std::vector<Packing> packings = packings_of(packed, network, chip);
+  if (packings.empty()) {
+    CROSSLOOM_CHECK(!packed.shared.empty(), "slots leave room for neurons");
+    return assign_tiles({banks, {}}, network, chip);
+  }
+  const Plan plan = best_plan(packed, network, chip, packings_that_fit(std::move(packings), chip));
   MappedNetwork mapped;
   mapped.input_rows_per_crossbar = chip.crossbar.rows;
   mapped.columns_per_crossbar = chip.crossbar.columns;
-  for (std::size_t b = 0; b < banks.size(); ++b) {
-    if (sizes[b] > reach_of(chip).capacity()) refuse_reach(banks[b], network, chip, sizes[b]);
+  for (const PackedBank& packed_bank : banks) {
     NeuronBank bank;
-    bank.layer = banks[b].layer;
-    bank.neurons = banks[b].columns;
-    bank.row_parts.resize(banks[b].row_parts.size());
+    bank.layer = packed_bank.layer;
+    bank.neurons = packed_bank.columns;
+    bank.row_parts.resize(packed_bank.row_parts.size());
     mapped.banks.push_back(std::move(bank));
   }
-  const Plan plan = best_plan(banks, network, chip, sizes);
   std::vector<std::size_t> order(plan.packing.reaches.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   // The last group of a chip may be cut short, so the smallest one goes there.

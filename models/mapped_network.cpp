@@ -48,6 +48,15 @@ void check_crossbars(const MappedNetwork& mapped, std::vector<std::string>& faul
   }
 }
 
+bool at_their_places(const BlockPart& part, const std::vector<std::uint32_t>& neurons) {
+  if (!part.places.empty() && part.places.size() != part.columns.size()) return false;
+  for (std::size_t k = 0; k < part.columns.size(); ++k) {
+    const std::size_t place = part.places.empty() ? k : part.places[k];
+    if (place >= neurons.size() || neurons[place] != part.columns[k]) return false;
+  }
+  return true;
+}
+
 void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) {
   std::vector<std::uint32_t> listed(mapped.banks.size(), 0);
   for (std::size_t t = 0; t < mapped.tiles.size(); ++t) {
@@ -73,7 +82,7 @@ void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) 
         continue;
       }
       const BlockPart& part = mapped.crossbars[slot.crossbar].parts[slot.part];
-      if (part.bank != NeuronBankId(b) || part.layer != bank.layer || part.columns != bank.neurons) {
+      if (part.bank != NeuronBankId(b) || part.layer != bank.layer || !at_their_places(part, bank.neurons)) {
         faults.push_back(fmt::format("neuron bank {} has a row part in crossbar {} that is not of its neurons", b,
                                      slot.crossbar.value()));
       }
@@ -98,6 +107,18 @@ void check_packets(const MappedNetwork& mapped, std::vector<std::string>& faults
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> places_among(const std::vector<std::uint32_t>& neurons,
+                                        const std::vector<std::uint32_t>& columns) {
+  std::vector<std::uint32_t> places;
+  for (const std::uint32_t column : columns) {
+    const auto at = std::lower_bound(neurons.begin(), neurons.end(), column);
+    if (at == neurons.end() || *at != column) return {};
+    places.push_back(static_cast<std::uint32_t>(at - neurons.begin()));
+  }
+  if (!places.empty() && places.back() + std::size_t{1} == places.size()) places.clear();
+  return places;
+}
 
 double MappedNetwork::utilisation(std::uint64_t synapses) const {
   const double cells = static_cast<double>(crossbars.size()) * input_rows_per_crossbar * columns_per_crossbar;

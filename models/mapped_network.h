@@ -29,9 +29,16 @@ struct BlockPart {
   std::uint32_t first_wordline = 0;
   std::uint32_t first_column = 0;
   std::vector<std::uint32_t> rows;     ///< inputs of the layer, ascending; wordline first_wordline + k holds rows[k]
-  std::vector<std::uint32_t> columns;  ///< outputs of the layer, ascending; all belong to one neuron bank
+  std::vector<std::uint32_t> columns;  ///< outputs of the layer, ascending; neurons of the bank, not always all of them
   NeuronBankId bank;
+  /// Where the columns are among the bank's neurons, ascending; empty = the first one at 0, the next at 1 and so on.
+  std::vector<std::uint32_t> places = {};
 };
+
+/// BlockPart::places for these columns of a bank with these neurons; empty, too, where a column is none of them, which
+/// mapped_network_faults reports.
+std::vector<std::uint32_t> places_among(const std::vector<std::uint32_t>& neurons,
+                                        const std::vector<std::uint32_t>& columns);
 
 /// One logical crossbar.
 struct MappedCrossbar {

@@ -221,6 +221,12 @@ MappedNetwork mapped_network_from_archive(const Archive& archive) {
   mapped.columns_per_crossbar = count("columns_per_crossbar");
   get_crossbars(archive, mapped);
   get_banks(archive, mapped);
+  for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
+    for (BlockPart& part : mapped.crossbars[CrossbarId(x)].parts) {
+      if (part.bank.value() >= mapped.banks.size()) continue;
+      part.places = places_among(mapped.banks[part.bank].neurons, part.columns);
+    }
+  }
   get_tiles(archive, mapped);
   get_packets(archive, mapped);
   const std::vector<std::string> faults = mapped_network_faults(mapped);

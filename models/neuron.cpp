@@ -11,13 +11,18 @@ constexpr std::size_t kChunk = 64;
 template <class Membrane>
 void integrate_shifted(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,
                        std::size_t driven, Membrane* membranes, std::vector<Membrane>& scratch) {
-  if (part.first_column == 0) {
+  if (part.first_column == 0 && part.places.empty()) {
     crossbar.integrate(driven_rows, driven, membranes);
     return;
   }
   scratch.assign(crossbar.columns(), Membrane{0});
   crossbar.integrate(driven_rows, driven, scratch.data());
-  for (std::size_t k = 0; k < part.columns.size(); ++k) membranes[k] += scratch[part.first_column + k];
+  const Membrane* const sums = scratch.data() + part.first_column;
+  if (part.places.empty()) {
+    for (std::size_t k = 0; k < part.columns.size(); ++k) membranes[k] += sums[k];
+  } else {
+    for (std::size_t k = 0; k < part.columns.size(); ++k) membranes[part.places[k]] += sums[k];
+  }
 }
 
 // Compares, resets and floors without a branch, so that it vectorises; flags[k] = 1 where neuron k fired.

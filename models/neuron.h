@@ -26,7 +26,7 @@ NeuronRule neuron_rule(const SpikingNetwork& network, LayerId layer);
 
 /// Adds the currents of one driven block part to the bank's membranes. `driven_rows` are wordlines of the crossbar, all
 /// of them the part's. `scratch` holds crossbar.columns() values and is used where the part starts at another column
-/// than 0.
+/// than 0 or holds some of the bank's neurons only.
 void integrate_row_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,
                         std::size_t driven, std::int32_t* membranes, std::vector<std::int32_t>& scratch);
 void integrate_row_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,

@@ -20,11 +20,11 @@ ChipSpec chip_of(std::uint32_t group_tiles, std::uint32_t crossbars) {
 struct Banks {
   void add(std::size_t layer, std::uint32_t size, std::uint32_t count = 1) {
     for (std::uint32_t n = 0; n < count; ++n) {
-      banks.push_back({LayerId(layer), {0}, {}});
+      layers.push_back(LayerId(layer));
       sizes.push_back(size);
     }
   }
-  std::vector<PackedBank> banks;
+  std::vector<LayerId> layers;
   std::vector<std::uint32_t> sizes;
 };
 
@@ -64,7 +64,7 @@ TEST(ReachPacking, FindsTilesWithoutWasteWhereFillingReachByReachLeavesSome) {
   Banks in;
   in.add(0, 10, 19);
   in.add(1, 19, 20);
-  const std::vector<Packing> packings = candidate_packings(in.banks, in.sizes, chip_of(16, 4));
+  const std::vector<Packing> packings = candidate_packings(in.layers, in.sizes, chip_of(16, 4));
   ASSERT_EQ(packings.size(), 3U);
   EXPECT_EQ(packings[0].all_tiles(), 143U);
   EXPECT_GT(packings[1].all_tiles(), 143U);
@@ -77,12 +77,12 @@ TEST(ReachPacking, PutsBanksOfOneLayerTogetherWhereThatTakesNoMoreTiles) {
     in.add(0, 4);
     in.add(1, 4);
   }
-  const Packing packing = candidate_packings(in.banks, in.sizes, chip_of(4, 2)).front();
+  const Packing packing = candidate_packings(in.layers, in.sizes, chip_of(4, 2)).front();
   EXPECT_EQ(packing.all_tiles(), 16U);
   ASSERT_EQ(packing.reaches.size(), 4U);
   for (const auto& reach : packing.reaches) {
     ASSERT_EQ(reach.size(), 2U);
-    EXPECT_EQ(in.banks[reach[0]].layer, in.banks[reach[1]].layer);
+    EXPECT_EQ(in.layers[reach[0]], in.layers[reach[1]]);
   }
 }
 
@@ -93,7 +93,7 @@ TEST(ReachPacking, TakesTheFewestGroupsOnAChipOfFixedSize) {
   ChipSpec chip = chip_of(4, 2);
   chip.tiles = 8;
   std::uint32_t fewest = ~0U;
-  for (const Packing& packing : candidate_packings(in.banks, in.sizes, chip)) {
+  for (const Packing& packing : candidate_packings(in.layers, in.sizes, chip)) {
     fewest = std::min(fewest, packing.chip_tiles(chip));
   }
   EXPECT_EQ(fewest, 8U);
@@ -102,7 +102,7 @@ TEST(ReachPacking, TakesTheFewestGroupsOnAChipOfFixedSize) {
 TEST(ReachPacking, StillPacksManyKindsOfBanks) {
   Banks in;
   for (std::uint32_t n = 0; n < 60; ++n) in.add(n % 7, 1 + n * 7 % 31, 1 + n % 3);
-  const std::vector<Packing> packings = candidate_packings(in.banks, in.sizes, chip_of(16, 4));
+  const std::vector<Packing> packings = candidate_packings(in.layers, in.sizes, chip_of(16, 4));
   std::uint32_t slots = 0;
   for (const std::uint32_t size : in.sizes) slots += size;
   EXPECT_EQ(packings.size(), 2U);
@@ -117,7 +117,7 @@ RC_GTEST_PROP(ReachPacking, PlacesEachBankOnceWithinReachesAndNoOtherPackingTake
   for (std::size_t n = 0; n < count; ++n) {
     in.add(*rc::gen::inRange<std::size_t>(0, 3), *rc::gen::inRange<std::uint32_t>(1, capacity + 1));
   }
-  const std::vector<Packing> packings = candidate_packings(in.banks, in.sizes, chip);
+  const std::vector<Packing> packings = candidate_packings(in.layers, in.sizes, chip);
   for (const Packing& packing : packings) {
     std::vector<int> placed(count, 0);
     RC_ASSERT(packing.tiles.size() == packing.reaches.size());

@@ -1,5 +1,6 @@
 #include "mapping/tile_assignment.h"
 
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -20,13 +21,14 @@ ChipSpec chip_of(std::uint32_t rows, std::uint32_t columns) {
   return chip;
 }
 
-std::vector<PackedBank> pack(const SpikingNetwork& network, const ChipSpec& chip) {
+PackedNetwork pack(const SpikingNetwork& network, const ChipSpec& chip) {
   std::vector<PackedBank> banks;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    for (PackedBank& bank : pack_layer(network.layers[LayerId(l)], LayerId(l), chip.crossbar.rows, stripe_width(chip)))
+    for (PackedBank& bank : pack_layer(network.layers[LayerId(l)], LayerId(l), packing_room(chip))) {
       banks.push_back(std::move(bank));
+    }
   }
-  return banks;
+  return share_tails(std::move(banks), packing_room(chip), Sharing::within_layers);
 }
 
 MappedNetwork assign(const SpikingNetwork& network, const ChipSpec& chip) {
@@ -48,7 +50,8 @@ std::size_t packets_bank_after_bank(MappedNetwork mapped, const SpikingNetwork& 
   std::vector<std::vector<CrossbarId>> of_group(mapped.tile_groups);
   for (const NeuronBank& bank : mapped.banks) {
     for (const NeuronBank::RowPart& part : bank.row_parts) {
-      of_group[mapped.tiles[bank.home].group.value()].push_back(part.crossbar);
+      std::vector<CrossbarId>& waiting = of_group[mapped.tiles[bank.home].group.value()];
+      if (std::find(waiting.begin(), waiting.end(), part.crossbar) == waiting.end()) waiting.push_back(part.crossbar);
     }
   }
   std::vector<std::size_t> dealt(mapped.tile_groups, 0);
