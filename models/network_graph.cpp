@@ -194,6 +194,12 @@ IdVector<NodeId, ImageShape> shapes_of(const NetworkSpec& spec) {
   return shapes;
 }
 
+bool is_read(const IdVector<NodeId, NodeSpec>& nodes, NodeId node) {
+  return std::any_of(nodes.begin(), nodes.end(), [node](const NodeSpec& other) {
+    return std::find(other.inputs.begin(), other.inputs.end(), node) != other.inputs.end();
+  });
+}
+
 std::vector<std::string> graph_faults(const NetworkSpec& spec) {
   std::vector<std::string> faults;
   std::set<std::string> names;
@@ -203,6 +209,7 @@ std::vector<std::string> graph_faults(const NetworkSpec& spec) {
     const NodeSpec& node = spec.nodes[NodeId(n)];
     std::string reason = structural_fault(spec, n, next_layer);
     if (reason.empty() && !names.insert(node.name).second) reason = "another node has its name";
+    if (reason.empty() && n + 1 < spec.nodes.size() && !is_read(spec.nodes, NodeId(n))) reason = "nothing reads it";
     if (reason.empty() && n > 0) {
       std::vector<ImageShape> inputs;
       for (const NodeId input : node.inputs) inputs.push_back(shapes[input.value()]);

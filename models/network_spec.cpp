@@ -174,6 +174,14 @@ void check_last(WrittenNode& last, const ImageShape& shape) {
   }
 }
 
+void check_read(std::vector<WrittenNode>& written, const IdVector<NodeId, NodeSpec>& nodes) {
+  for (std::size_t n = 1; n + 1 < nodes.size(); ++n) {
+    if (is_read(nodes, NodeId(n))) continue;
+    written[n - 1].reader.problem("", fmt::format("nothing reads node {}: name it in a from, or leave it out",
+                                                  nodes[NodeId(n)].name));
+  }
+}
+
 /// Dense layers one after another, which spiking chips take as they are.
 bool plain_chain(const std::vector<WrittenNode>& nodes) {
   return std::all_of(nodes.begin(), nodes.end(), [](const WrittenNode& written) {
@@ -211,6 +219,7 @@ void read_nodes(std::vector<WrittenNode>& written, NetworkSpec& spec) {
     if (one.layer) one.node.layer = spec.layers.push_back(*one.layer);
     nodes.push_back(one.node);
   }
+  check_read(written, nodes);
   check_last(written.back(), shapes.raw().back());
   if (chain) {
     check_chain(written);

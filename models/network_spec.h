@@ -112,6 +112,9 @@ IdVector<NodeId, ImageShape> shapes_of(const NetworkSpec& spec);
 ImageShape shape_of(const NodeSpec& node, const LayerSpec* layer, const std::vector<ImageShape>& inputs,
                     std::string& reason);
 
+/// Whether another node takes this one's outputs.
+bool is_read(const IdVector<NodeId, NodeSpec>& nodes, NodeId node);
+
 /// What is wrong with the graph: order, names, kinds, shapes; empty = fine.
 std::vector<std::string> graph_faults(const NetworkSpec& spec);
 

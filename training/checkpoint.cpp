@@ -20,7 +20,7 @@ std::string digest(const std::vector<T>& values) {
 json describe(const Network& network) {
   json layers = json::array();
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const DenseLayerSpec& spec = network.spec.layers[LayerId(l)];
+    const LayerSpec& spec = network.spec.layers[LayerId(l)];
     const Layer& layer = network.layers[LayerId(l)];
     layers.push_back({{"name", spec.name},
                       {"outputs", spec.outputs},
@@ -31,7 +31,9 @@ json describe(const Network& network) {
                       {"bias_values", digest(layer.bias)},
                       {"live", digest(layer.live)}});
   }
-  return {{"inputs", network.spec.input.size()}, {"layers", layers}};
+  json description = {{"inputs", network.spec.input.size()}, {"layers", layers}};
+  if (!network.spec.is_chain()) description["graph"] = sha256_hex(to_archive(network).to_bytes());
+  return description;
 }
 
 json describe(const OptimiserSpec& optimiser) {
@@ -43,7 +45,7 @@ json describe(const OptimiserSpec& optimiser) {
 json describe(const TrainingSpec& spec) {
   const ScheduleSpec& s = spec.schedule;
   // Initialisation is not named: the starting weights themselves are.
-  return {{"epochs", spec.epochs},
+  json description = {{"epochs", spec.epochs},
           {"batch", spec.batch},
           {"optimiser", describe(spec.optimiser)},
           {"learning_rate", spec.learning_rate},
@@ -54,6 +56,11 @@ json describe(const TrainingSpec& spec) {
           {"dropout_scale", spec.dropout_scale},
           {"validation_images", spec.validation_images},
           {"early_stop_patience", spec.early_stop_patience}};
+  const AugmentationSpec& augmentation = spec.augmentation;
+  if (augmentation.shift > 0 || augmentation.flip) {
+    description["augmentation"] = {{"shift", augmentation.shift}, {"flip", augmentation.flip}};
+  }
+  return description;
 }
 
 json optional_to_json(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "training/dropout.h"
+#include "training/matrix_order.h"
 
 namespace crossloom {
 namespace {
@@ -31,6 +32,7 @@ class DenseLayer final : public TrainableLayer {
   void backward(const Tensor& input, const Tensor& output, Tensor& output_gradient, Tensor* input_gradient,
                 const Pass& pass, GradientSink& sink) override;
   std::vector<Parameter>& parameters() override { return parameters_; }
+  std::vector<Parameter>& state() override { return state_; }
   void parameters_changed() override;
   void load(const Layer& layer) override;
   void store(Layer& layer) const override;
@@ -55,7 +57,7 @@ class DenseLayer final : public TrainableLayer {
   ComputePool& pool_;
   std::uint32_t inputs_, outputs_, output_panel_;
   Dropout dropout_;
-  std::vector<Parameter> parameters_;
+  std::vector<Parameter> parameters_, state_;
   std::map<std::uint32_t, Plan> plans_;
   std::optional<PackedShape> forward_shape_, backward_shape_;
   AlignedBuffer forward_weights_, backward_weights_;
@@ -221,28 +223,21 @@ void DenseLayer<T, Out>::weight_panel(std::size_t panel, std::size_t worker, con
 template <class T, class Out>
 void DenseLayer<T, Out>::load(const Layer& layer) {
   CROSSLOOM_CHECK(layer.weights.rows == inputs_ && layer.weights.columns == outputs_, "shape of " + options_.spec.name);
-  transpose(layer.weights.values.data(), outputs_, inputs_, outputs_, parameters_[0].values.data());
+  parameters_[0].values = by_output(layer.weights);
   if (options_.spec.bias) parameters_[1].values = layer.bias;
   parameters_changed();
 }
 
 template <class T, class Out>
 void DenseLayer<T, Out>::store(Layer& layer) const {
-  layer.weights = Matrix(inputs_, outputs_);
-  transpose(parameters_[0].values.data(), inputs_, outputs_, inputs_, layer.weights.values.data());
+  layer.weights = by_input(parameters_[0].values, inputs_, outputs_);
   layer.bias = options_.spec.bias ? parameters_[1].values : std::vector<float>{};
 }
 
 template <class T, class Out>
 std::vector<std::uint8_t> DenseLayer<T, Out>::live_of(const Layer& layer, std::size_t index) const {
   if (index != 0 || layer.live.empty()) return {};
-  std::vector<std::uint8_t> live(layer.live.size());
-  for (std::uint32_t i = 0; i < inputs_; ++i) {
-    for (std::uint32_t j = 0; j < outputs_; ++j) {
-      live[std::size_t{j} * inputs_ + i] = layer.live[std::size_t{i} * outputs_ + j];
-    }
-  }
-  return live;
+  return live_by_output(layer, inputs_, outputs_);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace crossloom {
 
 struct DenseLayerOptions {
-  DenseLayerSpec spec;
+  LayerSpec spec;
   std::uint32_t inputs = 0;
   /// Of inputs, weights and gradients in the products.
   Precision precision = Precision::f32;

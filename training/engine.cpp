@@ -4,9 +4,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include <oneapi/dnnl/dnnl.hpp>
-
 #include "base/error.h"
+#include "training/onednn.h"
 
 // oneDNN's threads are libgomp's. These two calls are all we need of OpenMP, and declaring them keeps -fopenmp (and,
 // with clang, a second OpenMP runtime) out of the build.
@@ -19,15 +18,6 @@ namespace crossloom {
 namespace {
 
 using Tag = dnnl::memory::format_tag;
-
-dnnl::engine& cpu() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-dnnl::memory::data_type type_of(Precision precision) {
-  return precision == Precision::f32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
-}
 
 dnnl::memory::desc matrix(std::uint32_t rows, std::uint32_t columns, Precision precision, Tag tag) {
   return {{static_cast<dnnl::memory::dim>(rows), static_cast<dnnl::memory::dim>(columns)}, type_of(precision), tag};
@@ -94,11 +84,21 @@ dnnl::matmul::primitive_desc describe(const MatrixProduct::Spec& spec, const dnn
   }
   const auto a = matrix(spec.m, spec.k, spec.inputs, Tag::ab);
   const auto c = matrix(spec.m, spec.n, spec.output, Tag::ab);
-  if (!spec.bias) return {dnnl::matmul::desc(a, b, c), attributes, cpu()};
-  return {dnnl::matmul::desc(a, b, matrix(1, spec.n, Precision::f32, Tag::ab), c), attributes, cpu()};
+  if (!spec.bias) return {dnnl::matmul::desc(a, b, c), attributes, onednn_engine()};
+  return {dnnl::matmul::desc(a, b, matrix(1, spec.n, Precision::f32, Tag::ab), c), attributes, onednn_engine()};
 }
 
 }  // namespace
+
+dnnl::engine& onednn_engine() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::stream& onednn_stream() {
+  thread_local dnnl::stream stream(onednn_engine());
+  return stream;
+}
 
 ComputePool::ComputePool(std::size_t threads)
     : previous_threads_(omp_get_max_threads()), pool_(threads, [] { omp_set_num_threads(1); }), scratch_(threads * 4) {
@@ -138,10 +138,6 @@ std::string MatrixProduct::implementation() const { return impl_->description.im
 void MatrixProduct::run(const void* a, const void* b, const float* bias, void* c, AlignedBuffer& scratch) const {
   const auto& description = impl_->description;
   scratch.reserve(description.scratchpad_desc().get_size());
-  // The library takes inputs and outputs by the same non-const handle.
-  const auto wrap = [](const dnnl::memory::desc& what, const void* where) {
-    return dnnl::memory(what, cpu(), const_cast<void*>(where));
-  };
   std::unordered_map<int, dnnl::memory> arguments{
       {DNNL_ARG_SRC, wrap(description.src_desc(), a)},
       {DNNL_ARG_WEIGHTS, wrap(description.weights_desc(), b)},
@@ -150,9 +146,8 @@ void MatrixProduct::run(const void* a, const void* b, const float* bias, void* c
   if (impl_->spec.bias) {
     arguments.emplace(DNNL_ARG_BIAS, wrap(matrix(1, impl_->spec.n, Precision::f32, Tag::ab), bias));
   }
-  thread_local dnnl::stream stream(cpu());
-  impl_->primitive.execute(stream, arguments);
-  stream.wait();
+  impl_->primitive.execute(onednn_stream(), arguments);
+  onednn_stream().wait();
 }
 
 Bf16Support bf16_support() {

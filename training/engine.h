@@ -26,6 +26,12 @@ constexpr std::uint32_t output_panel(std::uint32_t outputs) {
   return ((outputs + parts - 1) / parts + 1) / 2 * 2;
 }
 
+/// Images in one task of a node with planes.
+constexpr std::uint32_t image_panel(std::uint32_t rows) {
+  const std::uint32_t part = (rows + 15) / 16;
+  return part < 4 ? 4 : part > 32 ? 32 : part;
+}
+
 /// Threads with their scratch memory. While one lives, oneDNN calls from the thread that made it use that thread only.
 class ComputePool {
  public:

@@ -11,14 +11,12 @@
 namespace crossloom {
 namespace {
 
-constexpr std::uint32_t kRows = 1024;
-
 /// Calls visit(first position, rows, outputs of the last layer) for batches of the images in order.
 template <class Visit>
-void for_each_batch(LayerStack& stack, const DatasetView& images, const Visit& visit) {
-  for (std::size_t first = 0; first < images.size(); first += kRows) {
+void for_each_batch(LayerStack& stack, std::uint32_t most, const DatasetView& images, const Visit& visit) {
+  for (std::size_t first = 0; first < images.size(); first += most) {
     throw_if_interrupted();
-    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(kRows, images.size() - first));
+    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(most, images.size() - first));
     visit(first, rows, stack.forward({&images.dataset(), images.indices().data() + first, rows}));
   }
 }
@@ -39,10 +37,10 @@ Evaluation evaluate(const Network& network, const DatasetView& images, std::size
   ComputePool pool(threads);
   LayerStack stack(network.spec, {}, pool);
   stack.load(network);
-  const std::uint32_t outputs_per_image = network.spec.layers.raw().back().outputs;
+  const std::uint32_t outputs_per_image = network.spec.output_count();
   Evaluation result;
   result.predictions.resize(images.size());
-  for_each_batch(stack, images, [&](std::size_t first, std::uint32_t rows, const float* outputs) {
+  for_each_batch(stack, evaluation_rows(network.spec), images, [&](std::size_t first, std::uint32_t rows, const float* outputs) {
     for (std::uint32_t i = 0; i < rows; ++i) {
       result.predictions[first + i] =
           static_cast<std::uint8_t>(predicted_class(outputs + std::size_t{i} * outputs_per_image, outputs_per_image));
@@ -77,12 +75,13 @@ std::vector<ActivationStatistics> layer_activation_percentile(const Network& net
   ComputePool pool(threads);
   LayerStack stack(network.spec, {}, pool);
   stack.load(network);
+  const std::uint32_t rows_at_once = evaluation_rows(network.spec);
   std::vector<ActivationStatistics> statistics(network.layers.size());
   // One layer at a time, so that the values of one layer only are held at once.
   for (std::size_t l = 0; l < statistics.size(); ++l) {
     std::vector<float> non_zero;
     std::vector<float> row;
-    for_each_batch(stack, images, [&](std::size_t /*first*/, std::uint32_t rows, const float* /*outputs*/) {
+    for_each_batch(stack, rows_at_once, images, [&](std::size_t /*first*/, std::uint32_t rows, const float* /*outputs*/) {
       for (std::uint32_t i = 0; i < rows; ++i) {
         stack.copy_outputs(LayerId(l), i, row);
         statistics[l].count += row.size();

@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-// One body, compiled for several vector widths and chosen when the program starts. Results are elementwise, so the
-// width cannot change them (this file is compiled without contraction to fused multiply-adds).
-#if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
-#define CROSSLOOM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CROSSLOOM_CLONES
-#endif
+#include "training/target_clones.h"
+
 #define CROSSLOOM_INLINE inline __attribute__((always_inline))
 
 namespace crossloom {
@@ -220,6 +215,22 @@ CROSSLOOM_CLONES void relu_gradient(const float* output, std::size_t count, floa
     const Bf16 scaled = to_bf16(to_float(gradient[i]) * scale);
     gradient[i].bits = output[i] > 0.0F ? scaled.bits : std::uint16_t{0};
   }
+}
+
+CROSSLOOM_CLONES void cut_negative(const float* from, std::size_t count, float* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = from[i] > 0.0F ? from[i] : 0.0F;
+}
+
+CROSSLOOM_CLONES void cut_negative(const Bf16* from, std::size_t count, Bf16* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i].bits = (from[i].bits & 0x8000U) != 0 ? std::uint16_t{0} : from[i].bits;
+}
+
+CROSSLOOM_CLONES void add_to(const float* from, std::size_t count, float* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] += from[i];
+}
+
+CROSSLOOM_CLONES void add_to(const Bf16* from, std::size_t count, Bf16* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = to_bf16(to_float(to[i]) + to_float(from[i]));
 }
 
 CROSSLOOM_CLONES void sgd_update(const SgdStep& step, const float* __restrict gradient, const std::uint8_t* live,

@@ -57,6 +57,14 @@ void relu_gradient(const float* output, std::size_t count, float scale, float* g
 void relu_gradient(const Bf16* output, std::size_t count, float scale, Bf16* gradient);
 void relu_gradient(const float* output, std::size_t count, float scale, Bf16* gradient);
 
+/// to[i] = max(from[i], 0); `from` may be `to`.
+void cut_negative(const float* from, std::size_t count, float* to);
+void cut_negative(const Bf16* from, std::size_t count, Bf16* to);
+
+/// to[i] += from[i].
+void add_to(const float* from, std::size_t count, float* to);
+void add_to(const Bf16* from, std::size_t count, Bf16* to);
+
 /// v <- momentum v + (g + decay w); w <- w - rate v. Where live[i] is 0, v and w become 0; live may be null.
 struct SgdStep {
   float rate = 0.0F;

@@ -1,4 +1,6 @@
-// What the trainer needs of a layer, whatever its kind.
+// What the trainer needs of a node of the network, and of those with weights.
+//
+// In the trainer, values of a node with planes lie channel-last: row by row of places, the channels of a place together.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +36,10 @@ struct Pass {
   std::uint64_t step = 0;  ///< names the dropout draws
 };
 
-/// Forward and backward over a batch. Both results do not depend on the number of threads.
-class TrainableLayer {
+/// A node with one input: forward and backward over a batch. Neither result depends on the number of threads.
+class TrainableNode {
  public:
-  virtual ~TrainableLayer() = default;
+  virtual ~TrainableNode() = default;
 
   /// Makes what batches of `rows` rows need; before the first pass of that size.
   virtual void prepare(std::uint32_t rows, bool training) = 0;
@@ -54,8 +56,14 @@ class TrainableLayer {
   [[nodiscard]] virtual std::vector<Parameter>& parameters() = 0;
   /// Takes up values of parameters() that were changed from outside.
   virtual void parameters_changed() = 0;
+  /// What batches change in passing (running averages); part of a checkpoint, never of a gradient.
+  [[nodiscard]] virtual std::vector<Parameter>& state() = 0;
+};
 
-  /// Between the layer's order of values and that of models/network.h.
+/// A node whose weights are a layer of the network.
+class TrainableLayer : public TrainableNode {
+ public:
+  /// Weights are kept as one row of matrix rows an output. Between the layer's order of values and that of models/network.h.
   virtual void load(const Layer& layer) = 0;
   virtual void store(Layer& layer) const = 0;
   /// The mask of models/network.h in the order of parameters()[index]; empty = all live.

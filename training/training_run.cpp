@@ -9,20 +9,41 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "training/checkpoint.h"
+#include "training/convolution.h"
 #include "training/loss.h"
 #include "training/schedule.h"
 
 namespace crossloom {
 namespace {
 
-Precision choose_precision(PrecisionChoice choice, ProgressSink& progress) {
+/// Whether every convolution has an implementation in bf16 that is not the slow reference.
+bool has_fast_bf16_convolutions(const NetworkSpec& network) {
+  if (network.is_chain()) return true;
+  const auto shapes = shapes_of(network);
+  for (std::size_t n = 0; n < network.nodes.size(); ++n) {
+    const NodeSpec& node = network.nodes[NodeId(n)];
+    if (node.kind != NodeKind::conv2d) continue;
+    ConvolutionPrimitive::Spec spec;
+    spec.images = 4;
+    spec.input = shapes[node.inputs.front()];
+    spec.output = shapes[NodeId(n)];
+    spec.convolution = *network.layers[*node.layer].convolution;
+    spec.precision = Precision::bf16;
+    if (!has_fast_convolution(spec)) return false;
+  }
+  return true;
+}
+
+Precision choose_precision(const NetworkSpec& network, PrecisionChoice choice, ProgressSink& progress) {
   if (choice == PrecisionChoice::f32) return Precision::f32;
   const Bf16Support support = bf16_support();
-  if (choice == PrecisionChoice::automatic) {
-    return support == Bf16Support::tile_unit ? Precision::bf16 : Precision::f32;
+  if (choice == PrecisionChoice::automatic && support != Bf16Support::tile_unit) return Precision::f32;
+  if (support == Bf16Support::none) {
+    progress.message("training in f32: this processor has no bf16 products");
+    return Precision::f32;
   }
-  if (support != Bf16Support::none) return Precision::bf16;
-  progress.message("training in f32: this processor has no bf16 products");
+  if (has_fast_bf16_convolutions(network)) return Precision::bf16;
+  progress.message("training in f32: a convolution of this network has no fast bf16 form on this processor");
   return Precision::f32;
 }
 
@@ -55,6 +76,8 @@ class TrainingRun {
   void save() const;
   void resume();
   double rate_at(std::size_t step_of_epoch) const;
+  /// All arrays that training changes in the network: parameters, then the running averages of batch norms.
+  std::vector<Parameter*> learned() const;
 
   const Dataset& dataset_;
   const TrainingSpec& spec_;
@@ -79,22 +102,24 @@ class TrainingRun {
 };
 
 NetworkSpec with_scaled_dropout(NetworkSpec network, double scale) {
-  for (DenseLayerSpec& layer : network.layers) layer.dropout *= scale;
+  for (LayerSpec& layer : network.layers) layer.dropout *= scale;
+  for (NodeSpec& node : network.nodes) node.dropout *= scale;
   return network;
 }
 
 LayerStack::Options stack_options(const TrainingSpec& spec, RandomKey key, Precision precision) {
-  return {precision, spec.input_dropout, key.child("dropout")};
+  return {precision, spec.input_dropout, key.child("dropout"), spec.augmentation, key.child("augmentation")};
 }
 
 Optimiser make_optimiser(const TrainingSpec& spec, LayerStack& stack) {
   std::vector<std::size_t> sizes;
   std::vector<bool> decays;
-  for (auto& layer : stack.layers()) {
-    for (const Parameter& parameter : layer->parameters()) {
-      decays.push_back(&parameter == &layer->parameters().front());
-      sizes.push_back(parameter.values.size());
-    }
+  for (const Parameter* parameter : stack.parameters()) {
+    sizes.push_back(parameter->values.size());
+    // Weights of layers only: neither biases nor batch norms.
+    decays.push_back(std::any_of(stack.layers().begin(), stack.layers().end(), [parameter](const auto& layer) {
+      return parameter == &layer->parameters().front();
+    }));
   }
   return {spec, sizes, decays};
 }
@@ -106,7 +131,7 @@ TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const Tra
       key_(key),
       options_(options),
       hook_(hook),
-      precision_(choose_precision(spec.precision, *options.progress)),
+      precision_(choose_precision(start.spec, spec.precision, *options.progress)),
       split_(split_for_validation(dataset, spec)),
       steps_per_epoch_((split_.training.size() + spec.batch - 1) / spec.batch),
       pool_(options.threads),
@@ -126,6 +151,12 @@ TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const Tra
   }
 }
 
+std::vector<Parameter*> TrainingRun::learned() const {
+  std::vector<Parameter*> all = stack_.parameters();
+  for (Parameter* state : stack_.state()) all.push_back(state);
+  return all;
+}
+
 double TrainingRun::rate_at(std::size_t step_of_epoch) const {
   // The middle of the step, so that a warm-up does not waste its first step on a rate of 0.
   const double moment = epoch_ + (static_cast<double>(step_of_epoch) + 0.5) / static_cast<double>(steps_per_epoch_);
@@ -141,7 +172,7 @@ Means TrainingRun::run_steps() {
     const std::size_t first = s * spec_.batch;
     const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(spec_.batch, order.size() - first));
     optimiser_.begin_step(rate_at(s));
-    const BatchResult result = stack_.train({&dataset_, order.data() + first, rows}, spec_.loss, step_++, optimiser_);
+    const BatchResult result = stack_.train({&dataset_, order.data() + first, rows, epoch_}, spec_.loss, step_++, optimiser_);
     if (!std::isfinite(result.loss)) {
       throw UserError(
           fmt::format("training diverged in epoch {}: the loss is no longer finite; lower learning_rate (now "
@@ -159,12 +190,12 @@ Means TrainingRun::run_steps() {
 }
 
 Means TrainingRun::measure(const DatasetView& images) {
-  constexpr std::uint32_t kRows = 1024;
-  const std::uint32_t classes = network_.spec.layers.raw().back().outputs;
+  const std::size_t most = evaluation_rows(network_.spec);
+  const std::uint32_t classes = network_.spec.output_count();
   Means sum;
-  for (std::size_t first = 0; first < images.size(); first += kRows) {
+  for (std::size_t first = 0; first < images.size(); first += most) {
     throw_if_interrupted();
-    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(kRows, images.size() - first));
+    const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(most, images.size() - first));
     const float* const outputs = stack_.forward({&dataset_, images.indices().data() + first, rows});
     for (std::uint32_t i = 0; i < rows; ++i) {
       const float* const values = outputs + std::size_t{i} * classes;
@@ -208,7 +239,7 @@ void TrainingRun::note_best(const EpochRecord& record) {
   best_epoch_ = record.epoch;
   if (spec_.early_stop_patience == 0 || hook_ != nullptr) return;
   best_values_.clear();
-  for (const Parameter* parameter : stack_.parameters()) best_values_.push_back(parameter->values);
+  for (const Parameter* one : learned()) best_values_.push_back(one->values);
 }
 
 bool TrainingRun::finished() const {
@@ -221,8 +252,8 @@ TrainResult TrainingRun::run() {
   if (options_.checkpoint_file && options_.resume && std::filesystem::exists(*options_.checkpoint_file)) resume();
   while (!finished()) run_epoch();
   if (!best_values_.empty()) {
-    const auto parameters = stack_.parameters();
-    for (std::size_t p = 0; p < parameters.size(); ++p) parameters[p]->values = best_values_[p];
+    const auto all = learned();
+    for (std::size_t p = 0; p < all.size(); ++p) all[p]->values = best_values_[p];
   }
   stack_.store(network_);
   return {std::move(network_), std::move(history_), best_epoch_, epoch_ < spec_.epochs, precision_};
@@ -237,9 +268,9 @@ void TrainingRun::save() const {
   archive.header["step"] = step_;
   archive.header["best_epoch"] = best_epoch_;
   archive.header["history"] = to_json(history_);
-  const auto parameters = stack_.parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    archive.put(values_name("values", p), parameters[p]->values);
+  const auto all = learned();
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    archive.put(values_name("values", p), all[p]->values);
     if (!best_values_.empty()) archive.put(values_name("best_values", p), best_values_[p]);
   }
   optimiser_.save(archive);
@@ -259,15 +290,15 @@ void TrainingRun::resume() {
   step_ = archive.header.at("step").get<std::uint64_t>();
   best_epoch_ = archive.header.at("best_epoch").get<std::uint32_t>();
   history_ = history_from_json(archive.header.at("history"));
-  const auto parameters = stack_.parameters();
-  for (std::size_t p = 0; p < parameters.size(); ++p) {
-    parameters[p]->values = archive.get<float>(values_name("values", p));
+  const auto all = learned();
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    all[p]->values = archive.get<float>(values_name("values", p));
     const std::string best = values_name("best_values", p);
     if (archive.has(best)) best_values_.push_back(archive.get<float>(best));
   }
   optimiser_.restore(archive);
   if (hook_ != nullptr) hook_->restore(archive);
-  for (auto& layer : stack_.layers()) layer->parameters_changed();
+  stack_.parameters_changed();
   options_.progress->message(fmt::format("going on after epoch {} of {}", epoch_, spec_.epochs));
 }
 

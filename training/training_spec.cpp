@@ -44,6 +44,13 @@ InitialisationSpec read_initialisation(ConfigReader reader) {
   return initialisation;
 }
 
+AugmentationSpec read_augmentation(ConfigReader reader) {
+  AugmentationSpec augmentation;
+  augmentation.shift = static_cast<std::uint32_t>(reader.integer_or("shift", 0, {0, 1024}));
+  augmentation.flip = reader.boolean_or("flip", false);
+  return augmentation;
+}
+
 }  // namespace
 
 TrainingSpec read_training_spec(ConfigReader reader) {
@@ -58,6 +65,9 @@ TrainingSpec read_training_spec(ConfigReader reader) {
   spec.weight_decay = reader.real_or("weight_decay", 0.0, {0.0, 10.0});
   if (auto initialisation = reader.optional_section("initialisation")) {
     spec.initialisation = read_initialisation(*initialisation);
+  }
+  if (auto augmentation = reader.optional_section("augmentation")) {
+    spec.augmentation = read_augmentation(*augmentation);
   }
   spec.input_dropout = reader.real_or("input_dropout", 0.0, {0.0, 0.99});
   spec.dropout_scale = reader.real_or("dropout_scale", spec.dropout_scale, {0.0, 1.0});

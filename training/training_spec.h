@@ -40,6 +40,12 @@ struct InitialisationSpec {
   double range = 0.01;                                      ///< uniform: in [-range, range)
 };
 
+/// How each training image is changed in each epoch, drawn anew by image and epoch.
+struct AugmentationSpec {
+  std::uint32_t shift = 0;  ///< moved by up to so many pixels each way; what comes in is black
+  bool flip = false;        ///< half of the images mirrored left to right
+};
+
 /// automatic: bf16 where the processor multiplies bf16 in tiles (AMX), else f32.
 enum class PrecisionChoice { automatic, f32, bf16 };
 
@@ -52,6 +58,7 @@ struct TrainingSpec {
   LossKind loss = LossKind::cross_entropy;
   double weight_decay = 0.0;  ///< SGD: times the weight, added to the gradient; Adam: beside the step, times the rate
   InitialisationSpec initialisation;  ///< biases start at 0
+  AugmentationSpec augmentation;
   double input_dropout = 0.0;         ///< share of the inputs dropped while training
   /// Times the dropout of the network's layers. Retraining a pruned network wants less: Han et al. (NeurIPS 2015) scale
   /// with the square root of the density.

@@ -118,6 +118,8 @@ TEST(NetworkGraph, SaysWhereAndWhyNodesDoNotFit) {
   EXPECT_THAT(problem_of("  - {name: a, max_pool: {size: 2, padding: 2}}\n" + last), HasSubstr("leaves windows of 2 empty"));
   EXPECT_THAT(problem_of("  - {name: a, from: b, flatten: {}}\n" + last), HasSubstr("no earlier node is called b"));
   EXPECT_THAT(problem_of("  - {name: a, from: [input, input], flatten: {}}\n" + last), HasSubstr("exactly one input"));
+  EXPECT_THAT(problem_of("  - {name: a, flatten: {}}\n  - {name: z, from: input, dense: {outputs: 2}}\n"),
+              HasSubstr("nothing reads node a"));
   EXPECT_THAT(problem_of("  - {name: a, add: {}}\n" + last), HasSubstr("joins two or more nodes"));
   EXPECT_THAT(problem_of("  - {name: a, from: input, concat: {}}\n" + last), HasSubstr("joins two or more nodes"));
   EXPECT_THAT(problem_of("  - {name: input, flatten: {}}\n" + last), HasSubstr("the name of the images"));
@@ -138,6 +140,8 @@ TEST(NetworkGraph, ComputesEveryKindOfNode) {
                                  "  - {name: sum, from: [conv, mean], add: {}}\n"
                                  "  - {name: norm, batch_norm: {epsilon: 1.0}}\n"
                                  "  - {name: flat, flatten: {}}\n"
+                                 "  - {name: line, from: most, flatten: {}}\n"
+                                 "  - {name: all, from: [flat, line], concat: {}}\n"
                                  "  - {name: out, dense: {outputs: 2, activation: none}}\n"
                                  "  - {name: share, softmax: {}}\n");
   Network network = make_network(spec);
@@ -156,8 +160,8 @@ TEST(NetworkGraph, ComputesEveryKindOfNode) {
   EXPECT_EQ(outputs[3], (std::vector<float>{2.5F, 6, 4.5F, 6, 21, 22.5F, 24, 15.5F}));
   EXPECT_FLOAT_EQ(outputs[4][0], 1.5F);   // (2.5 - 1) / sqrt(3 + 1) x 2
   EXPECT_FLOAT_EQ(outputs[4][4], 22.0F);  // 21 / sqrt(0 + 1) + 1
-  EXPECT_FLOAT_EQ(outputs[7][0] + outputs[7][1], 1.0F);
-  EXPECT_FLOAT_EQ(outputs[7][1] / outputs[7][0], std::exp(outputs[6][1] - outputs[6][0]));
+  EXPECT_FLOAT_EQ(outputs[9][0] + outputs[9][1], 1.0F);
+  EXPECT_FLOAT_EQ(outputs[9][1] / outputs[9][0], std::exp(outputs[8][1] - outputs[8][0]));
 }
 
 TEST(NetworkGraph, GroupsDoNotMix) {
