@@ -34,6 +34,7 @@ DatasetChoice read_dataset_choice(ConfigReader reader) {
   choice.kind = reader.choice("name", dataset_kinds());
   choice.training_images = static_cast<std::uint32_t>(reader.integer_or("training_images", 0, {0, kMostImages}));
   choice.test_images = static_cast<std::uint32_t>(reader.integer_or("test_images", 0, {0, kMostImages}));
+  choice.grey = reader.boolean_or("grey", false);
   return choice;
 }
 

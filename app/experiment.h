@@ -24,6 +24,7 @@ struct DatasetChoice {
   DatasetKind kind = DatasetKind::mnist_or_digits;
   std::uint32_t training_images = 0;  ///< at most this many, the first ones; 0 = all
   std::uint32_t test_images = 0;      ///< likewise
+  bool grey = false;                  ///< colours become their luma
 };
 
 /// Which test images go through the timed chip.

@@ -71,6 +71,10 @@ TrainAndTest load_data(const Experiment& experiment, const std::string& data_opt
   TrainAndTest data = load_dataset(request, &pool);
   keep_first(data.train, experiment.dataset.training_images);
   keep_first(data.test, experiment.dataset.test_images);
+  if (experiment.dataset.grey) {
+    data.train = to_grey(std::move(data.train));
+    data.test = to_grey(std::move(data.test));
+  }
   check_fits(experiment.network, data.train);
   return data;
 }
