@@ -8,6 +8,7 @@
 #include "app/stages.h"
 #include "base/files.h"
 #include "models/cost.h"
+#include "models/mapping_summary.h"
 
 namespace crossloom {
 namespace {
@@ -24,6 +25,14 @@ void print_mapping(const Experiment& experiment, const SpikingNetwork& network, 
   fmt::print("{} synapses in {} crossbars of {}x{} ({} physical arrays), utilisation {:.3f}\n", network.synapses(),
              area.crossbars, experiment.chip.crossbar.rows, experiment.chip.crossbar.columns, area.physical_arrays,
              mapped.utilisation(network.synapses()));
+  const MappingSummary summary = summarise(mapped, network);
+  for (std::size_t l = 0; l < summary.layers.size(); ++l) {
+    const LayerCrossbars& layer = summary.layers[l];
+    fmt::print("  {}: {:.1f} crossbars, {} row parts of {} neuron banks\n", network.layers[LayerId(l)].name,
+               layer.crossbars, layer.row_parts, layer.banks);
+  }
+  fmt::print("{} crossbars are shared, {} of them by several layers\n", summary.shared, summary.shared_across_layers);
+  fmt::print("crossbars by utilisation, in tenths from empty to full: {}\n", fmt::join(summary.by_utilisation, " "));
   fmt::print("{} tiles in {} tile groups on a {}x{} mesh, {:.4g} mm2\n", mapped.tiles.size(), mapped.tile_groups,
              mapped.mesh_width, mapped.mesh_height, area.chip.si() * 1e6);
   fmt::print("{} packet groups; traffic x hops {:.0f} ({:.0f} in order)\n", mapped.packet_groups.size(),

@@ -187,15 +187,16 @@ void NeuronBankUnit::settle(DrivenRows& driven) {
 }
 
 void NeuronBankUnit::settle(Row& row, DrivenRows& driven) {
-  const std::size_t neurons = table_.neurons.size();
+  // A row part may hold some of the bank's neurons only.
+  const std::size_t columns = row.block->columns.size();
   driven.take_counts(row.index, [&row](std::uint32_t exponent, std::uint32_t wordline) {
     const std::uint16_t one[] = {static_cast<std::uint16_t>(wordline)};
     row.counts->count(Action::wordline_drive, std::uint64_t{1} << exponent);
     row.counts->array_energy += row.crossbar->drive_energy(one, 1) << exponent;
   });
   row.counts->array_drives += row.drives;
-  if (row.remote) row.counts->count(Action::analog_transfer, row.drives * neurons);
-  home_.count(Action::neuron_integrate, row.drives * neurons);
+  if (row.remote) row.counts->count(Action::analog_transfer, row.drives * columns);
+  home_.count(Action::neuron_integrate, row.drives * columns);
   row.drives = 0;
 }
 

@@ -1,0 +1,33 @@
+// What a mapping takes, in a few numbers: crossbars by layer, how many are shared, how full they are.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "models/mapped_network.h"
+#include "models/spiking_network.h"
+
+namespace crossloom {
+
+struct LayerCrossbars {
+  std::size_t banks = 0;
+  std::size_t row_parts = 0;
+  double crossbars = 0.0;  ///< a shared one counts for a layer by its share of the parts; over layers they add up
+};
+
+struct MappingSummary {
+  static constexpr std::size_t kBins = 10;
+  std::vector<LayerCrossbars> layers;
+  std::size_t crossbars = 0;
+  std::size_t shared = 0;               ///< crossbars with two or more block parts
+  std::size_t shared_across_layers = 0;  ///< of these, those with parts of several layers
+  /// Crossbars by utilisation, live weights / (rows x columns): [k] holds [k, k + 1) tenths, the last one 1 too.
+  std::array<std::size_t, kBins> by_utilisation{};
+};
+
+/// The mapping must belong to the network (legality_faults).
+MappingSummary summarise(const MappedNetwork& mapped, const SpikingNetwork& network);
+
+}  // namespace crossloom
