@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   crossloom::add_program_command(app);
   crossloom::add_simulate_command(app);
   crossloom::add_report_command(app);
+  crossloom::add_cluster_command(app);
   crossloom::add_worker_command(app);
   try {
     app.parse(argc, argv);
