@@ -7,6 +7,7 @@
 #include "app/command_line.h"
 #include "app/stages.h"
 #include "models/cost.h"
+#include "models/unfolding.h"
 
 namespace crossloom {
 namespace {
@@ -18,15 +19,11 @@ struct CheckCommand {
 
 /// The dense network with every weight at one level: its place on the chip does not depend on what the weights are.
 SpikingNetwork full_network(const Experiment& experiment) {
-  require_spiking_form(experiment.network);
-  Network network = fold_batch_norm(make_network(experiment.network));
+  Network network = make_network(experiment.network);
   for (Layer& layer : network.layers) {
-    Block all;
-    for (std::uint32_t i = 0; i < layer.weights.rows; ++i) all.rows.push_back(i);
-    for (std::uint32_t j = 0; j < layer.weights.columns; ++j) all.columns.push_back(j);
-    layer.blocks.push_back(std::move(all));
     for (float& weight : layer.weights.values) weight = 1.0F / static_cast<float>(layer.weights.rows);
   }
+  network = unfold(network, array_of(experiment));
   return convert(network, std::vector<double>(network.layers.size(), 1.0), experiment.spiking, experiment.chip.device,
                  experiment.chip.crossbar);
 }
@@ -57,7 +54,7 @@ void check_experiment(const CheckCommand& arguments) {
   print_variants(experiment);
   const SpikingNetwork network = full_network(experiment);
   std::string shape = std::to_string(experiment.network.input.size());
-  for (const DenseLayerSpec& layer : experiment.network.layers) shape += fmt::format("-{}", layer.outputs);
+  for (const SpikingLayer& layer : network.layers) shape += fmt::format("-{}", layer.outputs);
   fmt::print("network    {}: {}, {} synapses before any transformation\n", experiment.network.name, shape,
              network.synapses());
   Experiment in_order = experiment;

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "models/cost.h"
+#include "models/unfolding.h"
 #include "traces/figures.h"
 #include "traces/method_comparison.h"
 #include "training/evaluate.h"
@@ -146,25 +147,26 @@ Json Comparer::measure_mapping(const ComparePoint& point, std::uint64_t seed) {
   const Experiment& experiment = point.file.experiment;
   const Network start = dense(point, seed);
   const Network network = transformed(point, seed);
+  const Network on_chip = unfold(network, array_of(experiment));
   const DatasetView validation = split_for_validation(data_.train, experiment.training).validation;
   std::uint64_t clusters = 0;
   std::uint64_t unclustered = 0;
-  for (const Layer& layer : network.layers) {
+  for (const Layer& layer : on_chip.layers) {
     for (const Block& block : layer.blocks) clusters += block.leftover ? 0U : 1U;
     unclustered += leftover_synapses(layer);
   }
   progress_.message("Mapping: " + label(point, seed));
-  const SpikingNetwork spiking = convert_stage(experiment, network, data_.train, options_.threads);
+  const SpikingNetwork spiking = convert_stage(experiment, on_chip, data_.train, options_.threads);
   const MappedNetwork mapped = map_stage(experiment, spiking, seed, progress_).mapped;
   const ChipArea area = chip_area(mapped, experiment.chip);
   return {{"validation_accuracy", evaluate(network, validation, options_.threads).accuracy},
           {"dense_validation_accuracy", evaluate(start, validation, options_.threads).accuracy},
-          {"synapses", network.synapses()},
+          {"synapses", on_chip.synapses()},
           {"clusters", clusters},
           {"unclustered", unclustered},
           {"crossbars", area.crossbars},
           {"physical_arrays", area.physical_arrays},
-          {"utilisation", mapped.utilisation(network.synapses())},
+          {"utilisation", mapped.utilisation(on_chip.synapses())},
           {"area_mm2", area.chip.si() * 1e6}};
 }
 

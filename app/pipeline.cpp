@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "models/unfolding.h"
 #include "traces/writers.h"
 #include "training/trainer.h"
 
@@ -102,7 +103,7 @@ RunReport report_frame(const Context& context) {
   report.clock = experiment.chip.clock;
   report.steps = experiment.spiking.steps;
   report.layer_neurons.push_back(experiment.network.input.size());
-  for (const DenseLayerSpec& layer : experiment.network.layers) {
+  for (const LayerSpec& layer : unfolded(experiment.network).layers) {
     report.layer_names.push_back(layer.name);
     report.layer_neurons.push_back(layer.outputs);
   }
@@ -158,8 +159,8 @@ std::string identity_of(const ExperimentFile& file, const PipelineOptions& optio
 
 PipelineOutcome run_experiment(const ExperimentFile& file, const PipelineOptions& options, ProgressSink& progress) {
   RunFolder::check(options.out, options.existing);
-  // Before the training that would be for nothing.
-  require_spiking_form(file.experiment.network);
+  // A network that spiking chips do not take is refused before it is trained for nothing.
+  (void)unfolded(file.experiment.network);
   // Inputs are read before the folder is made, so that bad ones leave nothing behind.
   const TrainAndTest data = load_data(file.experiment, options.data, options.threads);
   const Stimulus stimulus = stimulus_of(stimulus_images(file.experiment, data.test));

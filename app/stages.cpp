@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "models/legality.h"
+#include "models/unfolding.h"
 #include "training/evaluate.h"
 #include "training/trainer.h"
 #include "training/transform/transform.h"
@@ -61,6 +62,10 @@ std::string joined(const std::vector<std::string>& reasons) {
 
 }  // namespace
 
+ArraySize array_of(const Experiment& experiment) {
+  return {experiment.chip.crossbar.rows, experiment.chip.crossbar.columns};
+}
+
 TrainAndTest load_data(const Experiment& experiment, const std::string& data_option, std::size_t threads) {
   DatasetRequest request;
   request.kind = experiment.dataset.kind;
@@ -97,10 +102,9 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
   options.checkpoint_file = checkpoint;
   options.resume = true;
   options.progress = &progress;
-  Network network =
-      transform(dense, train_set, variant.transform, {experiment.chip.crossbar.rows, experiment.chip.crossbar.columns},
-                experiment.training, Streams(seed).transform().child(variant.name), options)
-          .network;
+  Network network = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training,
+                              Streams(seed).transform().child(variant.name), options)
+                        .network;
   const std::vector<std::string> faults = network_faults(network);
   CROSSLOOM_CHECK(faults.empty(), "the transformation left an inconsistent network:" + joined(faults));
   return network;
@@ -108,8 +112,7 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
 
 SpikingNetwork convert_stage(const Experiment& experiment, const Network& trained, const Dataset& train_set,
                              std::size_t threads) {
-  require_spiking_form(trained.spec);
-  const Network network = fold_batch_norm(trained);
+  const Network network = unfold(trained, array_of(experiment));
   const ValidationSplit split = split_for_validation(train_set, experiment.training);
   const std::vector<ActivationStatistics> statistics = layer_activation_percentile(
       network, split.training.first(experiment.calibration_images), experiment.spiking.activation_percentile, threads);

@@ -9,6 +9,7 @@
 #include "app/simulation_job.h"
 #include "base/progress.h"
 #include "mapping/mapper.h"
+#include "models/array_size.h"
 #include "models/dataset.h"
 #include "models/network.h"
 #include "models/programmed_chip.h"
@@ -16,6 +17,9 @@
 #include "training/dataset_catalogue.h"
 
 namespace crossloom {
+
+/// The chip's crossbar in weights.
+ArraySize array_of(const Experiment& experiment);
 
 /// Loads the data set (the environment says where, `data_option` comes first) and cuts it to the experiment's sizes.
 /// Throws UserError where its images do not fit the network's input.
@@ -30,7 +34,7 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
                         const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
                         std::size_t threads, ProgressSink& progress);
 
-/// Integer spiking network with thresholds from the activations of the first calibration images of the training part.
+/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activations of the first calibration images of the training part.
 SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
                              std::size_t threads);
 

@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "models/cost.h"
+#include "models/unfolding.h"
 #include "training/evaluate.h"
 #include "training/trainer.h"
 
@@ -70,16 +71,17 @@ void add_accuracies(const VariantContext& context, const Network& network, SeedR
 
 SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network) {
   const Experiment& experiment = context.experiment;
-  Chip chip = build_chip(context, job, network);
+  const Network on_chip = unfold(network, array_of(experiment));
+  Chip chip = build_chip(context, job, on_chip);
   SeedReport report;
   report.seed = job.seed;
   report.simulation = simulate_chip(context, job);
   report.labels = context.stimulus.labels;
   report.chip_accuracy = chip_accuracy(report.simulation, report.labels);
   add_accuracies(context, network, report);
-  report.synapses = network.synapses();
-  for (std::size_t layer = 0; layer < network.layers.size(); ++layer) {
-    report.layer_synapses.push_back(network.synapses(LayerId(layer)));
+  report.synapses = on_chip.synapses();
+  for (std::size_t layer = 0; layer < on_chip.layers.size(); ++layer) {
+    report.layer_synapses.push_back(on_chip.synapses(LayerId(layer)));
   }
   report.utilisation = chip.mapped.utilisation(report.synapses);
   report.area = chip_area(chip.mapped, experiment.chip);

@@ -153,35 +153,12 @@ std::int32_t largest_weight_level(const DeviceSpec& device, const CrossbarSpec& 
   return static_cast<std::int32_t>(product - 1);
 }
 
-void require_spiking_form(const NetworkSpec& spec) {
-  const NetworkSpec folded = fold_batch_norm(make_network(spec)).spec;
-  for (const NodeSpec& node : folded.nodes) {
-    if (node.kind == NodeKind::input || node.kind == NodeKind::dense) continue;
-    throw UserError(
-        fmt::format("network {} cannot be converted to spikes, mapped or simulated: node {} is of the kind {}, and "
-                    "spiking networks are chains of dense layers; `crossloom train` and `transform` take this network",
-                    spec.name, node.name, name_of(node.kind)));
-  }
-  if (!folded.is_chain()) {
-    throw UserError(fmt::format("network {} cannot be converted to spikes: a dense layer of it does not read the layer "
-                                "just before; spiking networks are plain chains",
-                                spec.name));
-  }
-  for (std::size_t l = 0; l + 1 < folded.layers.size() && !spec.is_chain(); ++l) {
-    if (folded.layers[LayerId(l)].activation == Activation::relu) continue;
-    throw UserError(fmt::format("network {} cannot be converted to spikes: layer {} has no relu, and spike rates cannot "
-                                "be negative",
-                                spec.name, folded.layers[LayerId(l)].name));
-  }
-}
-
 SpikingNetwork convert(const Network& network, const std::vector<double>& activation_scale, const SpikingSpec& spec,
                        const DeviceSpec& device, const CrossbarSpec& crossbar) {
   CROSSLOOM_CHECK(activation_scale.size() == network.layers.size(), "one activation scale a layer");
   const std::vector<std::string> faults = network_faults(network);
   CROSSLOOM_CHECK(faults.empty(), faults.empty() ? std::string() : faults.front());
-  require_spiking_form(network.spec);
-  CROSSLOOM_CHECK(network.spec.is_chain(), "batch norms are folded before conversion");
+  CROSSLOOM_CHECK(network.spec.is_chain(), "networks are unfolded before conversion");
   if (network.layers.raw().back().weights.columns > kMostClasses) {
     throw UserError(fmt::format("the last layer has more than {} outputs: a class must fit in one byte", kMostClasses));
   }

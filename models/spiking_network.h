@@ -60,12 +60,8 @@ struct SpikingNetwork {
 /// Reasons why a network's sizes, masks and blocks are inconsistent; empty = fine.
 std::vector<std::string> spiking_network_faults(const SpikingNetwork& network);
 
-/// Throws UserError, with the node and the reason, unless the network is a chain of dense layers once its batch norms
-/// are folded: what convert() takes.
-void require_spiking_form(const NetworkSpec& spec);
-
-/// Data-based normalisation and quantisation. Batch norms are folded before (fold_batch_norm). `activation_scale` holds one lambda a layer (a percentile of its non-zero
-/// activations over training images, > 0): weights become W * lambda_{l-1} / lambda_l with threshold 1 (Rueckauer et
+/// Data-based normalisation and quantisation of a chain of dense layers (models/unfolding.h makes one of other networks).
+/// `activation_scale` holds one lambda a layer (a percentile of its non-zero activations over training images, > 0): weights become W * lambda_{l-1} / lambda_l with threshold 1 (Rueckauer et
 /// al., Front. Neurosci. 2017; lambda = maximum is Diehl et al., IJCNN 2015), where lambda of the input is 1.
 /// Multiplied by lambda_l / lambda_{l-1}, that is the trained W with threshold lambda_l / lambda_{l-1}, which is what
 /// gets quantised:

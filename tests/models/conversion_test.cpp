@@ -158,40 +158,5 @@ TEST(Conversion, RatesFollowTheRealActivations) {
   EXPECT_NEAR(run.outcome.output_spikes[0] / 1000.0, 0.5, 0.01);
 }
 
-NetworkSpec graph_of(const std::string& layers) {
-  ConfigDocument document =
-      ConfigDocument::from_text("name: n\ninput: {width: 4, height: 4}\nlayers:\n" + layers, "net.yaml");
-  NetworkSpec spec = read_network_spec(document.root());
-  document.finish();
-  return spec;
-}
-
-std::string refusal_of(const std::string& layers) {
-  try {
-    require_spiking_form(graph_of(layers));
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "none";
-}
-
-TEST(SpikingForm, RefusesWhatIsNoChainOfDenseLayersAndNamesTheNode) {
-  const std::string last = "  - {name: z, dense: {outputs: 2}}\n";
-  EXPECT_THAT(refusal_of("  - {name: c, conv2d: {outputs: 2, kernel: 3}}\n" + last),
-              testing::HasSubstr("node c is of the kind conv2d"));
-  EXPECT_THAT(refusal_of("  - {name: p, max_pool: {size: 2}}\n" + last),
-              testing::HasSubstr("node p is of the kind max_pool"));
-  EXPECT_THAT(refusal_of("  - {name: a, dense: {outputs: 2}}\n  - {name: z, from: input, dense: {outputs: 2}}\n"),
-              testing::HasSubstr("does not read the layer just before"));
-  EXPECT_THAT(refusal_of("  - {name: a, dense: {outputs: 2, activation: none}}\n  - {name: n, batch_norm: {}}\n" + last),
-              testing::HasSubstr("layer a has no relu"));
-}
-
-TEST(SpikingForm, TakesDenseLayersWithBatchNorms) {
-  EXPECT_EQ(refusal_of("  - {name: a, dense: {outputs: 2, activation: none}}\n"
-                       "  - {name: n, batch_norm: {activation: relu}}\n  - {name: z, dense: {outputs: 2}}\n"),
-            "none");
-}
-
 }  // namespace
 }  // namespace crossloom

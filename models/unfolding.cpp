@@ -1,0 +1,272 @@
+#include "models/unfolding.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace crossloom {
+namespace {
+
+const char* reason_against(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::max_pool:
+      return "the largest of several rates is not the rate of a sum of spikes; train with mean_pool instead";
+    case NodeKind::add:
+    case NodeKind::concat:
+      return "joining branches needs spikes of two layers at once, which spiking tiles do not do";
+    case NodeKind::batch_norm:
+    case NodeKind::activation:
+      return "it could not be taken into the layer before it";
+    default:
+      return "spiking chips take dense, conv2d and mean_pool";
+  }
+}
+
+[[noreturn]] void refuse(const NetworkSpec& spec, const NodeSpec& node, const std::string& reason) {
+  throw UserError(fmt::format(
+      "network {} cannot be converted to spikes, mapped or simulated: node {} ({}): {}; `crossloom train` and "
+      "`transform` take this network",
+      spec.name, node.name, name_of(node.kind), reason));
+}
+
+bool becomes_layer(NodeKind kind) {
+  return kind == NodeKind::dense || kind == NodeKind::conv2d || kind == NodeKind::mean_pool;
+}
+
+void check_sequence(const NetworkSpec& spec) {
+  for (std::size_t n = 1; n < spec.nodes.size(); ++n) {
+    const NodeSpec& node = spec.nodes[NodeId(n)];
+    const bool passes = node.kind == NodeKind::flatten || node.kind == NodeKind::softmax;
+    if (!passes && !becomes_layer(node.kind)) refuse(spec, node, reason_against(node.kind));
+  }
+}
+
+/// Calls visit(input position in the plane, place in the window) for the places of the window at (x, y) inside the
+/// plane.
+template <class Visit>
+void for_each_place(const WindowSpec& window, const ImageShape& in, std::uint32_t x, std::uint32_t y,
+                    const Visit& visit) {
+  for (std::uint32_t place = 0; place < window.size * window.size; ++place) {
+    const std::int64_t row = std::int64_t{y} * window.stride + place / window.size - window.padding;
+    const std::int64_t column = std::int64_t{x} * window.stride + place % window.size - window.padding;
+    if (row < 0 || column < 0 || row >= in.height || column >= in.width) continue;
+    visit(static_cast<std::uint32_t>(row * in.width + column), place);
+  }
+}
+
+/// Fills the matrix of one window operation.
+class Unfolder {
+ public:
+  Unfolder(const WindowSpec& window, const ImageShape& in, const ImageShape& out)
+      : window_(window), in_(in), out_(out) {
+    layer_.weights = Matrix(in.size(), out.size());
+    layer_.live.assign(layer_.weights.values.size(), 0);
+  }
+
+  Layer convolution(const Layer& kernel, std::uint32_t groups) {
+    const std::uint32_t channels = in_.channels / groups;
+    const std::uint32_t outputs = out_.channels / groups;
+    for (std::uint32_t j = 0; j < out_.channels; ++j) {
+      for_each_position([&](std::uint32_t x, std::uint32_t y, std::uint32_t position) {
+        for_each_place(window_, in_, x, y, [&](std::uint32_t at, std::uint32_t place) {
+          for (std::uint32_t c = 0; c < channels; ++c) {
+            const std::uint32_t row = c * window_.size * window_.size + place;
+            if (!kernel.is_live(row, j)) continue;
+            put((j / outputs * channels + c) * plane(in_) + at, j * plane(out_) + position, kernel.weights.at(row, j));
+          }
+        });
+      });
+    }
+    for (std::uint32_t j = 0; !kernel.bias.empty() && j < out_.channels; ++j) {
+      layer_.bias.insert(layer_.bias.end(), plane(out_), kernel.bias[j]);
+    }
+    return std::move(layer_);
+  }
+
+  Layer mean_pool() {
+    for_each_position([&](std::uint32_t x, std::uint32_t y, std::uint32_t position) {
+      std::uint32_t count = 0;
+      for_each_place(window_, in_, x, y, [&](std::uint32_t, std::uint32_t) { ++count; });
+      for_each_place(window_, in_, x, y, [&](std::uint32_t at, std::uint32_t) {
+        for (std::uint32_t c = 0; c < out_.channels; ++c) {
+          put(c * plane(in_) + at, c * plane(out_) + position, static_cast<float>(1.0 / count));
+        }
+      });
+    });
+    return std::move(layer_);
+  }
+
+ private:
+  static std::uint32_t plane(const ImageShape& shape) { return shape.width * shape.height; }
+  template <class Visit>
+  void for_each_position(const Visit& visit) const {
+    for (std::uint32_t y = 0; y < out_.height; ++y) {
+      for (std::uint32_t x = 0; x < out_.width; ++x) visit(x, y, y * out_.width + x);
+    }
+  }
+  void put(std::uint32_t row, std::uint32_t column, float weight) {
+    layer_.weights.at(row, column) = weight;
+    layer_.live[std::size_t{row} * layer_.weights.columns + column] = 1;
+  }
+
+  WindowSpec window_;
+  ImageShape in_, out_;
+  Layer layer_;
+};
+
+/// Output channels by the blocks that hold them, classes in the order of their first channel: what a transformation put
+/// together stays together.
+std::vector<std::vector<std::uint32_t>> channel_classes(const Layer& kernel, std::uint32_t channels) {
+  std::vector<std::vector<std::uint32_t>> blocks_of(channels);
+  for (std::uint32_t b = 0; b < kernel.blocks.size(); ++b) {
+    for (const std::uint32_t j : kernel.blocks[b].columns) blocks_of[j].push_back(b);
+  }
+  std::map<std::vector<std::uint32_t>, std::size_t> class_of;
+  std::vector<std::vector<std::uint32_t>> classes;
+  for (std::uint32_t j = 0; j < channels; ++j) {
+    const auto [at, fresh] = class_of.emplace(blocks_of[j], classes.size());
+    if (fresh) classes.emplace_back();
+    classes[at->second].push_back(j);
+  }
+  return classes;
+}
+
+/// The block of these channels at the positions of one tile: its columns, and every row live in one of them.
+Block block_at(const Layer& layer, const ImageShape& out, const std::vector<std::uint32_t>& channels,
+               std::uint32_t left, std::uint32_t top, const PositionTile& tile) {
+  Block block;
+  for (const std::uint32_t j : channels) {
+    for (std::uint32_t y = top; y < std::min(top + tile.height, out.height); ++y) {
+      for (std::uint32_t x = left; x < std::min(left + tile.width, out.width); ++x) {
+        block.columns.push_back((j * out.height + y) * out.width + x);
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < layer.weights.rows; ++i) {
+    if (std::any_of(block.columns.begin(), block.columns.end(), [&](std::uint32_t j) { return layer.is_live(i, j); })) {
+      block.rows.push_back(i);
+    }
+  }
+  return block;
+}
+
+void add_blocks(Layer& layer, const std::vector<std::uint32_t>& channels, const ImageShape& out,
+                const PositionTile& tile) {
+  for (std::size_t first = 0; first < channels.size(); first += tile.channels) {
+    const std::size_t last = std::min(channels.size(), first + tile.channels);
+    const std::vector<std::uint32_t> chunk(channels.begin() + static_cast<std::ptrdiff_t>(first),
+                                           channels.begin() + static_cast<std::ptrdiff_t>(last));
+    for (std::uint32_t y = 0; y < out.height; y += tile.height) {
+      for (std::uint32_t x = 0; x < out.width; x += tile.width) {
+        Block block = block_at(layer, out, chunk, x, y, tile);
+        if (!block.rows.empty()) layer.blocks.push_back(std::move(block));
+      }
+    }
+  }
+}
+
+Layer unfold_convolution(const LayerSpec& spec, const Layer& kernel, const ImageShape& in, const ImageShape& out,
+                         ArraySize array) {
+  const ConvolutionSpec& convolution = *spec.convolution;
+  Layer layer = Unfolder(convolution.window, in, out).convolution(kernel, convolution.groups);
+  for (const std::vector<std::uint32_t>& channels : channel_classes(kernel, out.channels)) {
+    const ImageShape part{out.width, out.height, static_cast<std::uint32_t>(channels.size())};
+    const std::uint32_t seen = in.channels / convolution.groups;
+    add_blocks(layer, channels, out, position_tile(convolution.window, seen, part, array));
+  }
+  return layer;
+}
+
+Layer unfold_pool(const NodeSpec& node, const ImageShape& in, const ImageShape& out, ArraySize array) {
+  Layer layer = Unfolder(node.window, in, out).mean_pool();
+  // Channels do not mix: one at a time.
+  PositionTile tile = position_tile(node.window, 1, {out.width, out.height, 1}, array);
+  for (std::uint32_t c = 0; c < out.channels; ++c) add_blocks(layer, {c}, out, tile);
+  return layer;
+}
+
+}  // namespace
+
+PositionTile position_tile(const WindowSpec& window, std::uint32_t input_channels, const ImageShape& out,
+                           ArraySize array) {
+  const auto parts = [](std::uint64_t whole, std::uint64_t part) { return (whole + part - 1) / part; };
+  PositionTile best;
+  auto least = std::make_tuple(std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max());
+  for (std::uint32_t height = 1; height <= std::min(out.height, array.columns); ++height) {
+    for (std::uint32_t width = 1; width <= std::min(out.width, array.columns / height); ++width) {
+      const std::uint32_t channels = std::min(out.channels, array.columns / (width * height));
+      const std::uint64_t rows = std::uint64_t{input_channels} * ((width - 1) * window.stride + window.size) *
+                                 ((height - 1) * window.stride + window.size);
+      const std::uint64_t blocks = parts(out.channels, channels) * parts(out.width, width) * parts(out.height, height);
+      const auto cost = std::make_tuple(blocks * parts(rows, array.rows), blocks);
+      if (cost < least) {
+        least = cost;
+        best = {width, height, channels};
+      }
+    }
+  }
+  return best;
+}
+
+NetworkSpec unfolded(const NetworkSpec& spec) {
+  if (spec.is_chain()) return spec;
+  const NetworkSpec folded = fold_batch_norm(make_network(spec)).spec;
+  check_sequence(folded);
+  const auto shapes = shapes_of(folded);
+  NetworkSpec result{spec.name, spec.input, {}, {}};
+  if (folded.is_chain()) result.layers = folded.layers;
+  for (std::size_t n = 1; n < folded.nodes.size(); ++n) {
+    const NodeSpec& node = folded.nodes[NodeId(n)];
+    if (!becomes_layer(node.kind)) continue;
+    const std::uint64_t inputs = shapes[node.inputs.front()].size();
+    const std::uint32_t outputs = shapes[NodeId(n)].size();
+    if (inputs * outputs > kMostUnfoldedWeights) {
+      refuse(folded, node, fmt::format("unfolded it would have {} x {} weights, more than 2^28", inputs, outputs));
+    }
+    LayerSpec layer{node.name, outputs, false, Activation::relu, 0.0, std::nullopt};
+    if (node.layer) {
+      layer.bias = folded.layers[*node.layer].bias;
+      layer.activation = folded.layers[*node.layer].activation;
+    }
+    result.layers.push_back(layer);
+  }
+  for (std::size_t l = 0; l + 1 < result.layers.size(); ++l) {
+    if (result.layers[LayerId(l)].activation == Activation::relu) continue;
+    throw UserError(
+        fmt::format("network {} cannot be converted to spikes: layer {} has no relu, and spike rates cannot "
+                    "be negative",
+                    spec.name, result.layers[LayerId(l)].name));
+  }
+  return result;
+}
+
+Network unfold(const Network& network, ArraySize array) {
+  if (network.spec.is_chain()) return network;
+  const Network folded = fold_batch_norm(network);
+  const auto shapes = shapes_of(folded.spec);
+  Network result;
+  result.spec = unfolded(network.spec);
+  if (folded.spec.is_chain()) result.layers = folded.layers;
+  for (std::size_t n = 1; n < folded.spec.nodes.size(); ++n) {
+    const NodeSpec& node = folded.spec.nodes[NodeId(n)];
+    if (!becomes_layer(node.kind)) continue;
+    const ImageShape& in = shapes[node.inputs.front()];
+    const ImageShape& out = shapes[NodeId(n)];
+    if (node.kind == NodeKind::mean_pool) {
+      result.layers.push_back(unfold_pool(node, in, out, array));
+    } else if (node.kind == NodeKind::conv2d) {
+      const LayerSpec& spec = folded.spec.layers[*node.layer];
+      result.layers.push_back(unfold_convolution(spec, folded.layers[*node.layer], in, out, array));
+    } else {
+      result.layers.push_back(folded.layers[*node.layer]);
+    }
+  }
+  return result;
+}
+
+}  // namespace crossloom

@@ -1,0 +1,33 @@
+// Convolutions and mean pools as plain matrices: each position of a window with its own columns, so that a chip without
+// weight reuse takes them like dense layers.
+#pragma once
+
+#include "models/array_size.h"
+#include "models/network.h"
+
+namespace crossloom {
+
+/// Throws UserError, with the node and the reason, where the network is no sequence of dense layers, convolutions and
+/// mean pools once batch norms are folded and a softmax at the end is dropped, or where the matrices would pass
+/// kMostUnfoldedWeights positions.
+NetworkSpec unfolded(const NetworkSpec& spec);
+constexpr std::uint64_t kMostUnfoldedWeights = std::uint64_t{1} << 28;
+
+/// The same function as a chain of dense layers: a convolution's matrix has a row for each input value and a column for
+/// each output channel and position (plane after plane), live where the window of that position holds a live weight; a
+/// mean pool's weights are the reciprocals of the places that count. Blocks of a convolution are neighbouring positions
+/// of some channels, sized for `array`, channels of one block in the kernel's matrix staying together; dense layers
+/// keep theirs. A chain of dense layers comes back as it is. Throws as unfolded() does.
+Network unfold(const Network& network, ArraySize array);
+
+/// Positions and channels that share a block: how a plane is cut.
+struct PositionTile {
+  std::uint32_t width = 1, height = 1;  ///< positions
+  std::uint32_t channels = 1;           ///< output channels
+};
+/// The cut of `out` (positions and output channels) whose blocks take the fewest arrays when each block's rows (windows
+/// of `input_channels` planes that its positions see) are compacted; of equals the one with the fewest blocks.
+PositionTile position_tile(const WindowSpec& window, std::uint32_t input_channels, const ImageShape& out,
+                           ArraySize array);
+
+}  // namespace crossloom
