@@ -17,6 +17,10 @@ struct Apply {
     TrainResult result = prune_by_magnitude(dense, images, spec, training, key, options);
     return {std::move(result.network), std::move(result.history)};
   }
+  TransformResult operator()(const ArraySparsitySpec& spec) const {
+    TrainResult result = keep_whole_arrays(dense, images, spec, array, training, key, options);
+    return {std::move(result.network), std::move(result.history)};
+  }
 };
 
 }  // namespace

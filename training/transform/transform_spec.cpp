@@ -3,16 +3,19 @@
 namespace crossloom {
 namespace {
 
-enum class Method { none, magnitude };
+enum class Method { none, magnitude, array };
 
 }  // namespace
 
 TransformSpec read_transform_spec(ConfigReader reader) {
-  switch (reader.choice<Method>("method", {{"none", Method::none}, {"magnitude", Method::magnitude}})) {
+  switch (reader.choice<Method>(
+      "method", {{"none", Method::none}, {"magnitude", Method::magnitude}, {"array", Method::array}})) {
     case Method::none:
       return NoneSpec{};
     case Method::magnitude:
       return read_magnitude_spec(reader);
+    case Method::array:
+      return read_array_sparsity_spec(reader);
   }
   return NoneSpec{};
 }

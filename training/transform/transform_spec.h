@@ -4,12 +4,13 @@
 #include <variant>
 
 #include "base/config_reader.h"
+#include "training/transform/array_sparsity.h"
 #include "training/transform/magnitude.h"
 #include "training/transform/none.h"
 
 namespace crossloom {
 
-using TransformSpec = std::variant<NoneSpec, MagnitudeSpec>;
+using TransformSpec = std::variant<NoneSpec, MagnitudeSpec, ArraySparsitySpec>;
 
 /// Reads a `transform:` mapping: `method` and that method's keys (docs/training.md); problems go to the reader.
 TransformSpec read_transform_spec(ConfigReader reader);
