@@ -38,11 +38,16 @@ MappingResult map_network(const SpikingNetwork& network, const ChipSpec& chip, c
                           ProgressSink& progress) {
   const PackingRoom room = packing_room(chip);
   std::vector<PackedBank> banks;
+  std::vector<std::uint32_t> input_order;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     progress.update("packing layers", l, network.layers.size(), network.layers[LayerId(l)].name);
     std::vector<PackedBank> of_layer =
-        pack_layer(network.layers[LayerId(l)], LayerId(l), room);
-    for (PackedBank& bank : of_layer) banks.push_back(std::move(bank));
+        pack_layer(network.layers[LayerId(l)], LayerId(l), room, input_order);
+    input_order.clear();
+    for (PackedBank& bank : of_layer) {
+      input_order.insert(input_order.end(), bank.columns.begin(), bank.columns.end());
+      banks.push_back(std::move(bank));
+    }
   }
   if (banks.empty()) throw DoesNotFit("the network has no live weight: there is nothing to map");
   MappingResult result;

@@ -83,17 +83,21 @@ std::size_t parts_for(std::size_t rows, std::uint32_t crossbar_rows) {
 }
 
 // Cuts a stripe's rows where the rows of its whole class are cut, if that takes no more parts than packing them tight.
-std::vector<Indices> row_parts(const Indices& rows, const Indices& rank_in_class, std::uint32_t crossbar_rows) {
-  std::vector<Indices> aligned;
+std::vector<Indices> row_parts(Indices rows, const Indices& rank_in_class, std::uint32_t crossbar_rows) {
+  std::sort(rows.begin(), rows.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return rank_in_class[a] < rank_in_class[b]; });
+  std::vector<Indices> parts;
   std::uint32_t last_chunk = kNone;
   for (const std::uint32_t i : rows) {
     const std::uint32_t chunk = rank_in_class[i] / crossbar_rows;
-    if (chunk != last_chunk) aligned.emplace_back();
+    if (chunk != last_chunk) parts.emplace_back();
     last_chunk = chunk;
-    aligned.back().push_back(i);
+    parts.back().push_back(i);
   }
-  if (aligned.size() == parts_for(rows.size(), crossbar_rows)) return aligned;
-  return cut(rows, crossbar_rows);
+  if (parts.size() != parts_for(rows.size(), crossbar_rows)) parts = cut(rows, crossbar_rows);
+  for (Indices& part : parts) std::sort(part.begin(), part.end());
+  std::sort(parts.begin(), parts.end());
+  return parts;
 }
 
 // Cuts a bank into whole arrays and its tail; returns which row part the tail is.
@@ -159,7 +163,14 @@ Cut measured(const SparseMatrix& matrix, StripeClasses classes, const PackingRoo
   return cut;
 }
 
-std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, Cut cut, std::uint32_t crossbar_rows) {
+std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, Cut cut, std::uint32_t crossbar_rows,
+                                 const Indices& input_order) {
+  Indices order = input_order;
+  std::vector<std::uint8_t> ordered(layer.rows(), 0);
+  for (const std::uint32_t i : order) ordered[i] = 1;
+  for (std::uint32_t i = 0; i < layer.rows(); ++i) {
+    if (ordered[i] == 0) order.push_back(i);
+  }
   std::vector<PackedBank> banks;
   std::size_t first = 0;
   for (const Stripes& stripes : cut.classes) {
@@ -169,7 +180,7 @@ std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, Cut cut,
     }
     Indices rank(layer.rows(), 0);
     std::uint32_t next = 0;
-    for (std::uint32_t i = 0; i < layer.rows(); ++i) {
+    for (const std::uint32_t i : order) {
       rank[i] = next;
       next += used[i];
     }
@@ -230,9 +241,10 @@ Cut best_cut(const SpikingLayer& layer, const SparseMatrix& matrix, const Packin
 
 }  // namespace
 
-std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room) {
+std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room,
+                                   const std::vector<std::uint32_t>& input_order) {
   const SparseMatrix matrix(live_cells(layer.rows(), layer.outputs, layer.live));
-  return banks_of(layer, id, best_cut(layer, matrix, room), room.array.rows);
+  return banks_of(layer, id, best_cut(layer, matrix, room), room.array.rows, input_order);
 }
 
 std::size_t PackedNetwork::arrays() const {

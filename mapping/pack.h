@@ -45,8 +45,11 @@ struct PackingRoom {
 ///      by moves and swaps.
 /// A stripe's live rows are packed into ceil(live rows / rows of an array) parts. Way 3 with compacted rows never needs
 /// more arrays than the plain grid has non-empty cells, so neither does the result. Where it costs no part, the cuts
-/// between parts fall at the same rows in all stripes of a class, so that arrays of one tile share packets.
-std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room);
+/// between parts fall at the same rows in all stripes of a class, so that arrays of one tile share packets. Rows are cut
+/// in the order of `input_order`, the others after them: where the inputs that come from one bank follow each other
+/// there, a row part needs packets from few banks.
+std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room,
+                                   const std::vector<std::uint32_t>& input_order = {});
 
 struct PackedPart {
   std::uint32_t bank, part;
