@@ -307,6 +307,11 @@ void TrainingRun::resume() {
 TrainResult run_training(const Network& start, const Dataset& training_images, const TrainingSpec& training,
                          RandomKey key, const TrainOptions& options, EpochHook* hook) {
   check_fits(start.spec, training_images);
+  if (training.loss != LossKind::cross_entropy && start.spec.graph().raw().back().kind == NodeKind::softmax) {
+    throw UserError(fmt::format("network {} ends in softmax, which is trained with loss: cross_entropy; choose it or "
+                                "leave the softmax out",
+                                start.spec.name));
+  }
   return TrainingRun(start, training_images, training, key, options, hook).run();
 }
 

@@ -36,6 +36,7 @@ schedule: {shape: step, warmup_epochs: 0.5, step_epochs: 2, step_factor: 0.3}
 loss: mean_squared
 weight_decay: 0.001
 initialisation: {method: uniform, range: 0.02}
+augmentation: {shift: 2, flip: true}
 input_dropout: 0.2
 dropout_scale: 0.5
 validation_images: 100
@@ -48,6 +49,8 @@ precision: bf16
   EXPECT_EQ(std::get<AdamSpec>(spec.optimiser).beta2, 0.99);
   EXPECT_EQ(std::get<AdamSpec>(spec.optimiser).epsilon, 1e-6);
   EXPECT_EQ(spec.learning_rate, 0.25);
+  EXPECT_EQ(spec.augmentation.shift, 2U);
+  EXPECT_TRUE(spec.augmentation.flip);
   EXPECT_EQ(spec.schedule.shape, ScheduleShape::step);
   EXPECT_EQ(spec.schedule.warmup_epochs, 0.5);
   EXPECT_EQ(spec.schedule.step_epochs, 2.0);
