@@ -1,4 +1,5 @@
 // Networks that are more than a chain of dense layers: reading, shapes, forward pass, folding, files.
+#include <algorithm>
 #include <cmath>
 
 #include <gmock/gmock.h>
@@ -77,6 +78,14 @@ std::vector<float> random_image(std::size_t values, std::uint64_t seed) {
   return image;
 }
 
+/// All of a network but its weights.
+nlohmann::json header_of(const NetworkSpec& spec) {
+  Network network;
+  network.spec = spec;
+  network.layers = IdVector<LayerId, Layer>(spec.layers.size());
+  return to_archive(network).header;
+}
+
 TEST(NetworkGraph, InfersTheShapeOfEveryNode) {
   const NetworkSpec spec = residual();
   std::vector<std::string> shapes;
@@ -96,10 +105,48 @@ TEST(NetworkGraph, LowersAConvolutionToRowsUnderItsWindowTimesOutputChannels) {
   EXPECT_EQ(spec.output_count(), 2U);
 }
 
+TEST(NetworkGraph, OfEachNetworkOfThePapersHasItsPublishedShapeAndResolvesToItself) {
+  struct Published {
+    const char* file;
+    std::size_t layers;
+    std::uint64_t synapses;
+    std::uint32_t first_dense_inputs;
+  };
+  // Synapses of the MLPs and of 12c5-2s-64c5-2s-1200-1200-10 follow from the sizes in their names, those of VGG-8 and
+  // ResNet-20 (He et al., CVPR 2016: 0.27 M parameters) from their layers.
+  const std::vector<Published> all{{"svhn_mlp", 4, 4120800, 1024},   {"cifar10_mlp", 5, 5560800, 1024},
+                                   {"mnist_cnn", 5, 2700300, 1024}, {"lenet5", 5, 61470, 400},
+                                   {"vgg8", 8, 12973440, 8192},     {"resnet20", 22, 270896, 64}};
+  for (const Published& one : all) {
+    const std::string file = std::string(CROSSLOOM_SOURCE_DIR "/configs/networks/") + one.file + ".yaml";
+    ConfigDocument document = ConfigDocument::from_file(file);
+    const NetworkSpec spec = read_network_spec(document.root());
+    document.finish();
+    const Network network = make_network(spec);
+    EXPECT_EQ(network.layers.size(), one.layers) << one.file;
+    EXPECT_EQ(network.synapses(), one.synapses) << one.file;
+    EXPECT_EQ(spec.output_count(), 10U);
+    const auto first_dense = std::find_if(spec.layers.begin(), spec.layers.end(),
+                                          [](const LayerSpec& layer) { return !layer.convolution; });
+    EXPECT_EQ(spec.inputs_of(LayerId(static_cast<std::size_t>(first_dense - spec.layers.begin()))),
+              one.first_dense_inputs);
+    EXPECT_NO_THROW(fold_batch_norm(network)) << one.file;
+    EXPECT_EQ(header_of(read_spec(document.resolved())), header_of(spec)) << one.file;
+  }
+}
+
 TEST(NetworkGraph, OfDenseLayersAloneStaysAPlainChain) {
   EXPECT_TRUE(with_layers("width: 2, height: 2", "  - {name: a, dense: {outputs: 3}}\n  - {name: b, dense: {outputs: 2}}\n")
                   .is_chain());
   EXPECT_FALSE(residual().is_chain());
+}
+
+TEST(NetworkGraph, OfEveryKindResolvesToItself) {
+  ConfigDocument document = ConfigDocument::from_text(
+      std::string("name: n\ninput: {width: 8, height: 6, channels: 2}\nlayers:\n") + kResidual, "net.yaml");
+  const NetworkSpec spec = read_network_spec(document.root());
+  document.finish();
+  EXPECT_EQ(header_of(read_spec(document.resolved())), header_of(spec));
 }
 
 TEST(NetworkGraph, SaysWhereAndWhyNodesDoNotFit) {
