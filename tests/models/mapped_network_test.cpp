@@ -107,5 +107,12 @@ TEST(MappedNetworkFile, RefusesWhatDoesNotFitTogether) {
               HasSubstr("different lengths"));
 }
 
+TEST(MappedNetwork, FindsTheColumnsOfAPartAmongTheNeuronsOfItsBank) {
+  using Numbers = std::vector<std::uint32_t>;
+  EXPECT_EQ(places_among({2, 5, 7, 9}, {5, 9}), Numbers({1, 3}));
+  EXPECT_EQ(places_among({2, 5, 7, 9}, {2, 5}), Numbers());
+  EXPECT_EQ(places_among({2, 5, 7, 9}, {2, 6}), Numbers());
+}
+
 }  // namespace
 }  // namespace crossloom
