@@ -71,7 +71,7 @@ std::string json_of(const Clustering& clustering, const ClusterCount& count, dou
   json["utilisation"] = count.utilisation;
   json["unclustered"] = count.unclustered;
   json["seconds"] = seconds;
-  return json.dump(1) + "\n";
+  return json.dump() + "\n";
 }
 
 std::string picture_of(const ClusterCommand& arguments, const BinaryMatrix& matrix, const Clustering& clustering) {

@@ -1,6 +1,7 @@
 // What a comparison of transformation methods found, as values, and how its operating points and verdicts are decided.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ struct PairedOutcome {
   [[nodiscard]] double difference() const;  ///< of accuracies, this minus first
 };
 
+/// Clusters by quality, in tenths from empty to full.
+using QualityHistogram = std::array<std::uint64_t, 10>;
+
 enum class Verdict { equal, worse, not_decided };
 const char* verdict_name(Verdict verdict);
 
@@ -62,6 +66,7 @@ struct OperatingPoint {
   bool within_limit = true;
   std::vector<Headline> figures;        ///< one a seed; test images and the timed chip
   std::vector<PairedOutcome> outcomes;  ///< one a seed
+  QualityHistogram qualities{};         ///< clusters of all layers and seeds
 };
 
 /// Of the points that lose at most `largest_loss` of mean validation accuracy the one with the fewest crossbars, then
@@ -99,5 +104,7 @@ std::vector<Table> method_comparison_tables(const MethodComparison& comparison);
 std::string method_comparison_json(const MethodComparison& comparison);
 /// Validation accuracy against crossbars, a curve a method, one chart an array size.
 std::string method_curves_svg(const MethodComparison& comparison);
+/// Clusters by quality, a group of bars a tenth, one chart an array size.
+std::string cluster_qualities_svg(const MethodComparison& comparison);
 
 }  // namespace crossloom

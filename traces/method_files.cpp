@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -145,6 +146,41 @@ LineChart curves_of(const ComparedSize& size) {
   return chart;
 }
 
+/// Share of each method's clusters in each tenth, so that methods of few and of many clusters compare.
+GroupedBars qualities_of(const ComparedSize& size) {
+  GroupedBars chart;
+  chart.title = fmt::format("Crossbars of {}", array_text(size.array));
+  chart.value_axis = "share of clusters, %";
+  for (std::size_t bin = 0; bin < QualityHistogram().size(); ++bin) {
+    chart.groups.push_back(
+        fmt::format("{:.1f}-{:.1f}", 0.1 * static_cast<double>(bin), 0.1 * static_cast<double>(bin + 1)));
+  }
+  for (const ComparedMethod& method : size.methods) {
+    const QualityHistogram& counts = method.chosen.qualities;
+    const std::uint64_t all = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    ChartSeries series{method.name, {}, {}};
+    for (const std::uint64_t count : counts) {
+      series.values.push_back(all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all));
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+template <class MakeChart>
+std::string charts_by_size(const MethodComparison& comparison, const std::string& title, const std::string& what,
+                           MakeChart make_chart) {
+  constexpr double kWidth = 860.0, kChart = 380.0, kMargin = 20.0;
+  const double height = Picture::kHeader + (kChart + kMargin) * static_cast<double>(comparison.sizes.size());
+  Picture picture(kWidth, height, title, fmt::format("{}, {}; {}", comparison.experiment, comparison.dataset, what));
+  double top = Picture::kHeader;
+  for (const ComparedSize& size : comparison.sizes) {
+    picture.draw(make_chart(size), {kMargin, top, kWidth - 2 * kMargin, kChart});
+    top += kChart + kMargin;
+  }
+  return picture.to_svg();
+}
+
 }  // namespace
 
 std::vector<Table> method_comparison_tables(const MethodComparison& comparison) {
@@ -169,16 +205,13 @@ std::string method_comparison_json(const MethodComparison& comparison) {
 }
 
 std::string method_curves_svg(const MethodComparison& comparison) {
-  constexpr double kWidth = 860.0, kChart = 380.0, kMargin = 20.0;
-  const double height = Picture::kHeader + (kChart + kMargin) * static_cast<double>(comparison.sizes.size());
-  Picture picture(kWidth, height, "Accuracy against crossbars",
-                  fmt::format("{}, {}; mean over seeds", comparison.experiment, comparison.dataset));
-  double top = Picture::kHeader;
-  for (const ComparedSize& size : comparison.sizes) {
-    picture.draw(curves_of(size), {kMargin, top, kWidth - 2 * kMargin, kChart});
-    top += kChart + kMargin;
-  }
-  return picture.to_svg();
+  return charts_by_size(comparison, "Accuracy against crossbars", "mean over seeds", curves_of);
+}
+
+std::string cluster_qualities_svg(const MethodComparison& comparison) {
+  return charts_by_size(comparison, "Quality of the clusters",
+                        "share of a cluster's positions that hold a live weight, at the operating points",
+                        qualities_of);
 }
 
 }  // namespace crossloom

@@ -1,0 +1,197 @@
+#include "app/compare_stages.h"
+
+#include <chrono>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "app/stages.h"
+#include "app/variant_run.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "models/cost.h"
+#include "models/unfolding.h"
+#include "traces/figures.h"
+#include "training/evaluate.h"
+#include "training/trainer.h"
+
+namespace crossloom {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Json read_record(const fs::path& file) {
+  try {
+    return Json::parse(read_file(file));
+  } catch (const Json::exception&) {
+    throw UserError(fmt::format("{} in the cache is damaged; delete it and compare again", file.string()));
+  }
+}
+
+std::uint64_t leftover_synapses(const Layer& layer) {
+  std::uint64_t count = 0;
+  for (const Block& block : layer.blocks) {
+    if (!block.leftover) continue;
+    for (const std::uint32_t i : block.rows) {
+      for (const std::uint32_t j : block.columns) count += layer.is_live(i, j) ? 1U : 0U;
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+template <class Make>
+void CompareStages::ensure(const fs::path& file, Make make) {
+  throw_if_interrupted();
+  if (!fs::exists(file)) {
+    const auto start = Clock::now();
+    const double before = new_seconds_;
+    make();
+    // What a stage inside this one took is its own.
+    const double seconds = seconds_since(start) - (new_seconds_ - before);
+    StageCache::put_seconds(file, seconds);
+    new_seconds_ += seconds;
+  }
+  if (counted_.insert(file).second) stage_seconds_ += StageCache::seconds(file);
+}
+
+std::string CompareStages::label(const ComparePoint& point, std::uint64_t seed) const {
+  const Experiment& experiment = point.file.experiment;
+  const CrossbarSpec& crossbar = experiment.chip.crossbar;
+  const std::string setting = point.setting.empty() ? "" : ", " + point.setting;
+  return fmt::format("{}{} at {}, seed {}", experiment.variants[point.variant].name, setting,
+                     array_size_text({crossbar.rows, crossbar.columns}), seed);
+}
+
+Network CompareStages::dense(const ComparePoint& point, std::uint64_t seed) {
+  const fs::path file = cache_.file("dense", identities(point, seed).dense());
+  ensure(file, [&] {
+    progress_.message(fmt::format("Training {}, seed {}", base_.experiment.network.name, seed));
+    const fs::path checkpoint = fs::path(file).concat(".checkpoint");
+    save_network(train_stage(point.file.experiment, data_.train, seed, checkpoint, options_.threads, progress_), file);
+    fs::remove(checkpoint);
+  });
+  return load_network(file);
+}
+
+Network CompareStages::transformed(const ComparePoint& point, std::uint64_t seed) {
+  const fs::path file = cache_.file("transformed", identities(point, seed).transformed());
+  ensure(file, [&] {
+    const Experiment& experiment = point.file.experiment;
+    const Network start = dense(point, seed);
+    progress_.message("Transforming: " + label(point, seed));
+    const fs::path checkpoint = fs::path(file).concat(".checkpoint");
+    const VariantSpec& variant = experiment.variants[point.variant];
+    save_network(
+        transform_stage(experiment, variant, start, data_.train, seed, checkpoint, options_.threads, progress_), file);
+    fs::remove(checkpoint);
+  });
+  return load_network(file);
+}
+
+Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t seed) {
+  const Experiment& experiment = point.file.experiment;
+  const Network start = dense(point, seed);
+  const Network network = transformed(point, seed);
+  const Network on_chip = unfold(network, array_of(experiment));
+  const DatasetView validation = split_for_validation(data_.train, experiment.training).validation;
+  std::uint64_t clusters = 0;
+  std::uint64_t unclustered = 0;
+  for (const Layer& layer : on_chip.layers) {
+    for (const Block& block : layer.blocks) clusters += block.leftover ? 0U : 1U;
+    unclustered += leftover_synapses(layer);
+  }
+  progress_.message("Mapping: " + label(point, seed));
+  const SpikingNetwork spiking = convert_stage(experiment, on_chip, data_.train, options_.threads);
+  const MappedNetwork mapped = map_stage(experiment, spiking, seed, progress_).mapped;
+  const ChipArea area = chip_area(mapped, experiment.chip);
+  return {{"validation_accuracy", evaluate(network, validation, options_.threads).accuracy},
+          {"dense_validation_accuracy", evaluate(start, validation, options_.threads).accuracy},
+          {"synapses", on_chip.synapses()},
+          {"clusters", clusters},
+          {"unclustered", unclustered},
+          {"crossbars", area.crossbars},
+          {"physical_arrays", area.physical_arrays},
+          {"utilisation", mapped.utilisation(on_chip.synapses())},
+          {"area_mm2", area.chip.si() * 1e6}};
+}
+
+PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t seed) {
+  const fs::path file = cache_.file("mapped", identities(point, seed).mapped());
+  ensure(file, [&] { write_file_atomically(file, measure_mapping(point, seed).dump(1)); });
+  const Json json = read_record(file);
+  PointSeed result;
+  result.seed = seed;
+  result.validation_accuracy = json.at("validation_accuracy");
+  result.dense_validation_accuracy = json.at("dense_validation_accuracy");
+  result.synapses = json.at("synapses");
+  result.clusters = json.at("clusters");
+  result.unclustered = json.at("unclustered");
+  result.crossbars = json.at("crossbars");
+  result.physical_arrays = json.at("physical_arrays");
+  result.utilisation = json.at("utilisation");
+  result.area_mm2 = json.at("area_mm2");
+  return result;
+}
+
+Json CompareStages::measure_chip(const ComparePoint& point, std::uint64_t seed) {
+  const Network network = transformed(point, seed);
+  const fs::path work = scratch_ / sha256_hex(identities(point, seed).simulated());
+  fs::create_directories(work);
+  write_file_atomically(work / "configuration.yaml", point.file.resolved);
+  save_stimulus(stimulus_, work / "stimulus");
+  Stopwatch stopwatch;
+  const Experiment& experiment = point.file.experiment;
+  const VariantContext context{experiment,       data_,     stimulus_, work / "configuration.yaml", work / "stimulus",
+                               options_.threads, progress_, stopwatch};
+  VariantJob job{experiment.variants[point.variant].name, seed, StageFiles(work), work / "shares", {}};
+  const Headline figures = headline(run_on_chip(context, job, network), experiment.chip.clock);
+  Json json = Json::object();
+  for (const Figure& figure : all_figures()) json[figure.name] = figures.*figure.value;
+  fs::remove_all(work);
+  return json;
+}
+
+Headline CompareStages::figures(const ComparePoint& point, std::uint64_t seed) {
+  const fs::path file = cache_.file("simulated", identities(point, seed).simulated());
+  ensure(file, [&] {
+    progress_.message("Simulating: " + label(point, seed));
+    write_file_atomically(file, measure_chip(point, seed).dump(1));
+  });
+  const Json json = read_record(file);
+  Headline figures{};
+  for (const Figure& figure : all_figures()) {
+    const Json& value = json.at(figure.name);
+    figures.*figure.value = value.is_number() ? value.get<double>() : std::numeric_limits<double>::infinity();
+  }
+  return figures;
+}
+
+PairedOutcome CompareStages::outcome(const ComparePoint& point, const ComparePoint& first, std::uint64_t seed) {
+  throw_if_interrupted();
+  const DatasetView test(data_.test);
+  const Evaluation own = evaluate(transformed(point, seed), test, options_.threads);
+  const Evaluation other = evaluate(transformed(first, seed), test, options_.threads);
+  PairedOutcome outcome;
+  outcome.images = own.predictions.size();
+  for (std::size_t k = 0; k < own.predictions.size(); ++k) {
+    const bool own_right = own.predictions[k] == data_.test.labels[k];
+    const bool other_right = other.predictions[k] == data_.test.labels[k];
+    outcome.only_this_right += own_right && !other_right ? 1U : 0U;
+    outcome.only_first_right += other_right && !own_right ? 1U : 0U;
+  }
+  return outcome;
+}
+
+std::string CompareStages::timing_json() const {
+  const Json json = {{"hours_of_all_stages", stage_seconds_ / 3600.0}, {"hours_of_this_run", new_seconds_ / 3600.0}};
+  return json.dump(2) + '\n';
+}
+
+}  // namespace crossloom
