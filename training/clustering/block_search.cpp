@@ -22,8 +22,8 @@ double gain(double ones, double cells, double background) {
          (cells - ones) * std::log1p(-background);
 }
 
-/// Nats to name k of n lines.
-double naming_cost(double k, double n) { return k > 0.0 ? k * (std::log(std::max(1.0, n / k)) + 1.0) : 0.0; }
+/// Nats to name k of n lines: the entropy bound of log(n over k), 0 for all of them.
+double naming_cost(double k, double n) { return x_log_x(n) - x_log_x(k) - x_log_x(std::max(0.0, n - k)); }
 
 struct Selection {
   std::vector<std::uint32_t> lines;
