@@ -110,8 +110,7 @@ class BarePrimitives {
   }
 
   void add_pool(const ImageShape& in, const ImageShape& out, const WindowSpec& window, bool maximum) {
-    const auto algorithm =
-        maximum ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding;
+    const auto algorithm = maximum ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding;
     const dnnl::memory::desc x = images(in, blocked(in)), y = images(out, blocked(in));
     const dnnl::memory::dims strides{window.stride, window.stride}, padding{window.padding, window.padding},
         size{window.size, window.size};
@@ -135,8 +134,8 @@ class BarePrimitives {
     const dnnl::memory::desc x = images(shape, blocked(shape));
     const auto flags = dnnl::normalization_flags::use_scale_shift | dnnl::normalization_flags::fuse_norm_relu;
     const dnnl::batch_normalization_forward::primitive_desc forward({kTraining, x, 1e-5F, flags}, engine_);
-    const dnnl::batch_normalization_backward::primitive_desc backward(
-        {dnnl::prop_kind::backward, x, x, 1e-5F, flags}, engine_, forward);
+    const dnnl::batch_normalization_backward::primitive_desc backward({dnnl::prop_kind::backward, x, x, 1e-5F, flags},
+                                                                      engine_, forward);
     const dnnl::memory mean = memory(forward.mean_desc()), variance = memory(forward.variance_desc());
     const dnnl::memory scale = memory(forward.weights_desc()), bits = memory(forward.workspace_desc());
     const dnnl::memory in = memory(x);

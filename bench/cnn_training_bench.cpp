@@ -3,10 +3,10 @@
 //   cnn_training_bench [THREADS [REPEATS [NETWORK.yaml BATCH]]]
 //
 // Prints one JSON object; 2 threads, 7 repeats, and the paper's MNIST CNN (batch 256) and VGG-8 (batch 64) by default.
-// The bare primitives are the convolutions (forward, backward-weights, backward-data but for the first), dense products,
-// pools and batch norms with ReLU that the step needs, each by oneDNN with its own threads on formats of its choice, and
-// no conversion between them; `convolutions_and_products` leaves out pools and norms. Both sides alternate and medians of
-// the ratios are printed. Run it on an idle machine with OMP_WAIT_POLICY=passive.
+// The bare primitives are the convolutions (forward, backward-weights, backward-data but for the first), dense
+// products, pools and batch norms with ReLU that the step needs, each by oneDNN with its own threads on formats of its
+// choice, and no conversion between them; `convolutions_and_products` leaves out pools and norms. Both sides alternate
+// and medians of the ratios are printed. Run it on an idle machine with OMP_WAIT_POLICY=passive.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

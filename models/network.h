@@ -1,9 +1,9 @@
 // The real-valued network: what it looks like (NetworkSpec), and its trained weights with masks and blocks (Network).
 //
-// Every weighted layer lowers to one matrix: rows = inputs (fan-in), columns = outputs. A bias is not part of the matrix.
-// A convolution's columns are its output channels and its rows the values under one window: row (c k + y) k + x is input
-// channel c at row y, column x of the k x k window. With groups, c counts within the group of the column: the matrices of
-// the groups stand side by side, so that one row is another input channel in each group.
+// Every weighted layer lowers to one matrix: rows = inputs (fan-in), columns = outputs. A bias is not part of the
+// matrix. A convolution's columns are its output channels and its rows the values under one window: row (c k + y) k + x
+// is input channel c at row y, column x of the k x k window. With groups, c counts within the group of the column: the
+// matrices of the groups stand side by side, so that one row is another input channel in each group.
 #pragma once
 
 #include <cstddef>
@@ -40,9 +40,9 @@ struct Block {
 
 struct Layer {
   Matrix weights;
-  std::vector<float> bias;          ///< one an output, or empty
-  std::vector<std::uint8_t> live;   ///< one a weight, 1 = live; empty = all live. Weights that are not live are 0.
-  std::vector<Block> blocks;        ///< empty until a transformation (also `none`) has run
+  std::vector<float> bias;         ///< one an output, or empty
+  std::vector<std::uint8_t> live;  ///< one a weight, 1 = live; empty = all live. Weights that are not live are 0.
+  std::vector<Block> blocks;       ///< empty until a transformation (also `none`) has run
 
   [[nodiscard]] bool is_live(std::uint32_t i, std::uint32_t j) const {
     return live.empty() || live[std::size_t{i} * weights.columns + j] != 0;
@@ -78,14 +78,15 @@ Network network_from_archive(const Archive& archive);
 void save_network(const Network& network, const std::filesystem::path& file);
 Network load_network(const std::filesystem::path& file);
 
-/// Plain real-valued forward pass, one image of spec.input.size() values in 0..1 (plane after plane); returns the outputs
-/// of every node but the input, after its activation (dropout off, batch norms with their running averages): of a plain
-/// chain, those of every layer. Straight loops in a fixed order: the reference for the trainer, not fast.
+/// Plain real-valued forward pass, one image of spec.input.size() values in 0..1 (plane after plane); returns the
+/// outputs of every node but the input, after its activation (dropout off, batch norms with their running averages): of
+/// a plain chain, those of every layer. Straight loops in a fixed order: the reference for the trainer, not fast.
 std::vector<std::vector<float>> forward(const Network& network, const std::vector<float>& image);
 
-/// The same function without batch_norm nodes: each is taken into the weights and bias of the layer before it, and so is
-/// an activation node that alone follows a layer without one. Masks and blocks stay. Throws UserError, with the node and
-/// the reason, where a batch_norm does not directly follow a layer without activation and dropout that only it reads.
+/// The same function without batch_norm nodes: each is taken into the weights and bias of the layer before it, and so
+/// is an activation node that alone follows a layer without one. Masks and blocks stay. Throws UserError, with the node
+/// and the reason, where a batch_norm does not directly follow a layer without activation and dropout that only it
+/// reads.
 Network fold_batch_norm(const Network& network);
 
 /// Which output of an earlier layer a row of a matrix carries.
@@ -94,7 +95,8 @@ struct RowSource {
   std::uint32_t column = 0;
 };
 /// How the units (columns) of layers reach the rows of later ones through nodes that turn an all-zero channel into
-/// zeros: pools, activations, flatten, concat. Rows that carry anything else (the image, a batch_norm, a sum) have none.
+/// zeros: pools, activations, flatten, concat. Rows that carry anything else (the image, a batch_norm, a sum) have
+/// none.
 struct UnitLinks {
   IdVector<LayerId, std::vector<std::optional<RowSource>>> rows;  ///< by layer and row
   /// Whether the layer's outputs reach nothing but such rows, so that a unit whose rows are all dead is dead (1), or

@@ -66,10 +66,14 @@ LayerSpec layer_from_header(const nlohmann::json& header) {
 nlohmann::json node_header(const NodeSpec& node) {
   nlohmann::json inputs = nlohmann::json::array();
   for (const NodeId input : node.inputs) inputs.push_back(input.value());
-  nlohmann::json header = {{"kind", name_of(node.kind)},       {"name", node.name},
-                           {"inputs", inputs},                 {"window", window_header(node.window)},
-                           {"activation", text_of(node.activation)}, {"dropout", node.dropout},
-                           {"momentum", node.momentum},        {"epsilon", node.epsilon}};
+  nlohmann::json header = {{"kind", name_of(node.kind)},
+                           {"name", node.name},
+                           {"inputs", inputs},
+                           {"window", window_header(node.window)},
+                           {"activation", text_of(node.activation)},
+                           {"dropout", node.dropout},
+                           {"momentum", node.momentum},
+                           {"epsilon", node.epsilon}};
   if (node.layer) header["layer"] = node.layer->value();
   return header;
 }

@@ -43,9 +43,9 @@ void scale_layer(const NodeSpec& node, const BatchNorm& norm, LayerSpec& spec, L
     for (std::uint32_t i = 0; i < layer.weights.rows; ++i) {
       layer.weights.at(i, j) = static_cast<float>(static_cast<double>(layer.weights.at(i, j)) * factor);
     }
-    layer.bias[j] = static_cast<float>(
-        (static_cast<double>(layer.bias[j]) - static_cast<double>(norm.mean[j])) * factor +
-        static_cast<double>(norm.shift[j]));
+    layer.bias[j] =
+        static_cast<float>((static_cast<double>(layer.bias[j]) - static_cast<double>(norm.mean[j])) * factor +
+                           static_cast<double>(norm.shift[j]));
   }
 }
 

@@ -28,7 +28,8 @@ Values dense(const LayerSpec& spec, const Layer& layer, const Values& input) {
   return result;
 }
 
-/// Calls visit(input position in the plane, place in the window) for the places of the window at (x, y) inside the plane.
+/// Calls visit(input position in the plane, place in the window) for the places of the window at (x, y) inside the
+/// plane.
 template <class Visit>
 void for_each_in_window(const WindowSpec& window, const ImageShape& in, std::uint32_t x, std::uint32_t y,
                         const Visit& visit) {

@@ -33,8 +33,8 @@ ImageShape slid(const WindowSpec& window, const ImageShape& input, std::uint32_t
 ImageShape convolved(const LayerSpec& layer, const ImageShape& input, std::string& reason) {
   const std::uint32_t groups = layer.convolution->groups;
   if (groups == 0 || input.channels % groups != 0 || layer.outputs % groups != 0) {
-    reason = fmt::format("{} groups divide neither evenly: the {} channels of its input ({}) and its {} outputs", groups,
-                         input.channels, to_text(input), layer.outputs);
+    reason = fmt::format("{} groups divide neither evenly: the {} channels of its input ({}) and its {} outputs",
+                         groups, input.channels, to_text(input), layer.outputs);
     return input;
   }
   return slid(layer.convolution->window, input, layer.outputs, reason);
@@ -43,9 +43,8 @@ ImageShape convolved(const LayerSpec& layer, const ImageShape& input, std::strin
 ImageShape joined(NodeKind kind, const std::vector<ImageShape>& inputs, std::string& reason) {
   ImageShape output = inputs.front();
   for (std::size_t i = 1; i < inputs.size(); ++i) {
-    const bool fits = kind == NodeKind::add
-                          ? inputs[i] == inputs.front()
-                          : inputs[i].width == output.width && inputs[i].height == output.height;
+    const bool fits = kind == NodeKind::add ? inputs[i] == inputs.front()
+                                            : inputs[i].width == output.width && inputs[i].height == output.height;
     if (!fits) {
       reason = fmt::format("it {} {}, but input 1 is {} and input {} is {}", kind == NodeKind::add ? "adds" : "joins",
                            kind == NodeKind::add ? "equal shapes" : "planes of equal width and height",
@@ -94,17 +93,28 @@ std::string to_text(const ImageShape& shape) {
 
 const char* name_of(NodeKind kind) {
   switch (kind) {
-    case NodeKind::input: return "input";
-    case NodeKind::dense: return "dense";
-    case NodeKind::conv2d: return "conv2d";
-    case NodeKind::max_pool: return "max_pool";
-    case NodeKind::mean_pool: return "mean_pool";
-    case NodeKind::activation: return "activation";
-    case NodeKind::batch_norm: return "batch_norm";
-    case NodeKind::add: return "add";
-    case NodeKind::concat: return "concat";
-    case NodeKind::flatten: return "flatten";
-    case NodeKind::softmax: return "softmax";
+    case NodeKind::input:
+      return "input";
+    case NodeKind::dense:
+      return "dense";
+    case NodeKind::conv2d:
+      return "conv2d";
+    case NodeKind::max_pool:
+      return "max_pool";
+    case NodeKind::mean_pool:
+      return "mean_pool";
+    case NodeKind::activation:
+      return "activation";
+    case NodeKind::batch_norm:
+      return "batch_norm";
+    case NodeKind::add:
+      return "add";
+    case NodeKind::concat:
+      return "concat";
+    case NodeKind::flatten:
+      return "flatten";
+    case NodeKind::softmax:
+      return "softmax";
   }
   throw Bug("a kind of node has no name");
 }

@@ -14,9 +14,9 @@ constexpr std::int64_t kLargestLayer = 65536;
 constexpr std::int64_t kLargestWindow = 256;
 constexpr double kLargestDropout = 0.99;
 
-constexpr NodeKind kWritableKinds[] = {NodeKind::dense,      NodeKind::conv2d,     NodeKind::max_pool, NodeKind::mean_pool,
-                                       NodeKind::activation, NodeKind::batch_norm, NodeKind::add,      NodeKind::concat,
-                                       NodeKind::flatten,    NodeKind::softmax};
+constexpr NodeKind kWritableKinds[] = {
+    NodeKind::dense,      NodeKind::conv2d, NodeKind::max_pool, NodeKind::mean_pool, NodeKind::activation,
+    NodeKind::batch_norm, NodeKind::add,    NodeKind::concat,   NodeKind::flatten,   NodeKind::softmax};
 
 const std::vector<std::pair<std::string, Activation>>& activations() {
   static const std::vector<std::pair<std::string, Activation>> names{{"relu", Activation::relu},
@@ -168,17 +168,18 @@ void check_last(WrittenNode& last, const ImageShape& shape) {
         .problem("dropout", "the last layer's outputs are the classes: none may drop out");
   }
   if (shape.width != 1 || shape.height != 1) {
-    last.reader.problem("", fmt::format("node {}: the last node gives one value a class, not {}; end with a dense layer, "
-                                        "a pool over the whole plane or flatten",
-                                        last.node.name, to_text(shape)));
+    last.reader.problem("",
+                        fmt::format("node {}: the last node gives one value a class, not {}; end with a dense layer, "
+                                    "a pool over the whole plane or flatten",
+                                    last.node.name, to_text(shape)));
   }
 }
 
 void check_read(std::vector<WrittenNode>& written, const IdVector<NodeId, NodeSpec>& nodes) {
   for (std::size_t n = 1; n + 1 < nodes.size(); ++n) {
     if (is_read(nodes, NodeId(n))) continue;
-    written[n - 1].reader.problem("", fmt::format("nothing reads node {}: name it in a from, or leave it out",
-                                                  nodes[NodeId(n)].name));
+    written[n - 1].reader.problem(
+        "", fmt::format("nothing reads node {}: name it in a from, or leave it out", nodes[NodeId(n)].name));
   }
 }
 

@@ -45,8 +45,8 @@ struct LayerSpec {
 /// The name from when every layer was dense.
 using DenseLayerSpec = LayerSpec;
 
-/// Values of an image or of a node's outputs for one image: channel planes, each row by row. What has no planes, such as
-/// a dense layer's outputs, is 1 x 1 with as many channels as values.
+/// Values of an image or of a node's outputs for one image: channel planes, each row by row. What has no planes, such
+/// as a dense layer's outputs, is 1 x 1 with as many channels as values.
 struct ImageShape {
   std::uint32_t width = 0, height = 0, channels = 0;
   [[nodiscard]] std::uint32_t size() const { return width * height * channels; }
@@ -60,10 +60,10 @@ std::string to_text(const ImageShape& shape);
 
 enum class NodeKind {
   input,
-  dense,       ///< takes all values of its input, plane after plane
-  conv2d,      ///< padded with zeros
-  max_pool,    ///< places outside the plane do not count
-  mean_pool,   ///< the mean over the places inside the plane
+  dense,      ///< takes all values of its input, plane after plane
+  conv2d,     ///< padded with zeros
+  max_pool,   ///< places outside the plane do not count
+  mean_pool,  ///< the mean over the places inside the plane
   activation,
   batch_norm,  ///< (x - mean) / sqrt(variance + epsilon) x scale + shift, a channel (Ioffe and Szegedy, ICML 2015)
   add,         ///< of equal shapes
@@ -76,14 +76,14 @@ const char* name_of(NodeKind kind);
 
 struct NodeSpec {
   NodeKind kind = NodeKind::input;
-  std::string name;                           ///< unique; that of the layer where there is one
-  std::vector<NodeId> inputs = {};            ///< earlier nodes; none for the input, two or more for add and concat
+  std::string name;                             ///< unique; that of the layer where there is one
+  std::vector<NodeId> inputs = {};              ///< earlier nodes; none for the input, two or more for add and concat
   std::optional<LayerId> layer = std::nullopt;  ///< dense and conv2d
-  WindowSpec window = {};                     ///< pools
-  Activation activation = Activation::none;   ///< after batch_norm, add and activation; layers have their own
-  double dropout = 0.0;                       ///< of pools, activation, batch_norm and add; layers have their own
-  double momentum = 0.1;  ///< batch_norm: weight of a new batch in the running mean and variance
-  double epsilon = 1e-5;  ///< batch_norm
+  WindowSpec window = {};                       ///< pools
+  Activation activation = Activation::none;     ///< after batch_norm, add and activation; layers have their own
+  double dropout = 0.0;                         ///< of pools, activation, batch_norm and add; layers have their own
+  double momentum = 0.1;                        ///< batch_norm: weight of a new batch in the running mean and variance
+  double epsilon = 1e-5;                        ///< batch_norm
 };
 
 struct NetworkSpec {
@@ -91,14 +91,15 @@ struct NetworkSpec {
   ImageShape input;
   /// In the order of their nodes.
   IdVector<LayerId, LayerSpec> layers;
-  /// Empty for a plain chain: dense layers one after another. Otherwise the input first, then each node after its inputs;
-  /// the last is the output.
+  /// Empty for a plain chain: dense layers one after another. Otherwise the input first, then each node after its
+  /// inputs; the last is the output.
   IdVector<NodeId, NodeSpec> nodes = {};
 
   /// `nodes`, or those of the plain chain.
   [[nodiscard]] IdVector<NodeId, NodeSpec> graph() const;
   [[nodiscard]] bool is_chain() const { return nodes.empty(); }
-  /// Rows of the layer's matrix: all inputs of a dense layer; input channels of one group x window x window of a convolution.
+  /// Rows of the layer's matrix: all inputs of a dense layer; input channels of one group x window x window of a
+  /// convolution.
   [[nodiscard]] std::uint32_t inputs_of(LayerId layer) const;
   /// Values of the last node.
   [[nodiscard]] std::uint32_t output_count() const;
@@ -107,8 +108,8 @@ struct NetworkSpec {
 /// Shape of every node's outputs, by node. Throws Bug where the nodes do not fit together (see shape_of).
 IdVector<NodeId, ImageShape> shapes_of(const NetworkSpec& spec);
 
-/// Shape of one node's outputs from those of its inputs; where they do not fit, a harmless shape and the reason with the
-/// shapes in it. `layer` is that of a weighted node, else null.
+/// Shape of one node's outputs from those of its inputs; where they do not fit, a harmless shape and the reason with
+/// the shapes in it. `layer` is that of a weighted node, else null.
 ImageShape shape_of(const NodeSpec& node, const LayerSpec* layer, const std::vector<ImageShape>& inputs,
                     std::string& reason);
 

@@ -40,10 +40,10 @@ class BatchNormOf final : public BatchNormNode {
   std::size_t channels_, places_;
   OutputStage stage_;
   std::vector<Parameter> parameters_, state_;
-  std::vector<Doubles> panel_sums_;         // by panel: two values a channel
-  Doubles sums_;                            // of all panels
-  std::vector<float> mean_, deviation_;     // of the batch; deviation with epsilon
-  std::vector<float> factor_, offset_;      // output = input factor + offset
+  std::vector<Doubles> panel_sums_;      // by panel: two values a channel
+  Doubles sums_;                         // of all panels
+  std::vector<float> mean_, deviation_;  // of the batch; deviation with epsilon
+  std::vector<float> factor_, offset_;   // output = input factor + offset
 };
 
 template <class T>
@@ -107,13 +107,12 @@ void BatchNormOf<T>::measure(const Tensor& input, const Pass& pass) {
 template <class T>
 void BatchNormOf<T>::normalise(const Tensor& input, Tensor& output, const Pass& pass) const {
   const bool relu = options_.spec.activation == Activation::relu;
-  for_each_panel(pool_, pass.rows, image_panel(pass.rows),
-                 [&](std::uint32_t first, std::uint32_t rows, std::size_t /*worker*/) {
-                   T* const result = output.row<T>(first);
-                   scale_channels(input.row<T>(first), rows * places_, channels_, factor_.data(), offset_.data(), relu,
-                                  result);
-                   stage_.apply(pass.step, pass.training, first, rows, output.columns, result);
-                 });
+  for_each_panel(
+      pool_, pass.rows, image_panel(pass.rows), [&](std::uint32_t first, std::uint32_t rows, std::size_t /*worker*/) {
+        T* const result = output.row<T>(first);
+        scale_channels(input.row<T>(first), rows * places_, channels_, factor_.data(), offset_.data(), relu, result);
+        stage_.apply(pass.step, pass.training, first, rows, output.columns, result);
+      });
 }
 
 template <class T>
@@ -121,9 +120,9 @@ void BatchNormOf<T>::forward(const Tensor& input, Tensor& output, const Pass& pa
   if (pass.training) measure(input, pass);
   for (std::size_t c = 0; c < channels_; ++c) {
     const double mean = static_cast<double>(pass.training ? mean_[c] : state_[0].values[c]);
-    const double deviation =
-        pass.training ? static_cast<double>(deviation_[c])
-                      : std::sqrt(static_cast<double>(state_[1].values[c]) + options_.spec.epsilon);
+    const double deviation = pass.training
+                                 ? static_cast<double>(deviation_[c])
+                                 : std::sqrt(static_cast<double>(state_[1].values[c]) + options_.spec.epsilon);
     const double factor = static_cast<double>(scale()[c]) / deviation;
     factor_[c] = static_cast<float>(factor);
     offset_[c] = static_cast<float>(static_cast<double>(parameters_[1].values[c]) - mean * factor);

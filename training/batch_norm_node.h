@@ -8,8 +8,8 @@
 
 namespace crossloom {
 
-/// Its parameters are scale and shift, its state the running mean and variance. In training it normalises by the batch's
-/// own mean and (biased) variance, sums being found in double over panels of images in order.
+/// Its parameters are scale and shift, its state the running mean and variance. In training it normalises by the
+/// batch's own mean and (biased) variance, sums being found in double over panels of images in order.
 class BatchNormNode : public TrainableNode {
  public:
   virtual void load(const BatchNorm& norm) = 0;

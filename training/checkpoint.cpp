@@ -45,17 +45,18 @@ json describe(const OptimiserSpec& optimiser) {
 json describe(const TrainingSpec& spec) {
   const ScheduleSpec& s = spec.schedule;
   // Initialisation is not named: the starting weights themselves are.
-  json description = {{"epochs", spec.epochs},
-          {"batch", spec.batch},
-          {"optimiser", describe(spec.optimiser)},
-          {"learning_rate", spec.learning_rate},
-          {"schedule", {static_cast<int>(s.shape), s.warmup_epochs, s.step_epochs, s.step_factor, s.final_fraction}},
-          {"loss", static_cast<int>(spec.loss)},
-          {"weight_decay", spec.weight_decay},
-          {"input_dropout", spec.input_dropout},
-          {"dropout_scale", spec.dropout_scale},
-          {"validation_images", spec.validation_images},
-          {"early_stop_patience", spec.early_stop_patience}};
+  json description = {
+      {"epochs", spec.epochs},
+      {"batch", spec.batch},
+      {"optimiser", describe(spec.optimiser)},
+      {"learning_rate", spec.learning_rate},
+      {"schedule", {static_cast<int>(s.shape), s.warmup_epochs, s.step_epochs, s.step_factor, s.final_fraction}},
+      {"loss", static_cast<int>(spec.loss)},
+      {"weight_decay", spec.weight_decay},
+      {"input_dropout", spec.input_dropout},
+      {"dropout_scale", spec.dropout_scale},
+      {"validation_images", spec.validation_images},
+      {"early_stop_patience", spec.early_stop_patience}};
   const AugmentationSpec& augmentation = spec.augmentation;
   if (augmentation.shift > 0 || augmentation.flip) {
     description["augmentation"] = {{"shift", augmentation.shift}, {"flip", augmentation.flip}};

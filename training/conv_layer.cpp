@@ -16,8 +16,8 @@ namespace {
 
 using Direction = ConvolutionPrimitive::Direction;
 
-/// Images of a batch fall into this many parts whose weight gradients are found one by one and added in order. More parts
-/// serve more threads; large matrices get fewer, as every part writes one.
+/// Images of a batch fall into this many parts whose weight gradients are found one by one and added in order. More
+/// parts serve more threads; large matrices get fewer, as every part writes one.
 std::uint32_t gradient_part(std::uint32_t rows, std::size_t weights) {
   const std::uint32_t parts = weights > 300000 ? 4 : 8;
   return (rows + parts - 1) / parts;
@@ -165,8 +165,8 @@ void ConvLayer<T>::find_weight_gradients(const Tensor& input, const Tensor& grad
     AlignedBuffer& biases = part_biases_[first / part];
     weights.reserve(primitive.weight_bytes());
     biases.reserve(outputs_ * sizeof(float));
-    primitive.run(input.row<T>(first), weights.template as<void>(), biases.template as<float>(),
-                  gradient.row<T>(first), pool_.scratch(worker, 0));
+    primitive.run(input.row<T>(first), weights.template as<void>(), biases.template as<float>(), gradient.row<T>(first),
+                  pool_.scratch(worker, 0));
   });
   add_parts((pass.rows + part - 1) / part);
 }

@@ -38,8 +38,8 @@ class ConvolutionPrimitive {
   /// ... and back, of backward_weights.
   void unpack(const void* packed, float* weights) const;
   /// Forward reads input, weights and bias and writes output; backward_data reads output (its gradient) and weights and
-  /// writes input; backward_weights reads input and output and writes weights and bias. `bias` may be null where there is
-  /// none. Thread-safe with different `scratch`.
+  /// writes input; backward_weights reads input and output and writes weights and bias. `bias` may be null where there
+  /// is none. Thread-safe with different `scratch`.
   void run(const void* input, const void* weights, const float* bias, const void* output, AlignedBuffer& scratch) const;
 
  private:

@@ -40,12 +40,13 @@ Evaluation evaluate(const Network& network, const DatasetView& images, std::size
   const std::uint32_t outputs_per_image = network.spec.output_count();
   Evaluation result;
   result.predictions.resize(images.size());
-  for_each_batch(stack, evaluation_rows(network.spec), images, [&](std::size_t first, std::uint32_t rows, const float* outputs) {
-    for (std::uint32_t i = 0; i < rows; ++i) {
-      result.predictions[first + i] =
-          static_cast<std::uint8_t>(predicted_class(outputs + std::size_t{i} * outputs_per_image, outputs_per_image));
-    }
-  });
+  for_each_batch(stack, evaluation_rows(network.spec), images,
+                 [&](std::size_t first, std::uint32_t rows, const float* outputs) {
+                   for (std::uint32_t i = 0; i < rows; ++i) {
+                     result.predictions[first + i] = static_cast<std::uint8_t>(
+                         predicted_class(outputs + std::size_t{i} * outputs_per_image, outputs_per_image));
+                   }
+                 });
   std::vector<std::uint32_t> correct(images.dataset().classes);
   result.class_images.resize(images.dataset().classes);
   std::uint32_t all_correct = 0;
@@ -81,13 +82,15 @@ std::vector<ActivationStatistics> layer_activation_percentile(const Network& net
   for (std::size_t l = 0; l < statistics.size(); ++l) {
     std::vector<float> non_zero;
     std::vector<float> row;
-    for_each_batch(stack, rows_at_once, images, [&](std::size_t /*first*/, std::uint32_t rows, const float* /*outputs*/) {
-      for (std::uint32_t i = 0; i < rows; ++i) {
-        stack.copy_outputs(LayerId(l), i, row);
-        statistics[l].count += row.size();
-        std::copy_if(row.begin(), row.end(), std::back_inserter(non_zero), [](float value) { return value != 0.0F; });
-      }
-    });
+    for_each_batch(stack, rows_at_once, images,
+                   [&](std::size_t /*first*/, std::uint32_t rows, const float* /*outputs*/) {
+                     for (std::uint32_t i = 0; i < rows; ++i) {
+                       stack.copy_outputs(LayerId(l), i, row);
+                       statistics[l].count += row.size();
+                       std::copy_if(row.begin(), row.end(), std::back_inserter(non_zero),
+                                    [](float value) { return value != 0.0F; });
+                     }
+                   });
     statistics[l].non_zero = non_zero.size();
     if (non_zero.empty()) continue;
     statistics[l].maximum = *std::max_element(non_zero.begin(), non_zero.end());

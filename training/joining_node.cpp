@@ -11,9 +11,7 @@ JoiningNode::JoiningNode(const NodeOptions& options, std::vector<ImageShape> inp
       pool_(pool),
       stage_(options.spec.activation, options.dropout_key, options.spec.dropout, false) {}
 
-Tensor JoiningNode::make_output(std::uint32_t rows) const {
-  return {options_.precision, rows, options_.output.size()};
-}
+Tensor JoiningNode::make_output(std::uint32_t rows) const { return {options_.precision, rows, options_.output.size()}; }
 
 template <class T>
 void JoiningNode::copy_channels(std::size_t input, bool into_output, std::uint32_t row, const Tensor& single,
@@ -69,19 +67,18 @@ void JoiningNode::take_back(const Tensor& output, Tensor& output_gradient, const
 void JoiningNode::give_gradient(const Tensor& output_gradient, std::size_t input, Tensor& input_gradient,
                                 const Pass& pass) const {
   const std::size_t row_bytes = std::size_t{output_gradient.columns} * size_of(options_.precision);
-  for_each_panel(pool_, pass.rows, image_panel(pass.rows),
-                 [&](std::uint32_t first, std::uint32_t rows, std::size_t /*worker*/) {
-                   if (options_.spec.kind == NodeKind::add) {
-                     std::memcpy(input_gradient.storage.as<char>() + first * row_bytes,
-                                 output_gradient.storage.as<char>() + first * row_bytes, rows * row_bytes);
-                     return;
-                   }
-                   for (std::uint32_t r = first; r < first + rows; ++r) {
-                     options_.precision == Precision::f32
-                         ? copy_channels<float>(input, false, r, input_gradient, output_gradient)
-                         : copy_channels<Bf16>(input, false, r, input_gradient, output_gradient);
-                   }
-                 });
+  for_each_panel(
+      pool_, pass.rows, image_panel(pass.rows), [&](std::uint32_t first, std::uint32_t rows, std::size_t /*worker*/) {
+        if (options_.spec.kind == NodeKind::add) {
+          std::memcpy(input_gradient.storage.as<char>() + first * row_bytes,
+                      output_gradient.storage.as<char>() + first * row_bytes, rows * row_bytes);
+          return;
+        }
+        for (std::uint32_t r = first; r < first + rows; ++r) {
+          options_.precision == Precision::f32 ? copy_channels<float>(input, false, r, input_gradient, output_gradient)
+                                               : copy_channels<Bf16>(input, false, r, input_gradient, output_gradient);
+        }
+      });
 }
 
 }  // namespace crossloom

@@ -31,15 +31,14 @@ class PlainNode : public TrainableNode {
   void backward(const Tensor& input, const Tensor& output, Tensor& output_gradient, Tensor* input_gradient,
                 const Pass& pass, GradientSink& /*sink*/) override {
     if (input_gradient == nullptr) return;
-    for_each_panel(pool_, pass.rows, image_panel(pass.rows),
-                   [&](std::uint32_t first, std::uint32_t rows, std::size_t worker) {
-                     stage_.take_back(pass.step, first, rows, output.columns, output.row<T>(first),
-                                      output_gradient.row<T>(first));
-                     AlignedBuffer& wide = pool_.scratch(worker, 1);
-                     for (std::uint32_t i = first; i < first + rows; ++i) {
-                       take_back(input.row<T>(i), output_gradient.row<T>(i), wide, input_gradient->row<T>(i));
-                     }
-                   });
+    for_each_panel(
+        pool_, pass.rows, image_panel(pass.rows), [&](std::uint32_t first, std::uint32_t rows, std::size_t worker) {
+          stage_.take_back(pass.step, first, rows, output.columns, output.row<T>(first), output_gradient.row<T>(first));
+          AlignedBuffer& wide = pool_.scratch(worker, 1);
+          for (std::uint32_t i = first; i < first + rows; ++i) {
+            take_back(input.row<T>(i), output_gradient.row<T>(i), wide, input_gradient->row<T>(i));
+          }
+        });
   }
   std::vector<Parameter>& parameters() override { return nothing_; }
   std::vector<Parameter>& state() override { return nothing_; }
@@ -110,9 +109,7 @@ class FlattenNode final : public PlainNode<T> {
  private:
   [[nodiscard]] std::uint32_t places() const { return this->options().input.width * this->options().input.height; }
   [[nodiscard]] std::uint32_t channels() const { return this->options().input.channels; }
-  void compute(const T* input, T* output) const override {
-    transpose(input, channels(), places(), channels(), output);
-  }
+  void compute(const T* input, T* output) const override { transpose(input, channels(), places(), channels(), output); }
   void take_back(const T* /*input*/, const T* gradient, AlignedBuffer& /*scratch*/, T* input_gradient) const override {
     transpose(gradient, places(), channels(), places(), input_gradient);
   }

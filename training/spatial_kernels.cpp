@@ -126,8 +126,8 @@ CROSSLOOM_INLINE void mean_pool_gradient_of(const PoolShape& shape, const T* gra
 }
 
 template <class T>
-CROSSLOOM_INLINE void add_moments_of(const T* values, std::size_t places, std::size_t channels,
-                                     double* __restrict sums, double* __restrict squares) {
+CROSSLOOM_INLINE void add_moments_of(const T* values, std::size_t places, std::size_t channels, double* __restrict sums,
+                                     double* __restrict squares) {
   for (std::size_t p = 0; p < places; ++p) {
     const T* const row = values + p * channels;
     for (std::size_t c = 0; c < channels; ++c) {
@@ -184,35 +184,35 @@ CROSSLOOM_INLINE void combine_channels_of(const T* gradient, const T* input, std
 
 }  // namespace
 
-#define CROSSLOOM_DEFINE(T)                                                                                            \
-  CROSSLOOM_CLONES void max_pool(const PoolShape& shape, const T* input, T* output) {                                  \
-    max_pool_of(shape, input, output);                                                                                 \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void mean_pool(const PoolShape& shape, const T* input, T* output) {                                 \
-    mean_pool_of(shape, input, output);                                                                                \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void max_pool_gradient(const PoolShape& shape, const T* input, const T* gradient,                   \
-                                          float* input_gradient) {                                                     \
-    max_pool_gradient_of(shape, input, gradient, input_gradient);                                                      \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void mean_pool_gradient(const PoolShape& shape, const T* gradient, float* input_gradient) {         \
-    mean_pool_gradient_of(shape, gradient, input_gradient);                                                            \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void add_moments(const T* values, std::size_t places, std::size_t channels, double* sums,           \
-                                    double* squares) {                                                                 \
-    add_moments_of(values, places, channels, sums, squares);                                                           \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void scale_channels(const T* input, std::size_t places, std::size_t channels, const float* factor,  \
-                                       const float* offset, bool relu, T* output) {                                    \
-    scale_channels_of(input, places, channels, factor, offset, relu, output);                                          \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void add_products(const T* gradient, const T* input, std::size_t places, std::size_t channels,      \
-                                     const float* mean, double* sums, double* products) {                              \
-    add_products_of(gradient, input, places, channels, mean, sums, products);                                          \
-  }                                                                                                                    \
-  CROSSLOOM_CLONES void combine_channels(const T* gradient, const T* input, std::size_t places, std::size_t channels,  \
-                                         const float* a, const float* b, const float* d, T* input_gradient) {          \
-    combine_channels_of(gradient, input, places, channels, a, b, d, input_gradient);                                   \
+#define CROSSLOOM_DEFINE(T)                                                                                           \
+  CROSSLOOM_CLONES void max_pool(const PoolShape& shape, const T* input, T* output) {                                 \
+    max_pool_of(shape, input, output);                                                                                \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void mean_pool(const PoolShape& shape, const T* input, T* output) {                                \
+    mean_pool_of(shape, input, output);                                                                               \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void max_pool_gradient(const PoolShape& shape, const T* input, const T* gradient,                  \
+                                          float* input_gradient) {                                                    \
+    max_pool_gradient_of(shape, input, gradient, input_gradient);                                                     \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void mean_pool_gradient(const PoolShape& shape, const T* gradient, float* input_gradient) {        \
+    mean_pool_gradient_of(shape, gradient, input_gradient);                                                           \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void add_moments(const T* values, std::size_t places, std::size_t channels, double* sums,          \
+                                    double* squares) {                                                                \
+    add_moments_of(values, places, channels, sums, squares);                                                          \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void scale_channels(const T* input, std::size_t places, std::size_t channels, const float* factor, \
+                                       const float* offset, bool relu, T* output) {                                   \
+    scale_channels_of(input, places, channels, factor, offset, relu, output);                                         \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void add_products(const T* gradient, const T* input, std::size_t places, std::size_t channels,     \
+                                     const float* mean, double* sums, double* products) {                             \
+    add_products_of(gradient, input, places, channels, mean, sums, products);                                         \
+  }                                                                                                                   \
+  CROSSLOOM_CLONES void combine_channels(const T* gradient, const T* input, std::size_t places, std::size_t channels, \
+                                         const float* a, const float* b, const float* d, T* input_gradient) {         \
+    combine_channels_of(gradient, input, places, channels, a, b, d, input_gradient);                                  \
   }
 
 CROSSLOOM_DEFINE(float)

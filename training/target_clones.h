@@ -1,5 +1,5 @@
-// One body, compiled for several vector widths and chosen when the program starts. Private to the trainer's kernels, whose
-// results are elementwise, so that the width cannot change them (they are compiled without contraction to fused
+// One body, compiled for several vector widths and chosen when the program starts. Private to the trainer's kernels,
+// whose results are elementwise, so that the width cannot change them (they are compiled without contraction to fused
 // multiply-adds).
 #pragma once
 

@@ -1,6 +1,7 @@
 // What the trainer needs of a node of the network, and of those with weights.
 //
-// In the trainer, values of a node with planes lie channel-last: row by row of places, the channels of a place together.
+// In the trainer, values of a node with planes lie channel-last: row by row of places, the channels of a place
+// together.
 #pragma once
 
 #include <cstddef>
@@ -63,7 +64,8 @@ class TrainableNode {
 /// A node whose weights are a layer of the network.
 class TrainableLayer : public TrainableNode {
  public:
-  /// Weights are kept as one row of matrix rows an output. Between the layer's order of values and that of models/network.h.
+  /// Weights are kept as one row of matrix rows an output. Between the layer's order of values and that of
+  /// models/network.h.
   virtual void load(const Layer& layer) = 0;
   virtual void store(Layer& layer) const = 0;
   /// The mask of models/network.h in the order of parameters()[index]; empty = all live.

@@ -9,43 +9,12 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "training/checkpoint.h"
-#include "training/convolution.h"
+#include "training/choose_precision.h"
 #include "training/loss.h"
 #include "training/schedule.h"
 
 namespace crossloom {
 namespace {
-
-/// Whether every convolution has an implementation in bf16 that is not the slow reference.
-bool has_fast_bf16_convolutions(const NetworkSpec& network) {
-  if (network.is_chain()) return true;
-  const auto shapes = shapes_of(network);
-  for (std::size_t n = 0; n < network.nodes.size(); ++n) {
-    const NodeSpec& node = network.nodes[NodeId(n)];
-    if (node.kind != NodeKind::conv2d) continue;
-    ConvolutionPrimitive::Spec spec;
-    spec.images = 4;
-    spec.input = shapes[node.inputs.front()];
-    spec.output = shapes[NodeId(n)];
-    spec.convolution = *network.layers[*node.layer].convolution;
-    spec.precision = Precision::bf16;
-    if (!has_fast_convolution(spec)) return false;
-  }
-  return true;
-}
-
-Precision choose_precision(const NetworkSpec& network, PrecisionChoice choice, ProgressSink& progress) {
-  if (choice == PrecisionChoice::f32) return Precision::f32;
-  const Bf16Support support = bf16_support();
-  if (choice == PrecisionChoice::automatic && support != Bf16Support::tile_unit) return Precision::f32;
-  if (support == Bf16Support::none) {
-    progress.message("training in f32: this processor has no bf16 products");
-    return Precision::f32;
-  }
-  if (has_fast_bf16_convolutions(network)) return Precision::bf16;
-  progress.message("training in f32: a convolution of this network has no fast bf16 form on this processor");
-  return Precision::f32;
-}
 
 std::vector<std::uint32_t> shuffled(std::vector<std::uint32_t> indices, RandomKey key) {
   RandomStream stream(key);
@@ -117,9 +86,8 @@ Optimiser make_optimiser(const TrainingSpec& spec, LayerStack& stack) {
   for (const Parameter* parameter : stack.parameters()) {
     sizes.push_back(parameter->values.size());
     // Weights of layers only: neither biases nor batch norms.
-    decays.push_back(std::any_of(stack.layers().begin(), stack.layers().end(), [parameter](const auto& layer) {
-      return parameter == &layer->parameters().front();
-    }));
+    decays.push_back(std::any_of(stack.layers().begin(), stack.layers().end(),
+                                 [parameter](const auto& layer) { return parameter == &layer->parameters().front(); }));
   }
   return {spec, sizes, decays};
 }
@@ -172,7 +140,8 @@ Means TrainingRun::run_steps() {
     const std::size_t first = s * spec_.batch;
     const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(spec_.batch, order.size() - first));
     optimiser_.begin_step(rate_at(s));
-    const BatchResult result = stack_.train({&dataset_, order.data() + first, rows, epoch_}, spec_.loss, step_++, optimiser_);
+    const BatchResult result =
+        stack_.train({&dataset_, order.data() + first, rows, epoch_}, spec_.loss, step_++, optimiser_);
     if (!std::isfinite(result.loss)) {
       throw UserError(
           fmt::format("training diverged in epoch {}: the loss is no longer finite; lower learning_rate (now "
@@ -308,9 +277,10 @@ TrainResult run_training(const Network& start, const Dataset& training_images, c
                          RandomKey key, const TrainOptions& options, EpochHook* hook) {
   check_fits(start.spec, training_images);
   if (training.loss != LossKind::cross_entropy && start.spec.graph().raw().back().kind == NodeKind::softmax) {
-    throw UserError(fmt::format("network {} ends in softmax, which is trained with loss: cross_entropy; choose it or "
-                                "leave the softmax out",
-                                start.spec.name));
+    throw UserError(
+        fmt::format("network {} ends in softmax, which is trained with loss: cross_entropy; choose it or "
+                    "leave the softmax out",
+                    start.spec.name));
   }
   return TrainingRun(start, training_images, training, key, options, hook).run();
 }

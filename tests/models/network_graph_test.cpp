@@ -90,8 +90,8 @@ TEST(NetworkGraph, InfersTheShapeOfEveryNode) {
   const NetworkSpec spec = residual();
   std::vector<std::string> shapes;
   for (const ImageShape& shape : shapes_of(spec)) shapes.push_back(to_text(shape));
-  EXPECT_EQ(shapes, (std::vector<std::string>{"8x6x2", "8x6x4", "8x6x4", "4x3x4", "4x3x4", "4x3x4", "2x2x4", "2x2x4", "2x2x8",
-                                              "2x2x8", "1x1x32", "1x1x3", "1x1x3"}));
+  EXPECT_EQ(shapes, (std::vector<std::string>{"8x6x2", "8x6x4", "8x6x4", "4x3x4", "4x3x4", "4x3x4", "2x2x4", "2x2x4",
+                                              "2x2x8", "2x2x8", "1x1x32", "1x1x3", "1x1x3"}));
 }
 
 TEST(NetworkGraph, LowersAConvolutionToRowsUnderItsWindowTimesOutputChannels) {
@@ -114,7 +114,7 @@ TEST(NetworkGraph, OfEachNetworkOfThePapersHasItsPublishedShapeAndResolvesToItse
   };
   // Synapses of the MLPs and of 12c5-2s-64c5-2s-1200-1200-10 follow from the sizes in their names, those of VGG-8 and
   // ResNet-20 (He et al., CVPR 2016: 0.27 M parameters) from their layers.
-  const std::vector<Published> all{{"svhn_mlp", 4, 4120800, 1024},   {"cifar10_mlp", 5, 5560800, 1024},
+  const std::vector<Published> all{{"svhn_mlp", 4, 4120800, 1024},  {"cifar10_mlp", 5, 5560800, 1024},
                                    {"mnist_cnn", 5, 2700300, 1024}, {"lenet5", 5, 61470, 400},
                                    {"vgg8", 8, 12973440, 8192},     {"resnet20", 22, 270896, 64}};
   for (const Published& one : all) {
@@ -126,8 +126,8 @@ TEST(NetworkGraph, OfEachNetworkOfThePapersHasItsPublishedShapeAndResolvesToItse
     EXPECT_EQ(network.layers.size(), one.layers) << one.file;
     EXPECT_EQ(network.synapses(), one.synapses) << one.file;
     EXPECT_EQ(spec.output_count(), 10U);
-    const auto first_dense = std::find_if(spec.layers.begin(), spec.layers.end(),
-                                          [](const LayerSpec& layer) { return !layer.convolution; });
+    const auto first_dense =
+        std::find_if(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) { return !layer.convolution; });
     EXPECT_EQ(spec.inputs_of(LayerId(static_cast<std::size_t>(first_dense - spec.layers.begin()))),
               one.first_dense_inputs);
     EXPECT_NO_THROW(fold_batch_norm(network)) << one.file;
@@ -136,8 +136,9 @@ TEST(NetworkGraph, OfEachNetworkOfThePapersHasItsPublishedShapeAndResolvesToItse
 }
 
 TEST(NetworkGraph, OfDenseLayersAloneStaysAPlainChain) {
-  EXPECT_TRUE(with_layers("width: 2, height: 2", "  - {name: a, dense: {outputs: 3}}\n  - {name: b, dense: {outputs: 2}}\n")
-                  .is_chain());
+  EXPECT_TRUE(
+      with_layers("width: 2, height: 2", "  - {name: a, dense: {outputs: 3}}\n  - {name: b, dense: {outputs: 2}}\n")
+          .is_chain());
   EXPECT_FALSE(residual().is_chain());
 }
 
@@ -153,16 +154,20 @@ TEST(NetworkGraph, SaysWhereAndWhyNodesDoNotFit) {
   const std::string last = "  - {name: z, dense: {outputs: 2}}\n";
   const std::string wide = problem_of("  - {name: a, conv2d: {outputs: 3, kernel: 9}}\n" + last);
   EXPECT_THAT(wide, HasSubstr("net.yaml:4:"));
-  EXPECT_THAT(wide, HasSubstr("node a (from input): its window of 9x9 with padding 0 does not fit into its input of 8x8x2"));
-  const std::string sum = problem_of(
-      "  - {name: a, conv2d: {outputs: 3, kernel: 3}}\n  - {name: b, from: [a, input], add: {}}\n" + last);
+  EXPECT_THAT(wide,
+              HasSubstr("node a (from input): its window of 9x9 with padding 0 does not fit into its input of 8x8x2"));
+  const std::string sum =
+      problem_of("  - {name: a, conv2d: {outputs: 3, kernel: 3}}\n  - {name: b, from: [a, input], add: {}}\n" + last);
   EXPECT_THAT(sum, HasSubstr("net.yaml:5:"));
-  EXPECT_THAT(sum, HasSubstr("node b (from a, input): it adds equal shapes, but input 1 is 6x6x3 and input 2 is 8x8x2"));
+  EXPECT_THAT(sum,
+              HasSubstr("node b (from a, input): it adds equal shapes, but input 1 is 6x6x3 and input 2 is 8x8x2"));
   EXPECT_THAT(problem_of("  - {name: a, conv2d: {outputs: 3, kernel: 3}}\n"
-                         "  - {name: b, from: [a, input], concat: {}}\n" + last),
+                         "  - {name: b, from: [a, input], concat: {}}\n" +
+                         last),
               HasSubstr("planes of equal width and height, but input 1 is 6x6x3 and input 2 is 8x8x2"));
   EXPECT_THAT(problem_of("  - {name: a, conv2d: {outputs: 3, kernel: 3, groups: 2}}\n" + last), HasSubstr("2 groups"));
-  EXPECT_THAT(problem_of("  - {name: a, max_pool: {size: 2, padding: 2}}\n" + last), HasSubstr("leaves windows of 2 empty"));
+  EXPECT_THAT(problem_of("  - {name: a, max_pool: {size: 2, padding: 2}}\n" + last),
+              HasSubstr("leaves windows of 2 empty"));
   EXPECT_THAT(problem_of("  - {name: a, from: b, flatten: {}}\n" + last), HasSubstr("no earlier node is called b"));
   EXPECT_THAT(problem_of("  - {name: a, from: [input, input], flatten: {}}\n" + last), HasSubstr("exactly one input"));
   EXPECT_THAT(problem_of("  - {name: a, flatten: {}}\n  - {name: z, from: input, dense: {outputs: 2}}\n"),
@@ -171,7 +176,8 @@ TEST(NetworkGraph, SaysWhereAndWhyNodesDoNotFit) {
   EXPECT_THAT(problem_of("  - {name: a, from: input, concat: {}}\n" + last), HasSubstr("joins two or more nodes"));
   EXPECT_THAT(problem_of("  - {name: input, flatten: {}}\n" + last), HasSubstr("the name of the images"));
   EXPECT_THAT(problem_of("  - {name: a, softmax: {}}\n" + last), HasSubstr("softmax is the last node"));
-  EXPECT_THAT(problem_of("  - {name: a, conv2d: {outputs: 2, kernel: 3}}\n"), HasSubstr("one value a class, not 6x6x2"));
+  EXPECT_THAT(problem_of("  - {name: a, conv2d: {outputs: 2, kernel: 3}}\n"),
+              HasSubstr("one value a class, not 6x6x2"));
   EXPECT_THAT(problem_of("  - {name: a, activation: tanh}\n" + last), HasSubstr("relu"));
   EXPECT_THAT(problem_of("  - {name: a, conv3d: {outputs: 2}}\n" + last), HasSubstr("did you mean 'conv2d'"));
   EXPECT_THAT(problem_of("  - {name: a, conv3d: {outputs: 2}}\n" + last), HasSubstr("it says what it is by one of"));
@@ -180,17 +186,18 @@ TEST(NetworkGraph, SaysWhereAndWhyNodesDoNotFit) {
 }
 
 TEST(NetworkGraph, ComputesEveryKindOfNode) {
-  NetworkSpec spec = with_layers("width: 3, height: 2, channels: 2",
-                                 "  - {name: conv, conv2d: {outputs: 2, kernel: 2, stride: 2, padding: 1, bias: true}}\n"
-                                 "  - {name: most, from: input, max_pool: {size: 2, stride: 1}}\n"
-                                 "  - {name: mean, from: input, mean_pool: {size: 2, padding: 1}}\n"
-                                 "  - {name: sum, from: [conv, mean], add: {}}\n"
-                                 "  - {name: norm, batch_norm: {epsilon: 1.0}}\n"
-                                 "  - {name: flat, flatten: {}}\n"
-                                 "  - {name: line, from: most, flatten: {}}\n"
-                                 "  - {name: all, from: [flat, line], concat: {}}\n"
-                                 "  - {name: out, dense: {outputs: 2, activation: none}}\n"
-                                 "  - {name: share, softmax: {}}\n");
+  NetworkSpec spec =
+      with_layers("width: 3, height: 2, channels: 2",
+                  "  - {name: conv, conv2d: {outputs: 2, kernel: 2, stride: 2, padding: 1, bias: true}}\n"
+                  "  - {name: most, from: input, max_pool: {size: 2, stride: 1}}\n"
+                  "  - {name: mean, from: input, mean_pool: {size: 2, padding: 1}}\n"
+                  "  - {name: sum, from: [conv, mean], add: {}}\n"
+                  "  - {name: norm, batch_norm: {epsilon: 1.0}}\n"
+                  "  - {name: flat, flatten: {}}\n"
+                  "  - {name: line, from: most, flatten: {}}\n"
+                  "  - {name: all, from: [flat, line], concat: {}}\n"
+                  "  - {name: out, dense: {outputs: 2, activation: none}}\n"
+                  "  - {name: share, softmax: {}}\n");
   Network network = make_network(spec);
   Layer& conv = network.layers[LayerId(0)];
   conv.weights.at(3, 0) = 1.0F;       // channel 0, lower right of the window
@@ -257,8 +264,10 @@ TEST(FoldBatchNorm, RefusesWhatNoWeightCanHold) {
     return "no problem";
   };
   const std::string norm = "  - {name: n, batch_norm: {}}\n  - {name: z, dense: {outputs: 2}}\n";
-  EXPECT_THAT(problem("  - {name: p, max_pool: {size: 2}}\n" + norm), HasSubstr("node n: this batch_norm cannot be taken"));
-  EXPECT_THAT(problem("  - {name: c, conv2d: {outputs: 2, kernel: 1}}\n" + norm), HasSubstr("c before it has an activation"));
+  EXPECT_THAT(problem("  - {name: p, max_pool: {size: 2}}\n" + norm),
+              HasSubstr("node n: this batch_norm cannot be taken"));
+  EXPECT_THAT(problem("  - {name: c, conv2d: {outputs: 2, kernel: 1}}\n" + norm),
+              HasSubstr("c before it has an activation"));
   EXPECT_THAT(problem("  - {name: c, conv2d: {outputs: 1, kernel: 1, activation: none}}\n"
                       "  - {name: m, batch_norm: {}}\n  - {name: s, from: [c, m], add: {}}\n"
                       "  - {name: z, dense: {outputs: 2}}\n"),

@@ -86,8 +86,8 @@ class DoubleGraph {
     for (std::size_t n = 0; n < graph_.size(); ++n) {
       const NodeSpec& node = graph_[NodeId(n)];
       const double share = node.layer ? spec.layers[*node.layer].dropout : node.dropout;
-      const RandomKey key = node.layer ? dropout_key.child("layer").child(node.layer->value())
-                                       : dropout_key.child("node").child(n);
+      const RandomKey key =
+          node.layer ? dropout_key.child("layer").child(node.layer->value()) : dropout_key.child("node").child(n);
       kept_.push_back(kept(Dropout(key, share), step, shapes_[NodeId(n)]));
     }
   }
@@ -205,8 +205,8 @@ class DoubleGraph {
         for_each_in_window(n, at / out.width, at % out.width, window, [&](std::uint32_t k, std::size_t from) {
           for (std::uint32_t c = 0; c < channels; ++c) {
             const std::size_t plane = j / (out.channels / groups) * channels + c;
-            sum += input[plane * in.width * in.height + from] *
-                   parameters[p][j * row + c * window.size * window.size + k];
+            sum +=
+                input[plane * in.width * in.height + from] * parameters[p][j * row + c * window.size * window.size + k];
           }
         });
         result.push_back(sum);

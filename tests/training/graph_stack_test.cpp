@@ -189,8 +189,9 @@ TEST(GraphStack, StoresWhatItLoaded) {
 TEST(GraphStack, TakesFewerImagesAtOnceWhereTheyAreLarge) {
   EXPECT_EQ(evaluation_rows(test::network_spec({4, 4, 1}, {test::dense("a", 3, false, Activation::none)})), 1024U);
   EXPECT_EQ(evaluation_rows(every_kind()), 1024U);
-  EXPECT_EQ(evaluation_rows(test::spec_from("width: 64, height: 64", "  - {name: a, conv2d: {outputs: 64, kernel: 3}}\n"
-                                                                     "  - {name: z, dense: {outputs: 2}}\n")),
+  EXPECT_EQ(evaluation_rows(test::spec_from("width: 64, height: 64",
+                                            "  - {name: a, conv2d: {outputs: 64, kernel: 3}}\n"
+                                            "  - {name: z, dense: {outputs: 2}}\n")),
             256U);
 }
 
