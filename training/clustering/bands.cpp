@@ -10,10 +10,10 @@
 namespace crossloom {
 namespace {
 
-constexpr int kMostRounds = 8;
+constexpr int kMostRounds = 6;
 /// A round scores each one against each band; beyond so many additions in all, fewer rounds are made.
-constexpr std::uint64_t kMostWork = 60'000'000;
-constexpr std::uint64_t kWorkPerOne = 400;
+constexpr std::uint64_t kMostWork = 40'000'000;
+constexpr std::uint64_t kWorkPerOne = 120;
 
 using Bands = std::vector<std::vector<std::uint32_t>>;
 using Counts = std::vector<std::vector<std::uint32_t>>;  // band, line across -> ones

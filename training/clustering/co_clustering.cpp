@@ -22,8 +22,8 @@ namespace {
 
 /// Additions that each of the two searches may spend: so many for each one of the matrix, and a fixed sum for small
 /// ones. Planted blocks need a fraction of it; noise would take all there is.
-constexpr std::uint64_t kWorkPerOne = 180;
-constexpr std::uint64_t kFixedWork = 40'000'000;
+constexpr std::uint64_t kWorkPerOne = 120;
+constexpr std::uint64_t kFixedWork = 30'000'000;
 /// A whole component is cut into a grid where so many of its ones come to lie in dense enough arrays.
 constexpr double kGridShare = 0.95;
 /// What a block far denser than chance must hold, as a share of what a full array of the floor's quality would: a block
