@@ -19,6 +19,13 @@ const std::vector<float>& TrainedWeights::weights(LayerId layer) const {
   return stack_.layers()[layer.value()]->parameters()[0].values;
 }
 
+void TrainedWeights::assign(LayerId layer, const std::vector<float>& values) {
+  TrainableLayer& target = *stack_.layers()[layer.value()];
+  CROSSLOOM_CHECK(values.size() == target.parameters()[0].values.size(), "one value a weight");
+  target.parameters()[0].values = values;
+  target.parameters_changed();
+}
+
 void TrainedWeights::clear(LayerId layer, const std::vector<std::uint8_t>& keep) {
   TrainableLayer& target = *stack_.layers()[layer.value()];
   std::vector<float>& values = target.parameters()[0].values;

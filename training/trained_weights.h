@@ -17,6 +17,8 @@ class TrainedWeights {
   TrainedWeights(LayerStack& stack, Optimiser& optimiser);
   [[nodiscard]] std::size_t layers() const { return weights_.size(); }
   [[nodiscard]] const std::vector<float>& weights(LayerId layer) const;
+  /// Takes these values for the layer's weights.
+  void assign(LayerId layer, const std::vector<float>& values);
   /// Weights where keep is 0 become 0 now; they may grow again.
   void clear(LayerId layer, const std::vector<std::uint8_t>& keep);
   /// ... and stay 0 from now on.

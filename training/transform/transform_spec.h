@@ -5,12 +5,17 @@
 
 #include "base/config_reader.h"
 #include "training/transform/array_sparsity.h"
+#include "training/transform/clustered_after.h"
+#include "training/transform/group_lasso.h"
 #include "training/transform/magnitude.h"
 #include "training/transform/none.h"
+#include "training/transform/trannsformer.h"
+#include "training/transform/trannsformer_published.h"
 
 namespace crossloom {
 
-using TransformSpec = std::variant<NoneSpec, MagnitudeSpec, ArraySparsitySpec>;
+using TransformSpec = std::variant<NoneSpec, MagnitudeSpec, ArraySparsitySpec, GroupLassoSpec, TrannsformerSpec,
+                                   TrannsformerPublishedSpec, OfflineSpec, AutoNcsMethodSpec>;
 
 /// Reads a `transform:` mapping: `method` and that method's keys (docs/training.md); problems go to the reader.
 TransformSpec read_transform_spec(ConfigReader reader);
