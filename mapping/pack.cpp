@@ -12,9 +12,9 @@ namespace crossloom {
 namespace {
 
 using Indices = std::vector<std::uint32_t>;
-using StripeClasses = std::vector<Stripes>;  // stripes whose row cuts should coincide
+using StripeClasses = StripeCut::Classes;
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint64_t kEffort = 60'000'000;        // looks at a cell by one local search, about 0.06 s
+constexpr std::uint64_t kEffort = 60'000'000;       // looks at a cell by one local search, about 0.06 s
 constexpr std::uint64_t kMostGrowth = 400'000'000;  // looks at a cell to grow stripes
 
 const std::uint8_t* live_row(const SpikingLayer& layer, std::uint32_t i) {
@@ -115,14 +115,6 @@ std::uint32_t cut_off_tail(PackedBank& bank, std::uint32_t crossbar_rows) {
   return part;
 }
 
-// A cut of the columns into stripes and what it takes.
-struct Cut {
-  StripeClasses classes;
-  std::vector<Indices> rows;  // live ones of each stripe, stripes numbered through all classes
-  std::vector<Tail> tails;    // of each stripe
-  std::size_t arrays = 0;     // with sharing
-};
-
 Stripes all_stripes(const StripeClasses& classes) {
   Stripes stripes;
   for (const Stripes& of_class : classes) stripes.insert(stripes.end(), of_class.begin(), of_class.end());
@@ -142,8 +134,8 @@ SharableBlock sharable(const Tail& tail, std::size_t whole_arrays) {
 
 SharingLimit sharing_limit(const PackingRoom& room) { return {room.array, room.reach - 1}; }
 
-Cut measured(const SparseMatrix& matrix, StripeClasses classes, const PackingRoom& room) {
-  Cut cut{std::move(classes), {}, {}, 0};
+StripeCut measured(const SparseMatrix& matrix, StripeClasses classes, const PackingRoom& room) {
+  StripeCut cut{std::move(classes), {}, {}, 0};
   const Stripes stripes = all_stripes(cut.classes);
   cut.rows = live_rows_of(matrix, stripes);
   std::vector<SharableBlock> blocks;
@@ -163,8 +155,8 @@ Cut measured(const SparseMatrix& matrix, StripeClasses classes, const PackingRoo
   return cut;
 }
 
-std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, Cut cut, std::uint32_t crossbar_rows,
-                                 const Indices& input_order) {
+std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, const StripeCut& cut,
+                                 std::uint32_t crossbar_rows, const Indices& input_order) {
   Indices order = input_order;
   std::vector<std::uint8_t> ordered(layer.rows(), 0);
   for (const std::uint32_t i : order) ordered[i] = 1;
@@ -186,7 +178,7 @@ std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, Cut cut,
     }
     for (std::size_t s = 0; s < stripes.size(); ++s) {
       banks.push_back({id, stripes[s], row_parts(cut.rows[first + s], rank, crossbar_rows), {}, {}});
-      banks.back().tail = std::move(cut.tails[first + s]);
+      banks.back().tail = cut.tails[first + s];
     }
     first += stripes.size();
   }
@@ -215,36 +207,57 @@ std::vector<Stripes> searched_stripes(const SpikingLayer& layer, const SparseMat
   return found;
 }
 
-Cut best_cut(const SpikingLayer& layer, const SparseMatrix& matrix, const PackingRoom& room) {
-  const Indices columns = live_columns(layer);
-  Cut best = measured(matrix, by_blocks(layer, columns, room.stripe_width), room);
-  const auto consider = [&](Cut cut) {
-    if (cut.arrays < best.arrays) best = std::move(cut);
-  };
-  consider(measured(matrix, {cut(columns, room.stripe_width)}, room));
-  consider(measured(matrix, plain_grid(columns, room.stripe_width), room));
+// Ways 1 to 3.
+StripeCut cut_in_order(const SpikingLayer& layer, const SparseMatrix& matrix, const Indices& columns,
+                       const PackingRoom& room) {
+  StripeCut best = measured(matrix, by_blocks(layer, columns, room.stripe_width), room);
+  for (StripeClasses& classes :
+       std::vector<StripeClasses>{{cut(columns, room.stripe_width)}, plain_grid(columns, room.stripe_width)}) {
+    StripeCut next = measured(matrix, std::move(classes), room);
+    if (next.arrays < best.arrays) best = std::move(next);
+  }
+  return best;
+}
+
+// Way 4, where it takes fewer arrays than `in_order`.
+std::optional<StripeCut> cut_by_search(const SpikingLayer& layer, const SparseMatrix& matrix, const Indices& columns,
+                                       const PackingRoom& room, const StripeCut& in_order) {
   const ArraySize stripe{room.array.rows, room.stripe_width};
-  Cut found;
+  StripeCut found;
   for (Stripes& stripes : searched_stripes(layer, matrix, columns, stripe)) {
-    Cut next = measured(matrix, {std::move(stripes)}, room);
+    StripeCut next = measured(matrix, {std::move(stripes)}, room);
     if (found.classes.empty() || next.arrays < found.arrays) found = std::move(next);
   }
-  if (found.classes.empty()) return best;
+  if (found.classes.empty()) return std::nullopt;
+  StripeCut best = found;
   // From the best stripes of either kind.
-  for (Stripes stripes : {all_stripes(found.classes), all_stripes(best.classes)}) {
+  for (Stripes stripes : {all_stripes(found.classes), all_stripes(in_order.classes)}) {
     improve_stripes(matrix, stripe, kEffort, stripes);
-    consider(measured(matrix, {std::move(stripes)}, room));
+    StripeCut next = measured(matrix, {std::move(stripes)}, room);
+    if (next.arrays < best.arrays) best = std::move(next);
   }
-  consider(std::move(found));
+  if (best.arrays >= in_order.arrays) return std::nullopt;
   return best;
 }
 
 }  // namespace
 
+LayerCuts::LayerCuts(const SpikingLayer& layer, LayerId id, const PackingRoom& room)
+    : layer_(&layer), id_(id), crossbar_rows_(room.array.rows) {
+  const SparseMatrix matrix(live_cells(layer.rows(), layer.outputs, layer.live));
+  const Indices columns = live_columns(layer);
+  in_order_ = cut_in_order(layer, matrix, columns, room);
+  searched_ = cut_by_search(layer, matrix, columns, room, in_order_);
+}
+
+std::vector<PackedBank> LayerCuts::banks(StripeWay way, const std::vector<std::uint32_t>& input_order) const {
+  const StripeCut& cut = way == StripeWay::searched && searched_ ? *searched_ : in_order_;
+  return banks_of(*layer_, id_, cut, crossbar_rows_, input_order);
+}
+
 std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room,
                                    const std::vector<std::uint32_t>& input_order) {
-  const SparseMatrix matrix(live_cells(layer.rows(), layer.outputs, layer.live));
-  return banks_of(layer, id, best_cut(layer, matrix, room), room.array.rows, input_order);
+  return LayerCuts(layer, id, room).banks(StripeWay::searched, input_order);
 }
 
 std::size_t PackedNetwork::arrays() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mapping/row_cut.h"
@@ -36,18 +37,49 @@ struct PackingRoom {
   std::uint32_t reach = 64;         ///< arrays among which the row parts of one neuron may be spread
 };
 
-/// Covers every live weight of the layer exactly once. Columns are cut into stripes in several ways, of which the one
-/// with the fewest arrays is taken (the first of equals), small tails sharing arrays:
+/// A cut of a layer's columns into stripes and what it takes.
+struct StripeCut {
+  using Classes = std::vector<std::vector<std::vector<std::uint32_t>>>;
+  Classes classes;                               ///< stripes whose row cuts should coincide
+  std::vector<std::vector<std::uint32_t>> rows;  ///< live ones of each stripe, stripes numbered through all classes
+  std::vector<Tail> tails;                       ///< of each stripe
+  std::size_t arrays = 0;                        ///< with sharing
+};
+
+enum class StripeWay {
+  in_order,  ///< ways 1 to 3
+  searched,  ///< way 4 where it takes fewer arrays, else the same
+};
+
+/// The ways of cutting a layer's columns into stripes; of the first three, and of the variants of the fourth, the one
+/// with the fewest arrays (the first of equals), small tails sharing arrays:
 ///   1. columns that are live in the same blocks form a class; each class is cut into stripes of their own;
 ///   2. all live columns in order;
 ///   3. the plain grid's own stripes (columns 0..w-1, w..2w-1, ...), less the columns without a live weight;
 ///   4. stripes along the blocks' column sets, and stripes of like columns (column_stripes.h), as they are and improved
 ///      by moves and swaps.
-/// A stripe's live rows are packed into ceil(live rows / rows of an array) parts. Way 3 with compacted rows never needs
-/// more arrays than the plain grid has non-empty cells, so neither does the result. Where it costs no part, the cuts
-/// between parts fall at the same rows in all stripes of a class, so that arrays of one tile share packets. Rows are cut
-/// in the order of `input_order`, the others after them: where the inputs that come from one bank follow each other
-/// there, a row part needs packets from few banks.
+class LayerCuts {
+ public:
+  /// `layer` must outlive it.
+  LayerCuts(const SpikingLayer& layer, LayerId id, const PackingRoom& room);
+  /// Whether the searched stripes take fewer arrays.
+  [[nodiscard]] bool differ() const { return searched_.has_value(); }
+  /// Covers every live weight of the layer exactly once. A stripe's live rows are packed into ceil(live rows / rows of
+  /// an array) parts. Way 3 with compacted rows never needs more arrays than the plain grid has non-empty cells, so
+  /// neither does the result. Where it costs no part, the cuts between parts fall at the same rows in all stripes of a
+  /// class, so that arrays of one tile share packets. Rows are cut in the order of `input_order`, the others after
+  /// them: where the inputs that come from one bank follow each other there, a row part needs packets from few banks.
+  [[nodiscard]] std::vector<PackedBank> banks(StripeWay way, const std::vector<std::uint32_t>& input_order) const;
+
+ private:
+  const SpikingLayer* layer_;
+  LayerId id_;
+  std::uint32_t crossbar_rows_;
+  StripeCut in_order_;
+  std::optional<StripeCut> searched_;
+};
+
+/// The banks of the cut with the fewest arrays.
 std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room,
                                    const std::vector<std::uint32_t>& input_order = {});
 
@@ -62,8 +94,8 @@ struct PackedNetwork {
 };
 
 enum class Sharing { within_layers, across_layers };
-/// Lets tails share arrays (block_sharing.h) as far as all row parts of their banks fit one analog reach together. Banks
-/// whose tail does are cut again: whole arrays, then the tail.
+/// Lets tails share arrays (block_sharing.h) as far as all row parts of their banks fit one analog reach together.
+/// Banks whose tail does are cut again: whole arrays, then the tail.
 PackedNetwork share_tails(std::vector<PackedBank> banks, const PackingRoom& room, Sharing sharing);
 
 }  // namespace crossloom
