@@ -139,7 +139,8 @@ class ArrayMethod final : public TransformMethod {
     return largest_values(row_sums(importance, demand.rows, {wanted}), capacity);
   }
 
-  static std::vector<float> column_sums(const std::vector<float>& importance, std::uint32_t rows, std::uint32_t columns) {
+  static std::vector<float> column_sums(const std::vector<float>& importance, std::uint32_t rows,
+                                        std::uint32_t columns) {
     std::vector<float> sums(columns);
     for (std::size_t j = 0; j < columns; ++j) {
       double sum = 0.0;

@@ -21,9 +21,9 @@ namespace crossloom {
 /// from what is left (stripes.h), from the outputs of the network on, so that a unit nobody reads takes no column. All
 /// weights within the stripes live and are trained in the epochs that remain.
 struct ArraySparsitySpec {
-  std::optional<ArraySize> array;            ///< instead of the chip's
-  std::optional<std::uint32_t> arrays;       ///< of all layers together; this or `kept`
-  double kept = 0.1;                         ///< share of the arrays of the plain grid
+  std::optional<ArraySize> array;                  ///< instead of the chip's
+  std::optional<std::uint32_t> arrays;             ///< of all layers together; this or `kept`
+  double kept = 0.1;                               ///< share of the arrays of the plain grid
   std::map<std::string, std::uint32_t> arrays_of;  ///< of single layers; the others share what remains
   double density = 0.03;
   std::uint32_t sparsify_epochs = 8;
@@ -37,9 +37,11 @@ ArraySparsitySpec read_array_sparsity_spec(ConfigReader reader);
 /// Arrays of each layer's plain grid: ceil(rows / array rows) x ceil(columns / array columns).
 IdVector<LayerId, std::uint32_t> plain_grid_arrays(const NetworkSpec& network, ArraySize array);
 
-/// How many arrays each layer gets: what arrays_of says, the rest in proportion to the square root of the plain grid's (wide
-/// layers have more to spare), at least one, in the last layer enough for all outputs. Throws UserError where they do not fit.
-IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const ArraySparsitySpec& spec, ArraySize array);
+/// How many arrays each layer gets: what arrays_of says, the rest in proportion to the square root of the plain grid's
+/// (wide layers have more to spare), at least one, in the last layer enough for all outputs. Throws UserError where
+/// they do not fit.
+IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const ArraySparsitySpec& spec,
+                                              ArraySize array);
 
 /// Blocks of at most one array each, at most as many as the budget.
 TrainResult keep_whole_arrays(const Network& dense, const Dataset& training_images, const ArraySparsitySpec& spec,

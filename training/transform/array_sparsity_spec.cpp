@@ -38,7 +38,8 @@ ArraySparsitySpec read_array_sparsity_spec(ConfigReader reader) {
     }
   }
   spec.density = reader.real_or("density", spec.density, {1e-6, 1.0});
-  spec.sparsify_epochs = static_cast<std::uint32_t>(reader.integer_or("sparsify_epochs", spec.sparsify_epochs, kEpochs));
+  spec.sparsify_epochs =
+      static_cast<std::uint32_t>(reader.integer_or("sparsify_epochs", spec.sparsify_epochs, kEpochs));
   spec.shrink_epochs =
       static_cast<std::uint32_t>(reader.integer_or("shrink_epochs", spec.shrink_epochs, {1, kEpochs.high}));
   if (auto retraining = reader.optional_section("retraining")) {

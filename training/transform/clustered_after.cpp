@@ -82,7 +82,8 @@ TrainResult cluster_as_autoncs(const Network& dense, const Dataset& training_ima
     options.progress->update("clustering", l, layers, dense.spec.layers[LayerId(l)].name);
     Layer& layer = result.network.layers[LayerId(l)];
     const BinaryMatrix matrix = live_matrix(layer);
-    set_clustered_blocks(layer, matrix, autoncs_cluster(matrix, array, spec.clustering, key.child("clusters").child(l)), array);
+    set_clustered_blocks(layer, matrix, autoncs_cluster(matrix, array, spec.clustering, key.child("clusters").child(l)),
+                         array);
   }
   return result;
 }

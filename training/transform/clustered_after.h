@@ -12,9 +12,9 @@
 
 namespace crossloom {
 
-/// Method `offline`: magnitude pruning, then size-constrained iterative clustering with falling quality (the baseline of
-/// Ankit et al., ICCAD 2017). Defect B9 is OfflineClusteringSpec::stale_leftovers; counting is the mapper's, so even then
-/// no synapse is charged twice.
+/// Method `offline`: magnitude pruning, then size-constrained iterative clustering with falling quality (the baseline
+/// of Ankit et al., ICCAD 2017). Defect B9 is OfflineClusteringSpec::stale_leftovers; counting is the mapper's, so even
+/// then no synapse is charged twice.
 struct OfflineSpec {
   std::optional<ArraySize> array;
   MagnitudeSpec pruning;

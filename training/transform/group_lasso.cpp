@@ -24,7 +24,8 @@ class GroupMethod final : public TransformMethod {
       : network_(dense.spec), spec_(spec), array_(array), masks_(dense.layers.size()) {
     for (const Layer& layer : dense.layers) {
       double squares = 0.0;
-      for (const float weight : layer.weights.values) squares += static_cast<double>(weight) * static_cast<double>(weight);
+      for (const float weight : layer.weights.values)
+        squares += static_cast<double>(weight) * static_cast<double>(weight);
       spreads_.push_back(std::sqrt(squares / static_cast<double>(layer.weights.values.size())));
     }
   }
@@ -140,7 +141,8 @@ GroupLassoSpec read_group_lasso_spec(ConfigReader reader) {
   spec.array = read_array_size(reader);
   spec.strength.common = reader.real("strength", {0.0, 10.0});
   if (auto by_layer = reader.optional_section("by_layer")) {
-    for (const std::string& layer : by_layer->keys()) spec.strength.by_layer[layer] = by_layer->real(layer, {0.0, 10.0});
+    for (const std::string& layer : by_layer->keys())
+      spec.strength.by_layer[layer] = by_layer->real(layer, {0.0, 10.0});
   }
   spec.regularise_epochs =
       static_cast<std::uint32_t>(reader.integer_or("regularise_epochs", spec.regularise_epochs, {1, 100000}));

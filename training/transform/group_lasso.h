@@ -14,9 +14,9 @@ namespace crossloom {
 /// Method `group`: connections deleted by crossbar rows and columns (Group Scissor, Wang et al., DAC 2017; structured
 /// sparsity, Wen et al., NeurIPS 2016). The matrix is cut into the plain grid of arrays. After each of
 /// `regularise_epochs` the proximal step of sum over groups sqrt(size) |group| is taken for the rows, then the columns,
-/// then (with `blocks`) the whole of each array: a group's root mean square r becomes max(0, r - strength s), s that of the
-/// layer's weights at the start. Then groups below `delete_below` s go for good, and the epochs that remain train the
-/// rest under fixed masks.
+/// then (with `blocks`) the whole of each array: a group's root mean square r becomes max(0, r - strength s), s that of
+/// the layer's weights at the start. Then groups below `delete_below` s go for good, and the epochs that remain train
+/// the rest under fixed masks.
 struct GroupLassoSpec {
   std::optional<ArraySize> array;  ///< instead of the chip's
   LayerValue strength;

@@ -68,8 +68,8 @@ std::uint64_t remove_unread_columns(Network& network, const UnitLinks& links) {
   std::uint64_t removed = 0;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     if (links.only_rows[LayerId(l)] == 0) continue;
-    removed += remove_where(network.layers[LayerId(l)],
-                            [&](std::uint32_t, std::uint32_t j) { return read[l][j] == 0; });
+    removed +=
+        remove_where(network.layers[LayerId(l)], [&](std::uint32_t, std::uint32_t j) { return read[l][j] == 0; });
   }
   return removed;
 }

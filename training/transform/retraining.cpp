@@ -65,9 +65,8 @@ TrainResult retrain(const Network& dense, const Dataset& training_images, const 
     throw UserError(fmt::format("method {} left no weight in layer {}; ask for less", method_name,
                                 dense.spec.layers[LayerId(l)].name));
   }
-  options.progress->message(
-      fmt::format("{}: {:.1f} s of {:.1f} s between the epochs", method_name, timed.seconds(),
-                  std::chrono::duration<double>(Clock::now() - begin).count()));
+  options.progress->message(fmt::format("{}: {:.1f} s of {:.1f} s between the epochs", method_name, timed.seconds(),
+                                        std::chrono::duration<double>(Clock::now() - begin).count()));
   return result;
 }
 

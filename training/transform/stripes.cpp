@@ -18,10 +18,9 @@ Indices largest(const std::vector<double>& values, std::size_t count) {
   Indices order(values.size());
   std::iota(order.begin(), order.end(), 0U);
   count = std::min(count, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                    [&values](std::uint32_t a, std::uint32_t b) {
-                      return values[a] != values[b] ? values[a] > values[b] : a < b;
-                    });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+      [&values](std::uint32_t a, std::uint32_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
   order.resize(count);
   std::sort(order.begin(), order.end());
   return order;
@@ -30,8 +29,8 @@ Indices largest(const std::vector<double>& values, std::size_t count) {
 class StripeLearner {
  public:
   StripeLearner(const std::vector<float>& importance, const StripeDemand& demand) : demand_(demand) {
-    const auto wanted =
-        static_cast<std::size_t>(std::count_if(demand.worth.begin(), demand.worth.end(), [](float w) { return w > 0; }));
+    const auto wanted = static_cast<std::size_t>(
+        std::count_if(demand.worth.begin(), demand.worth.end(), [](float w) { return w > 0; }));
     const std::size_t width = demand.array.columns;
     stripes_ = std::max<std::size_t>(1, std::min<std::size_t>(demand.arrays, (wanted + width - 1) / width));
     scale_columns(importance);
@@ -65,11 +64,13 @@ class StripeLearner {
     for (std::size_t j = 0; j < demand_.columns; ++j) {
       const float* const from = importance.data() + j * demand_.rows;
       double sum = 0.0;
-      for (std::size_t i = 0; i < demand_.rows; ++i) sum += demand_.usable_rows[i] != 0 ? static_cast<double>(from[i]) : 0.0;
+      for (std::size_t i = 0; i < demand_.rows; ++i)
+        sum += demand_.usable_rows[i] != 0 ? static_cast<double>(from[i]) : 0.0;
       if (sum <= 0.0) continue;
       const double scale = static_cast<double>(demand_.worth[j]) / sum;
       for (std::size_t i = 0; i < demand_.rows; ++i) {
-        if (demand_.usable_rows[i] != 0) scaled_[j * demand_.rows + i] = static_cast<float>(scale * static_cast<double>(from[i]));
+        if (demand_.usable_rows[i] != 0)
+          scaled_[j * demand_.rows + i] = static_cast<float>(scale * static_cast<double>(from[i]));
       }
     }
   }

@@ -35,11 +35,11 @@ class TrannsformerMethod final : public TransformMethod {
         masks_(network.layers.size()) {}
 
   [[nodiscard]] std::string identity() const override {
-    std::string text = fmt::format("trannsformer {}x{} density {} over {} clusters {} quality {} {} {} {} leftover {} most {}",
-                                   array_.rows, array_.columns, spec_.density.common, spec_.prune_epochs,
-                                   spec_.cluster_epochs, spec_.clustering.quality, spec_.clustering.first_quality,
-                                   spec_.clustering.quality_step, spec_.clustering.least_fill, spec_.leftover,
-                                   spec_.most_clusters);
+    std::string text =
+        fmt::format("trannsformer {}x{} density {} over {} clusters {} quality {} {} {} {} leftover {} most {}",
+                    array_.rows, array_.columns, spec_.density.common, spec_.prune_epochs, spec_.cluster_epochs,
+                    spec_.clustering.quality, spec_.clustering.first_quality, spec_.clustering.quality_step,
+                    spec_.clustering.least_fill, spec_.leftover, spec_.most_clusters);
     for (const auto& [layer, density] : spec_.density.by_layer) text += fmt::format(" {}={}", layer, density);
     for (const auto& [layer, most] : spec_.most_clusters_of) text += fmt::format(" {}:{}", layer, most);
     return text;
@@ -146,8 +146,8 @@ class TrannsformerMethod final : public TransformMethod {
     clusters = std::move(strongest);
   }
 
-  /// All cells of the clusters, and of the important weights outside the share `outside` that matters most, but as many as
-  /// may stay in the end.
+  /// All cells of the clusters, and of the important weights outside the share `outside` that matters most, but as many
+  /// as may stay in the end.
   [[nodiscard]] OutputMajorMask mask_with_leftovers(const Clustering& clustering, const OutputMajor& importance,
                                                     const OutputMajorMask& important, std::size_t rows,
                                                     double outside) const {

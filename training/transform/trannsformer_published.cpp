@@ -18,9 +18,9 @@ namespace {
 struct LayerState {
   double threshold = 0.0;
   double prune_factor = 0.0;
-  std::vector<Cluster> clusters;  // quality 0 = deleted
-  OutputMajorMask above;          // the published pmap: weights of at least the threshold
-  OutputMajorMask spared;         // the published cmap: cells of clusters
+  std::vector<Cluster> clusters;                       // quality 0 = deleted
+  OutputMajorMask above;                               // the published pmap: weights of at least the threshold
+  OutputMajorMask spared;                              // the published cmap: cells of clusters
   double unclustered = 0.0, unclustered_before = 0.0;  // shares of the matrix
 };
 
@@ -43,7 +43,8 @@ class PublishedMethod final : public TransformMethod {
     const PublishedTrainingDefects& own = spec_.defects;
     const PublishedDefects& other = spec_.clustering_defects;
     std::string text = fmt::format(
-        "trannsformer-published {}x{} step {} quality {} {} {} tolerance {} from {} {} factor {} {} defects {}{}{}{}{}{}",
+        "trannsformer-published {}x{} step {} quality {} {} {} tolerance {} from {} {} factor {} {} defects "
+        "{}{}{}{}{}{}",
         array_.rows, array_.columns, spec_.step.common, spec_.first_quality, spec_.last_quality, spec_.quality_step,
         spec_.tolerance, first_cluster_epoch_, first_prune_epoch_, spec_.cluster_prune_first, spec_.cluster_prune_step,
         int{own.frozen_quality}, int{own.stale_map}, int{own.repainted_clusters}, int{other.shifted_labels},

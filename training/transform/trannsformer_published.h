@@ -12,19 +12,22 @@
 
 namespace crossloom {
 
-/// Defects of the published training; true = as published, false = corrected. Those of the clustering: PublishedDefects.
+/// Defects of the published training; true = as published, false = corrected. Those of the clustering:
+/// PublishedDefects.
 struct PublishedTrainingDefects {
-  bool frozen_quality = true;     ///< B6: a cluster keeps the quality that it was made with. Corrected: that of now
-  bool stale_map = true;          ///< B10: clustering sees the weights above the threshold one epoch ago. Corrected: now
-  bool repainted_clusters = true; ///< B12: new clusters bring deleted ones back as spared weights. Corrected: they stay gone
+  bool frozen_quality = true;  ///< B6: a cluster keeps the quality that it was made with. Corrected: that of now
+  bool stale_map = true;       ///< B10: clustering sees the weights above the threshold one epoch ago. Corrected: now
+  bool repainted_clusters =
+      true;  ///< B12: new clusters bring deleted ones back as spared weights. Corrected: they stay gone
 };
 
-/// Method `trannsformer-published` (Ankit et al., ICCAD 2017; their MATLAB code of 2019 for the constants, which are the
-/// defaults). A threshold a layer, 0 at first, rises by `step` after every epoch in which the training loss fell;
-/// gradients are not masked, weights below the threshold become 0 after each epoch. From the share `cluster_start` of the
-/// epochs on, cells within clusters are spared; leftovers are clustered again, with quality falling from `first_quality`
-/// to `last_quality`, when their share of the matrix moved less than `tolerance`. From `cluster_prune_start` on, clusters
-/// whose quality x live weights is at most a rising share of the best one's are deleted.
+/// Method `trannsformer-published` (Ankit et al., ICCAD 2017; their MATLAB code of 2019 for the constants, which are
+/// the defaults). A threshold a layer, 0 at first, rises by `step` after every epoch in which the training loss fell;
+/// gradients are not masked, weights below the threshold become 0 after each epoch. From the share `cluster_start` of
+/// the epochs on, cells within clusters are spared; leftovers are clustered again, with quality falling from
+/// `first_quality` to `last_quality`, when their share of the matrix moved less than `tolerance`. From
+/// `cluster_prune_start` on, clusters whose quality x live weights is at most a rising share of the best one's are
+/// deleted.
 struct TrannsformerPublishedSpec {
   std::optional<ArraySize> array;
   LayerValue step;
@@ -41,8 +44,8 @@ struct TrannsformerPublishedSpec {
 /// Reads the keys of `method: trannsformer-published`; problems go to the reader.
 TrannsformerPublishedSpec read_trannsformer_published_spec(ConfigReader reader);
 
-/// Clusters cut to the array, and blocks of leftovers; the mapper charges every live weight, so that the miscounts of the
-/// published tables (B4, B5, B9, B12) have no counterpart here.
+/// Clusters cut to the array, and blocks of leftovers; the mapper charges every live weight, so that the miscounts of
+/// the published tables (B4, B5, B9, B12) have no counterpart here.
 TrainResult prune_and_cluster_as_published(const Network& dense, const Dataset& training_images,
                                            const TrannsformerPublishedSpec& spec, ArraySize chip_array,
                                            const TrainingSpec& training, RandomKey key, const TrainOptions& options);

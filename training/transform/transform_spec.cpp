@@ -8,10 +8,14 @@ enum class Method { none, magnitude, array, group, trannsformer, trannsformer_pu
 }  // namespace
 
 TransformSpec read_transform_spec(ConfigReader reader) {
-  switch (reader.choice<Method>(
-      "method", {{"none", Method::none}, {"magnitude", Method::magnitude}, {"array", Method::array}, {"group", Method::group},
-       {"trannsformer", Method::trannsformer}, {"trannsformer-published", Method::trannsformer_published},
-       {"offline", Method::offline}, {"autoncs", Method::autoncs}})) {
+  switch (reader.choice<Method>("method", {{"none", Method::none},
+                                           {"magnitude", Method::magnitude},
+                                           {"array", Method::array},
+                                           {"group", Method::group},
+                                           {"trannsformer", Method::trannsformer},
+                                           {"trannsformer-published", Method::trannsformer_published},
+                                           {"offline", Method::offline},
+                                           {"autoncs", Method::autoncs}})) {
     case Method::none:
       return NoneSpec{};
     case Method::magnitude:

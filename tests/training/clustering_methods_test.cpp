@@ -1,0 +1,146 @@
+// The methods that cluster: trannsformer, trannsformer-published, offline, autoncs; and group.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/training/method_tests.h"
+#include "training/transform/clustered_after.h"
+#include "training/transform/group_lasso.h"
+#include "training/transform/transform.h"
+
+namespace crossloom {
+namespace {
+
+constexpr ArraySize kArray{8, 6};
+
+Network run(const TransformSpec& spec, const TrainOptions& options = {}) {
+  return transform(test::method_network(), test::method_images(), spec, kArray, test::quick_training(1), RandomKey(3),
+                   options)
+      .network;
+}
+
+TrannsformerSpec trannsformer() {
+  TrannsformerSpec spec;
+  spec.density.common = 0.3;
+  spec.prune_epochs = 2;
+  spec.cluster_epochs = 2;
+  spec.retraining = test::quick_training(6);
+  return spec;
+}
+
+TrannsformerPublishedSpec published() {
+  TrannsformerPublishedSpec spec;
+  spec.step.common = 0.03;
+  spec.retraining = test::quick_training(6);
+  return spec;
+}
+
+GroupLassoSpec group(double strength) {
+  GroupLassoSpec spec;
+  spec.strength.common = strength;
+  spec.regularise_epochs = 3;
+  spec.retraining = test::quick_training(6);
+  return spec;
+}
+
+MagnitudeSpec pruning() {
+  MagnitudeSpec spec;
+  spec.threshold = DensityThreshold{{0.3, {}}, 2};
+  spec.retraining = test::quick_training(6);
+  return spec;
+}
+
+std::size_t leftovers(const Network& network) {
+  std::size_t count = 0;
+  for (const Layer& layer : network.layers) {
+    for (const Block& block : layer.blocks) {
+      if (!block.leftover) continue;
+      for (const std::uint32_t i : block.rows) {
+        for (const std::uint32_t j : block.columns) count += layer.is_live(i, j) ? 1U : 0U;
+      }
+    }
+  }
+  return count;
+}
+
+TEST(Trannsformer, EndsInClustersWithinArraysAndNothingOutside) {
+  const Network network = run(trannsformer());
+  test::expect_whole(network, kArray);
+  EXPECT_EQ(leftovers(network), 0U);
+  EXPECT_LT(network.synapses(), test::method_network().synapses());
+  EXPECT_GT(evaluate(network, test::method_images(), 1).accuracy, 0.9);
+}
+
+TEST(Trannsformer, LeavesAtMostTheShareOutsideThatItMay) {
+  TrannsformerSpec spec = trannsformer();
+  spec.leftover = 0.05;
+  spec.remove_dead_units = false;
+  const Network network = run(spec);
+  EXPECT_GT(leftovers(network), 0U);
+  EXPECT_LE(static_cast<double>(leftovers(network)), 0.05 * static_cast<double>(network.synapses()) + 3.0);
+}
+
+TEST(Trannsformer, KeepsTheStrongestClustersWhereTheirNumberIsLimited) {
+  TrannsformerSpec spec = trannsformer();
+  spec.most_clusters = 4;
+  for (const Layer& layer : run(spec).layers) EXPECT_LE(layer.blocks.size(), 4U);
+}
+
+TEST(Trannsformer, GivesTheSameBytesForTwoThreadsAndAfterAnInterruption) {
+  test::expect_same_bytes([](const TrainOptions& options) { return run(trannsformer(), options); });
+}
+
+TEST(TrannsformerPublished, PrunesWhatNoClusterSparesAndCoversTheRest) {
+  const Network network = run(published());
+  test::expect_whole(network, kArray);
+  EXPECT_LT(network.synapses(), test::method_network().synapses());
+}
+
+TEST(TrannsformerPublished, EachDefectCanBeSwitchedOff) {
+  for (int which = 0; which < 3; ++which) {
+    TrannsformerPublishedSpec spec = published();
+    spec.defects.frozen_quality = which != 0;
+    spec.defects.stale_map = which != 1;
+    spec.defects.repainted_clusters = which != 2;
+    test::expect_whole(run(spec), kArray);
+  }
+}
+
+TEST(TrannsformerPublished, GivesTheSameBytesForTwoThreadsAndAfterAnInterruption) {
+  test::expect_same_bytes([](const TrainOptions& options) { return run(published(), options); });
+}
+
+TEST(Group, DeletesMoreTheStrongerItRegularises) {
+  const Network weak = run(group(0.03));
+  const Network strong = run(group(0.09));
+  test::expect_whole(weak, kArray);
+  test::expect_whole(strong, kArray);
+  EXPECT_LT(strong.synapses(), weak.synapses());
+  EXPECT_LT(weak.synapses(), test::method_network().synapses());
+}
+
+TEST(Group, GivesTheSameBytesForTwoThreadsAndAfterAnInterruption) {
+  test::expect_same_bytes([](const TrainOptions& options) { return run(group(0.05), options); });
+}
+
+TEST(Group, RefusesToFinishWithoutFineTuning) {
+  GroupLassoSpec spec = group(0.1);
+  spec.regularise_epochs = 6;
+  EXPECT_THROW(run(spec), UserError);
+}
+
+TEST(ClusteredAfterPruning, KeepsTheWeightsOfThePrunedNetwork) {
+  const Network pruned = run(pruning());
+  for (const TransformSpec& spec : {TransformSpec(OfflineSpec{{}, pruning(), {}, {false, false, false}}),
+                                    TransformSpec(AutoNcsMethodSpec{{}, pruning(), {}})}) {
+    const Network clustered = run(spec);
+    test::expect_whole(clustered, kArray);
+    for (std::size_t l = 0; l < 3; ++l) {
+      EXPECT_EQ(clustered.layers[LayerId(l)].weights.values, pruned.layers[LayerId(l)].weights.values);
+      EXPECT_EQ(clustered.layers[LayerId(l)].live, pruned.layers[LayerId(l)].live);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace crossloom
