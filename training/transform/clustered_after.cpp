@@ -26,10 +26,20 @@ PublishedDefects read_published_defects(ConfigReader reader, bool published) {
   return defects;
 }
 
+namespace {
+
+/// A transformation of method magnitude, so that a variant's own file can stand here.
+MagnitudeSpec read_pruning(ConfigReader reader) {
+  reader.choice_or<bool>("method", true, {{"magnitude", true}});
+  return read_magnitude_spec(reader);
+}
+
+}  // namespace
+
 OfflineSpec read_offline_spec(ConfigReader reader) {
   OfflineSpec spec;
   spec.array = read_array_size(reader);
-  spec.pruning = read_magnitude_spec(reader.section("pruning"));
+  spec.pruning = read_pruning(reader.section("pruning"));
   OfflineClusteringSpec& clustering = spec.clustering;
   clustering.first_quality = reader.real_or("first_quality", clustering.first_quality, {0.0, 1.0});
   clustering.last_quality = reader.real_or("last_quality", clustering.last_quality, {0.0, 1.0});
@@ -45,7 +55,7 @@ OfflineSpec read_offline_spec(ConfigReader reader) {
 AutoNcsMethodSpec read_autoncs_spec(ConfigReader reader) {
   AutoNcsMethodSpec spec;
   spec.array = read_array_size(reader);
-  spec.pruning = read_magnitude_spec(reader.section("pruning"));
+  spec.pruning = read_pruning(reader.section("pruning"));
   spec.clustering.least_use = reader.real_or("least_use", spec.clustering.least_use, {0.0, 0.999});
   spec.clustering.selected_share = reader.real_or("selected_share", spec.clustering.selected_share, {1e-3, 1.0});
   spec.clustering.rounds = static_cast<std::uint32_t>(reader.integer_or("rounds", spec.clustering.rounds, {1, 100000}));
