@@ -17,6 +17,9 @@ MappingSpec read_mapping_spec(ConfigReader reader) {
   MappingSpec spec;
   spec.placement = reader.choice_or<Placement>("placement", spec.placement,
                                                {{"in_order", Placement::in_order}, {"annealed", Placement::annealed}});
+  spec.packing = reader.choice_or<PackingGoal>(
+      "packing", spec.packing,
+      {{"balanced", PackingGoal::balanced}, {"fewest_crossbars", PackingGoal::fewest_crossbars}});
   return spec;
 }
 
@@ -53,8 +56,8 @@ std::uint64_t messages(const MappedNetwork& mapped) {
 /// Tries ways of packing the layers.
 class Mapper {
  public:
-  Mapper(const SpikingNetwork& network, const ChipSpec& chip, ProgressSink& progress)
-      : network_(network), chip_(chip), room_(packing_room(chip)) {
+  Mapper(const SpikingNetwork& network, const ChipSpec& chip, PackingGoal goal, ProgressSink& progress)
+      : network_(network), chip_(chip), goal_(goal), room_(packing_room(chip)) {
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       progress.update("packing layers", l, network.layers.size(), network.layers[LayerId(l)].name);
       cuts_.emplace_back(network.layers[LayerId(l)], LayerId(l), room_);
@@ -62,9 +65,9 @@ class Mapper {
   }
 
   /// Searched stripes and shared crossbars save arrays, but their rows agree less, and so they need more messages
-  /// (scattered masks: a tenth fewer crossbars for twice the messages and the energy). So the packing with the smallest
-  /// product of crossbars and messages is taken: of all layers in order or searched, with and without sharing; then one
-  /// layer after another is cut the other way where that helps. Where only the fewest crossbars fit, those.
+  /// (scattered masks: a tenth fewer crossbars for twice the messages and the energy). So the packing that the goal
+  /// likes best is taken: of all layers in order or searched, with and without sharing; then one layer after another is
+  /// cut the other way where that helps. Where only the fewest crossbars fit, those.
   [[nodiscard]] MappedNetwork map() {
     for (const StripeWay way : {StripeWay::in_order, StripeWay::searched}) {
       if (way == StripeWay::searched && !differ()) continue;
@@ -86,12 +89,20 @@ class Mapper {
     return std::any_of(cuts_.begin(), cuts_.end(), [](const LayerCuts& cuts) { return cuts.differ(); });
   }
 
+  [[nodiscard]] std::uint64_t cost(const MappedNetwork& mapped) const {
+    constexpr std::uint64_t kMostMessages = std::uint64_t{1} << 40;
+    const std::uint64_t crossbars = mapped.crossbars.size();
+    const std::uint64_t sent = messages(mapped);
+    return goal_ == PackingGoal::balanced ? crossbars * std::max<std::uint64_t>(1, sent)
+                                          : crossbars * kMostMessages + sent;
+  }
+
   void consider(Choice choice) {
     try {
       MappedNetwork other = mapped(choice);
-      const std::uint64_t product = other.crossbars.size() * std::max<std::uint64_t>(1, messages(other));
-      if (best_ && product >= least_) return;
-      least_ = product;
+      const std::uint64_t found = cost(other);
+      if (best_ && found >= least_) return;
+      least_ = found;
       choice_ = std::move(choice);
       best_ = std::move(other);
     } catch (const DoesNotFit&) {
@@ -119,11 +130,12 @@ class Mapper {
 
   const SpikingNetwork& network_;
   const ChipSpec& chip_;
+  PackingGoal goal_;
   PackingRoom room_;
   std::vector<LayerCuts> cuts_;
   std::optional<MappedNetwork> best_;
   Choice choice_;            ///< of best_
-  std::uint64_t least_ = 0;  ///< its product
+  std::uint64_t least_ = 0;  ///< its cost
 };
 
 }  // namespace
@@ -131,7 +143,7 @@ class Mapper {
 MappingResult map_network(const SpikingNetwork& network, const ChipSpec& chip, const MappingSpec& spec, RandomKey key,
                           ProgressSink& progress) {
   MappingResult result;
-  result.mapped = Mapper(network, chip, progress).map();
+  result.mapped = Mapper(network, chip, spec.packing, progress).map();
   place_in_order(result.mapped, chip);
   result.quality.traffic_hops_in_order = traffic_hops(result.mapped, chip.interconnect);
   if (spec.placement == Placement::annealed) anneal_placement(result.mapped, chip, key.child("placement"), progress);

@@ -11,9 +11,16 @@ namespace crossloom {
 
 enum class Placement { in_order, annealed };
 
+/// What packing lowers. Fewer crossbars want rows that agree less, and so more messages.
+enum class PackingGoal {
+  balanced,          ///< crossbars x messages (packets and step-done tokens a step)
+  fewest_crossbars,  ///< crossbars, then messages
+};
+
 /// The `mapping:` mapping of an experiment.
 struct MappingSpec {
   Placement placement = Placement::annealed;
+  PackingGoal packing = PackingGoal::balanced;
 };
 MappingSpec read_mapping_spec(ConfigReader reader);
 

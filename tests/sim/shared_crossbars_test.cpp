@@ -22,7 +22,7 @@ class SharedCrossbars : public testing::TestWithParam<Selector> {
     options.seed = 3;
     network_ = test::random_spiking_network(options);
     for (SpikingLayer& layer : network_.layers) layer.threshold = 1;
-    mapped_ = map_network(network_, chip_, {Placement::in_order}, RandomKey(1)).mapped;
+    mapped_ = map_network(network_, chip_, {Placement::in_order, PackingGoal::fewest_crossbars}, RandomKey(1)).mapped;
     programmed_ = ProgrammedChip::program(mapped_, network_, chip_, RandomKey(1));
   }
 
