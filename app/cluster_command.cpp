@@ -75,13 +75,12 @@ std::string json_of(const Clustering& clustering, const ClusterCount& count, dou
 }
 
 std::string picture_of(const ClusterCommand& arguments, const BinaryMatrix& matrix, const Clustering& clustering) {
-  const Connectivity connectivity{matrix.rows, matrix.columns, matrix.row_begin, matrix.column_of};
   std::vector<Block> blocks;
   for (const Cluster& cluster : clustering.clusters) blocks.push_back(cluster.block);
   const std::string name = std::filesystem::path(arguments.matrix).filename().string();
   return connectivity_svg(fmt::format("{}, {}, arrays of {}x{}", name, arguments.method, arguments.array.rows,
                                       arguments.array.columns),
-                          connectivity, connectivity, blocks);
+                          matrix, matrix, blocks);
 }
 
 void print_summary(const ClusterCommand& arguments, const BinaryMatrix& matrix, const Clustering& clustering,

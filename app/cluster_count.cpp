@@ -9,10 +9,6 @@
 namespace crossloom {
 namespace {
 
-LiveCells cells_of(const BinaryMatrix& matrix) {
-  return {matrix.rows, matrix.columns, matrix.row_begin, matrix.column_of};
-}
-
 std::size_t arrays_of(const std::vector<ArraySize>& sizes, ArraySize array, bool sharing) {
   return sharing && !sizes.empty() ? share_arrays(sizes, array).size() : sizes.size();
 }
@@ -73,11 +69,11 @@ ClusterCount count_clusters(const BinaryMatrix& matrix, const Clustering& cluste
   const BinaryMatrix rest = leftovers(matrix, clustering);
   std::vector<ArraySize> covers;
   const CoverMeasure measure = sharing ? CoverMeasure::shared_arrays : CoverMeasure::blocks;
-  for (const Block& block : cover_leftovers(cells_of(rest), array, measure)) {
+  for (const Block& block : cover_leftovers(rest, array, measure)) {
     covers.push_back({static_cast<std::uint32_t>(block.rows.size()), static_cast<std::uint32_t>(block.columns.size())});
   }
   count.leftover_arrays = arrays_of(covers, array, sharing);
-  count.grid_arrays = grid_boxes(cells_of(matrix), array);
+  count.grid_arrays = grid_boxes(matrix, array);
   count.utilisation = utilisation(matrix.ones(), count.total(), array);
   count.unclustered = unclustered_share(matrix, clustering);
   return count;
@@ -85,7 +81,7 @@ ClusterCount count_clusters(const BinaryMatrix& matrix, const Clustering& cluste
 
 ClusterCount count_grid(const BinaryMatrix& matrix, ArraySize array) {
   ClusterCount count;
-  count.grid_arrays = count.leftover_arrays = grid_boxes(cells_of(matrix), array);
+  count.grid_arrays = count.leftover_arrays = grid_boxes(matrix, array);
   count.utilisation = utilisation(matrix.ones(), count.total(), array);
   count.unclustered = unclustered_share(matrix, {});
   return count;

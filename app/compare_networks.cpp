@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "models/binary_matrix.h"
 #include "traces/connectivity_picture.h"
 
 namespace crossloom {
@@ -18,17 +19,6 @@ std::uint64_t live_in(const Layer& layer, const Block& block) {
     for (const std::uint32_t j : block.columns) live += layer.is_live(i, j) ? 1U : 0U;
   }
   return live;
-}
-
-Connectivity connectivity_of(const Layer& layer) {
-  Connectivity result{layer.weights.rows, layer.weights.columns, {0}, {}};
-  for (std::uint32_t i = 0; i < layer.weights.rows; ++i) {
-    for (std::uint32_t j = 0; j < layer.weights.columns; ++j) {
-      if (layer.is_live(i, j)) result.column_of.push_back(j);
-    }
-    result.row_begin.push_back(result.column_of.size());
-  }
-  return result;
 }
 
 }  // namespace
@@ -50,7 +40,7 @@ void write_connectivity(const Network& network, const std::string& title, const 
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const Layer& layer = network.layers[LayerId(l)];
     const std::string& name = network.spec.layers[LayerId(l)].name;
-    const Connectivity live = connectivity_of(layer);
+    const BinaryMatrix live = live_matrix(layer);
     std::vector<Block> clusters;
     std::copy_if(layer.blocks.begin(), layer.blocks.end(), std::back_inserter(clusters),
                  [](const Block& block) { return !block.leftover; });

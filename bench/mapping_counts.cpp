@@ -19,7 +19,7 @@
 #include "bench/workload.h"
 #include "mapping/block_sharing.h"
 #include "mapping/leftover_cover.h"
-#include "mapping/live_cells.h"
+#include "models/binary_matrix.h"
 #include "mapping/mapper.h"
 
 namespace crossloom {
@@ -132,7 +132,7 @@ Count with_shared_wordlines(const Planted& planted) {
       for (const std::uint32_t j : block.columns) rest[i * kSide + j] = 0;
     }
   }
-  std::vector<Block> blocks = cover_leftovers(live_cells(kSide, kSide, rest), {kArray, kArray});
+  std::vector<Block> blocks = cover_leftovers(binary_matrix(rest, kSide, kSide), {kArray, kArray});
   for (const auto& [number, block] : clusters) blocks.push_back(block);
   std::vector<ArraySize> sizes;
   std::vector<std::vector<std::uint32_t>> blocks_of(kSide);
@@ -157,7 +157,7 @@ void show(const std::string& name, const std::vector<std::uint8_t>& live, const 
   const MappedNetwork mapped = map_network(network, chip, {}, RandomKey(1)).mapped;
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   const Count count = mapped_count(mapped);
-  fmt::print("{:34} {:5} {:5} {:5} {:7.2f} s", name, grid_boxes(live_cells(kSide, kSide, live), {kArray, kArray}),
+  fmt::print("{:34} {:5} {:5} {:5} {:7.2f} s", name, grid_boxes(binary_matrix(live, kSide, kSide), {kArray, kArray}),
              in_order(live), count.arrays, seconds.count());
   if (planted != nullptr) {
     const Count shared = with_shared_wordlines(*planted);

@@ -239,7 +239,7 @@ class Improver {
     return any && looked_ < effort_;
   }
 
-  const LiveCells& columns_;  // its rows are the matrix's columns
+  const BinaryMatrix& columns_;  // its rows are the matrix's columns
   ArraySize array_;
   std::uint64_t effort_;
   std::uint64_t looked_ = 0;

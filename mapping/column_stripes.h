@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mapping/live_cells.h"
+#include "models/binary_matrix.h"
 #include "models/array_size.h"
 
 namespace crossloom {
@@ -15,8 +15,8 @@ using Stripes = std::vector<std::vector<std::uint32_t>>;
 
 /// One matrix, by rows and by columns.
 struct SparseMatrix {
-  explicit SparseMatrix(LiveCells cells) : by_row(std::move(cells)), by_column(transposed(by_row)) {}
-  LiveCells by_row, by_column;
+  explicit SparseMatrix(BinaryMatrix cells) : by_row(std::move(cells)), by_column(transposed(by_row)) {}
+  BinaryMatrix by_row, by_column;
 };
 
 /// Rows with a live weight in each stripe, ascending.

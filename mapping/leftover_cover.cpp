@@ -21,7 +21,7 @@ struct Box {
 };
 
 // The boxes of a plain grid, less the rows and columns that are empty in them.
-std::vector<Block> boxes_of_grid(const LiveCells& cells, ArraySize array) {
+std::vector<Block> boxes_of_grid(const BinaryMatrix& cells, ArraySize array) {
   std::map<std::pair<std::uint32_t, std::uint32_t>, Box> boxes;
   for (std::uint32_t i = 0; i < cells.rows; ++i) {
     for (const std::uint32_t j : cells.row(i)) {
@@ -42,10 +42,10 @@ std::vector<Block> boxes_of_grid(const LiveCells& cells, ArraySize array) {
   return blocks;
 }
 
-Indices live_columns(const LiveCells& cells, const Indices& rows, const Indices& stripe) {
+Indices live_columns(const BinaryMatrix& cells, const Indices& rows, const Indices& stripe) {
   Indices columns;
   for (const std::uint32_t i : rows) {
-    const LiveCells::Range of_row = cells.row(i);
+    const BinaryMatrix::Range of_row = cells.row(i);
     std::set_intersection(of_row.begin(), of_row.end(), stripe.begin(), stripe.end(), std::back_inserter(columns));
   }
   std::sort(columns.begin(), columns.end());
@@ -95,7 +95,7 @@ std::vector<std::vector<Block>> covers_by_stripes(const SparseMatrix& matrix, Ar
 
 }  // namespace
 
-std::vector<Block> cover_leftovers(const LiveCells& cells, ArraySize array, CoverMeasure measure) {
+std::vector<Block> cover_leftovers(const BinaryMatrix& cells, ArraySize array, CoverMeasure measure) {
   std::vector<Block> best = boxes_of_grid(cells, array);
   const std::size_t boxes = best.size();
   std::size_t fewest = arrays_of(best, array, measure);
@@ -116,6 +116,6 @@ std::vector<Block> cover_leftovers(const LiveCells& cells, ArraySize array, Cove
   return best;
 }
 
-std::size_t grid_boxes(const LiveCells& cells, ArraySize array) { return boxes_of_grid(cells, array).size(); }
+std::size_t grid_boxes(const BinaryMatrix& cells, ArraySize array) { return boxes_of_grid(cells, array).size(); }
 
 }  // namespace crossloom

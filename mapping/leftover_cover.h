@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "mapping/live_cells.h"
+#include "models/binary_matrix.h"
 #include "models/array_size.h"
 #include "models/network.h"
 
@@ -17,10 +17,10 @@ enum class CoverMeasure { shared_arrays, blocks };
 /// those with a live weight in the block. Stripes of like columns (then of like rows), improved by moves and swaps, are
 /// compared with the boxes of a plain grid, and whatever counts least is returned: never more blocks, and so never more
 /// arrays, than the grid has boxes with a live weight. Deterministic.
-std::vector<Block> cover_leftovers(const LiveCells& cells, ArraySize array,
+std::vector<Block> cover_leftovers(const BinaryMatrix& cells, ArraySize array,
                                    CoverMeasure measure = CoverMeasure::shared_arrays);
 
 /// Boxes of a plain grid over the whole matrix that hold a live weight.
-std::size_t grid_boxes(const LiveCells& cells, ArraySize array);
+std::size_t grid_boxes(const BinaryMatrix& cells, ArraySize array);
 
 }  // namespace crossloom

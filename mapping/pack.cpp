@@ -244,7 +244,7 @@ std::optional<StripeCut> cut_by_search(const SpikingLayer& layer, const SparseMa
 
 LayerCuts::LayerCuts(const SpikingLayer& layer, LayerId id, const PackingRoom& room)
     : layer_(&layer), id_(id), crossbar_rows_(room.array.rows) {
-  const SparseMatrix matrix(live_cells(layer.rows(), layer.outputs, layer.live));
+  const SparseMatrix matrix(binary_matrix(layer.live, layer.rows(), layer.outputs));
   const Indices columns = live_columns(layer);
   in_order_ = cut_in_order(layer, matrix, columns, room);
   searched_ = cut_by_search(layer, matrix, columns, room, in_order_);

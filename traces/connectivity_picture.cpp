@@ -53,7 +53,7 @@ struct Density {
   std::vector<std::uint32_t> in_block, outside;
 };
 
-Density density(const Connectivity& matrix, const BlockOrder& order, const std::vector<Block>& blocks) {
+Density density(const BinaryMatrix& matrix, const BlockOrder& order, const std::vector<Block>& blocks) {
   Density pixels;
   pixels.width = std::min(kMostPixels, matrix.columns);
   pixels.height = std::min(kMostPixels, matrix.rows);
@@ -84,7 +84,7 @@ Density density(const Connectivity& matrix, const BlockOrder& order, const std::
 }
 
 /// White where nothing is; square root of the density, so that single connections are seen.
-RasterImage coloured(const Connectivity& matrix, const Density& pixels) {
+RasterImage coloured(const BinaryMatrix& matrix, const Density& pixels) {
   RasterImage image{pixels.width, pixels.height, {}};
   const double cells_of_pixel = static_cast<double>(matrix.rows) / pixels.height * static_cast<double>(matrix.columns) / pixels.width;
   for (std::size_t k = 0; k < pixels.in_block.size(); ++k) {
@@ -98,7 +98,7 @@ RasterImage coloured(const Connectivity& matrix, const Density& pixels) {
   return image;
 }
 
-std::string panel(double x, const std::string& caption, const Connectivity& matrix, const BlockOrder& order,
+std::string panel(double x, const std::string& caption, const BinaryMatrix& matrix, const BlockOrder& order,
                   const std::vector<Block>& blocks, double width, double height) {
   using svg::TextStyle;
   std::string body = svg::text({x, kHead - 8.0}, caption, TextStyle{});
@@ -114,7 +114,7 @@ std::string panel(double x, const std::string& caption, const Connectivity& matr
   return body;
 }
 
-BlockOrder natural_order(const Connectivity& matrix) {
+BlockOrder natural_order(const BinaryMatrix& matrix) {
   BlockOrder order{std::vector<std::uint32_t>(matrix.rows), std::vector<std::uint32_t>(matrix.columns)};
   std::iota(order.row_at.begin(), order.row_at.end(), 0U);
   std::iota(order.column_at.begin(), order.column_at.end(), 0U);
@@ -131,7 +131,7 @@ BlockOrder block_order(std::uint32_t rows, std::uint32_t columns, const std::vec
   return {placed(rows, largest_first, &Block::rows), placed(columns, largest_first, &Block::columns)};
 }
 
-std::string connectivity_svg(const std::string& title, const Connectivity& before, const Connectivity& after,
+std::string connectivity_svg(const std::string& title, const BinaryMatrix& before, const BinaryMatrix& after,
                              const std::vector<Block>& blocks) {
   const double longer = std::max({1.0, static_cast<double>(after.rows), static_cast<double>(after.columns)});
   const double width = std::max(40.0, kSide * after.columns / longer), height = std::max(40.0, kSide * after.rows / longer);

@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "models/binary_matrix.h"
 #include "models/network.h"
 
 namespace crossloom {
-
-/// Row i's connections go to the columns column_of[row_begin[i] .. row_begin[i + 1]); rows = inputs, columns = outputs.
-struct Connectivity {
-  std::uint32_t rows = 0, columns = 0;
-  std::vector<std::uint64_t> row_begin;
-  std::vector<std::uint32_t> column_of;
-};
 
 /// The order of rows (or columns) in which the blocks show: block by block, the one with the most cells first, each
 /// with the rows that no earlier one has; what is in no block comes last. One entry a row, the row at that place.
@@ -26,7 +20,7 @@ BlockOrder block_order(std::uint32_t rows, std::uint32_t columns, const std::vec
 /// SVG with two pictures: `before` in the order of its rows and columns, `after` in the order of the blocks.
 /// Connections within blocks are blue, others orange; where many share a pixel, the darker the denser. Pictures are
 /// drawn with at most 400 x 400 pixels, so the file stays small for any matrix.
-std::string connectivity_svg(const std::string& title, const Connectivity& before, const Connectivity& after,
+std::string connectivity_svg(const std::string& title, const BinaryMatrix& before, const BinaryMatrix& after,
                              const std::vector<Block>& blocks);
 
 }  // namespace crossloom

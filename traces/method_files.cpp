@@ -172,7 +172,7 @@ std::string charts_by_size(const MethodComparison& comparison, const std::string
                            MakeChart make_chart) {
   constexpr double kWidth = 860.0, kChart = 380.0, kMargin = 20.0;
   const double height = Picture::kHeader + (kChart + kMargin) * static_cast<double>(comparison.sizes.size());
-  Picture picture(kWidth, height, title, fmt::format("{}, {}; {}", comparison.experiment, comparison.dataset, what));
+  Picture picture(kWidth, height, title, fmt::format("{}: {}", comparison.experiment, what));
   double top = Picture::kHeader;
   for (const ComparedSize& size : comparison.sizes) {
     picture.draw(make_chart(size), {kMargin, top, kWidth - 2 * kMargin, kChart});

@@ -10,14 +10,14 @@
 namespace crossloom {
 namespace {
 
-LiveCells random_cells(std::uint32_t rows, std::uint32_t columns, double density, std::uint32_t seed) {
+BinaryMatrix random_cells(std::uint32_t rows, std::uint32_t columns, double density, std::uint32_t seed) {
   std::vector<std::uint8_t> live;
   std::uint32_t x = seed;
   for (std::size_t k = 0; k < std::size_t{rows} * columns; ++k) {
     x = x * 1664525U + 1013904223U;
     live.push_back(x < density * 4294967296.0 ? 1 : 0);
   }
-  return live_cells(rows, columns, live);
+  return binary_matrix(live, rows, columns);
 }
 
 std::size_t arrays_of(const std::vector<Block>& blocks, ArraySize array) {
@@ -36,7 +36,7 @@ TEST(LeftoverCover, CompactsRowsAndColumns) {
   // One weight in every 16th row and column of 128 x 128: 8 boxes of a grid of 16, but one array.
   std::vector<std::uint8_t> live(128 * 128, 0);
   for (std::size_t k = 0; k < 8; ++k) live[(16 * k + 3) * 128 + 16 * k + 5] = 1;
-  const LiveCells cells = live_cells(128, 128, live);
+  const BinaryMatrix cells = binary_matrix(live, 128, 128);
   EXPECT_EQ(grid_boxes(cells, {16, 16}), 8U);
   EXPECT_EQ(arrays_of(cover_leftovers(cells, {16, 16}), {16, 16}), 1U);
   EXPECT_EQ(cover_leftovers(cells, {16, 16}, CoverMeasure::blocks).size(), 1U);
@@ -48,14 +48,14 @@ TEST(LeftoverCover, TakesOneArrayACellOfADenseMatrix) {
 
 TEST(LeftoverCover, CoversScatteredWeightsInFarFewerArraysThanTheGrid) {
   // 0.1 % of 1200 x 1200: about 1,440 weights, at least one in each of 361 boxes.
-  const LiveCells cells = random_cells(1200, 1200, 0.001, 12345);
+  const BinaryMatrix cells = random_cells(1200, 1200, 0.001, 12345);
   const std::size_t arrays = arrays_of(cover_leftovers(cells, {64, 64}), {64, 64});
   EXPECT_GT(grid_boxes(cells, {64, 64}), 330U);
   EXPECT_LE(arrays, 26U);
 }
 
 RC_GTEST_PROP(LeftoverCover, HoldsEveryLiveWeightInExactlyOneBlockAndNeverTakesMoreThanTheGrid, ()) {
-  const LiveCells cells =
+  const BinaryMatrix cells =
       random_cells(*rc::gen::inRange<std::uint32_t>(1, 70), *rc::gen::inRange<std::uint32_t>(1, 70),
                    *rc::gen::element(0.01, 0.05, 0.2, 0.7), *rc::gen::inRange<std::uint32_t>(0, 1000000));
   const ArraySize array{*rc::gen::inRange<std::uint32_t>(1, 20), *rc::gen::inRange<std::uint32_t>(1, 20)};

@@ -22,7 +22,7 @@ TEST(BlockOrder, PlacesARowOfSeveralBlocksOnce) {
 }
 
 TEST(ConnectivityPicture, OfAHugeMatrixStaysSmall) {
-  Connectivity matrix;
+  BinaryMatrix matrix;
   matrix.rows = matrix.columns = 100'000;
   matrix.row_begin.assign(1, 0);
   for (std::uint32_t i = 0; i < matrix.rows; ++i) {
@@ -36,12 +36,12 @@ TEST(ConnectivityPicture, OfAHugeMatrixStaysSmall) {
 }
 
 TEST(ConnectivityPicture, OfAnEmptyMatrixIsStillAPicture) {
-  const Connectivity nothing{0, 0, {0}, {}};
+  const BinaryMatrix nothing{0, 0, {0}, {}};
   EXPECT_THAT(connectivity_svg("none", nothing, nothing, {}), HasSubstr("</svg>"));
 }
 
 TEST(ConnectivityPicture, RefusesBlocksOutsideTheMatrix) {
-  const Connectivity one{1, 1, {0, 1}, {0}};
+  const BinaryMatrix one{1, 1, {0, 1}, {0}};
   EXPECT_THROW(connectivity_svg("", one, one, {{{1}, {0}}}), Bug);
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 
 namespace crossloom {
 

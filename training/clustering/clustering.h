@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "models/network.h"
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 
 namespace crossloom {
 

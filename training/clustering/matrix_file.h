@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 
 namespace crossloom {
 

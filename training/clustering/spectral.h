@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 
 namespace crossloom {
 

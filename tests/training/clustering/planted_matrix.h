@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 #include "training/clustering/clustering.h"
 
 namespace crossloom::test {

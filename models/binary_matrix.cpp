@@ -1,4 +1,4 @@
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 
 #include <numeric>
 
@@ -7,29 +7,18 @@
 namespace crossloom {
 
 BinaryMatrix live_matrix(const Layer& layer) {
-  BinaryMatrix matrix;
-  matrix.rows = layer.weights.rows;
-  matrix.columns = layer.weights.columns;
-  matrix.row_begin.assign(1, 0);
-  for (std::uint32_t i = 0; i < matrix.rows; ++i) {
-    for (std::uint32_t j = 0; j < matrix.columns; ++j) {
-      if (layer.is_live(i, j)) matrix.column_of.push_back(j);
-    }
-    matrix.row_begin.push_back(matrix.column_of.size());
-  }
-  return matrix;
+  return binary_matrix(layer.live, layer.weights.rows, layer.weights.columns);
 }
 
 BinaryMatrix binary_matrix(const std::vector<std::uint8_t>& cells, std::uint32_t rows, std::uint32_t columns) {
-  CROSSLOOM_CHECK(cells.size() == std::size_t{rows} * columns, "one byte a cell");
+  CROSSLOOM_CHECK(cells.empty() || cells.size() == std::size_t{rows} * columns, "one byte a cell");
   BinaryMatrix matrix;
   matrix.rows = rows;
   matrix.columns = columns;
   matrix.row_begin.assign(1, 0);
   for (std::uint32_t i = 0; i < rows; ++i) {
-    const std::uint8_t* row = cells.data() + std::size_t{i} * columns;
     for (std::uint32_t j = 0; j < columns; ++j) {
-      if (row[j] != 0) matrix.column_of.push_back(j);
+      if (cells.empty() || cells[std::size_t{i} * columns + j] != 0) matrix.column_of.push_back(j);
     }
     matrix.row_begin.push_back(matrix.column_of.size());
   }

@@ -1,4 +1,4 @@
-#include "training/clustering/binary_matrix.h"
+#include "models/binary_matrix.h"
 
 #include <gmock/gmock.h>
 
