@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,7 +25,7 @@ struct ClusterCommand {
   std::string matrix, method = "trannsformer", json, picture;
   ArraySize array;
   double quality = 0.3;
-  bool no_sharing = false, force = false;
+  bool no_sharing = false;
   std::uint64_t seed = 1;
 };
 
@@ -78,9 +79,9 @@ std::string picture_of(const ClusterCommand& arguments, const BinaryMatrix& matr
   std::vector<Block> blocks;
   for (const Cluster& cluster : clustering.clusters) blocks.push_back(cluster.block);
   const std::string name = std::filesystem::path(arguments.matrix).filename().string();
-  return connectivity_svg(fmt::format("{}, {}, arrays of {}x{}", name, arguments.method, arguments.array.rows,
-                                      arguments.array.columns),
-                          matrix, matrix, blocks);
+  return connectivity_svg(
+      fmt::format("{}, {}, arrays of {}x{}", name, arguments.method, arguments.array.rows, arguments.array.columns),
+      matrix, matrix, blocks);
 }
 
 void print_summary(const ClusterCommand& arguments, const BinaryMatrix& matrix, const Clustering& clustering,
@@ -97,9 +98,12 @@ void print_summary(const ClusterCommand& arguments, const BinaryMatrix& matrix, 
 }
 
 void cluster_matrix(const ClusterCommand& arguments) {
-  // Refused before any work.
+  // Made again in a moment, so older answers are replaced; the matrix itself may not be.
   for (const std::string& file : {arguments.json, arguments.picture}) {
-    if (!file.empty()) refuse_existing(file, arguments.force);
+    std::error_code absent;
+    if (!file.empty() && std::filesystem::equivalent(file, arguments.matrix, absent)) {
+      throw UserError(fmt::format("{} is the matrix: write the answer elsewhere", file));
+    }
   }
   const BinaryMatrix matrix = read_matrix_file(arguments.matrix);
   const auto start = std::chrono::steady_clock::now();
@@ -155,7 +159,6 @@ void add_cluster_command(CLI::App& app) {
   command->add_option("--seed", arguments->seed, "Seed of the methods that draw at random")
       ->capture_default_str()
       ->type_name("N");
-  command->add_flag("--force", arguments->force, "Replace files that exist");
   command->footer(kFooter);
   command->callback([arguments] { cluster_matrix(*arguments); });
 }

@@ -52,7 +52,7 @@ TEST_F(ClusterCommand, WritesClustersAndCountsAsJson) {
 TEST_F(ClusterCommand, SharingPutsSmallBlocksIntoOneArray) {
   const auto arrays = [&](const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"cluster", matrix(), "--rows", "16", "--columns", "16", "--quality", "0.9",
-                                       "--json", file("c.json"), "--force"};
+                                       "--json", file("c.json")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     EXPECT_EQ(test::run_program(arguments).exit_code, 0);
     return nlohmann::json::parse(read_file(file("c.json")))["arrays"].get<int>();
@@ -80,7 +80,7 @@ TEST_F(ClusterCommand, RefusesBadInputWithTheReason) {
   EXPECT_EQ(test::run_program({"cluster", matrix(), "--quality", "2"}).exit_code, 1);
   const auto existing = test::run_program({"cluster", matrix(), "--json", matrix()});
   EXPECT_EQ(existing.exit_code, 1);
-  EXPECT_THAT(existing.errors, HasSubstr("--force"));
+  EXPECT_THAT(existing.errors, HasSubstr("is the matrix"));
 }
 
 }  // namespace

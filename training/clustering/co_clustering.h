@@ -22,8 +22,8 @@ struct CoClusteringSpec {
   double least_fill = 0.25;
 };
 
-/// Clusters whose cells do not overlap, each of at most array.rows x array.columns and at least spec.quality dense (ones
-/// of the matrix). Empty where nothing is dense enough.
+/// Clusters whose cells do not overlap, each of at most array.rows x array.columns and at least spec.quality dense
+/// (ones of the matrix). Empty where nothing is dense enough.
 ///
 /// The blocks are found one by one on the ones that are left: the rows most like a seed row give columns, these give
 /// rows, and so on, each time the set that is most surprising against the mean density (the scan statistic of Kulldorff
@@ -32,8 +32,8 @@ struct CoClusteringSpec {
 ///
 /// Rows and columns are first brought into an order that does not depend on how they are numbered (colour refinement),
 /// so that permuting them permutes the answer; only rows or columns that refinement cannot tell apart are taken as
-/// numbered. `key` breaks nothing else: same matrix, spec and key, same clusters. Thread-safe.
-/// Throws UserError for a spec out of range or an array without rows or columns.
+/// numbered. The search draws nothing at random (`key` is there for the methods' common form): same matrix and spec,
+/// same clusters. Thread-safe. Throws UserError for a spec out of range or an array without rows or columns.
 Clustering co_cluster(const BinaryMatrix& matrix, ArraySize array, const CoClusteringSpec& spec, RandomKey key);
 
 }  // namespace crossloom
