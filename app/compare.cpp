@@ -90,7 +90,7 @@ std::string compare_methods(const ExperimentLoader& load, const CompareOptions& 
   const ExperimentFile base = load({});
   const Experiment& experiment = base.experiment;
   if (!experiment.comparison) {
-    throw UserError("the experiment has no comparison: mapping; see configs/experiments/mnist_mlp_methods.yaml");
+    throw UserError("the experiment has no comparison: mapping; see configs/experiments/mnist_mlp_methods_64.yaml");
   }
   const std::vector<CompareSize> sizes = comparison_points(load, base);
   // Points are cached, so an interrupted comparison is simply taken up again.
