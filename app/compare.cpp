@@ -37,21 +37,24 @@ ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const 
     result.methods.push_back(std::move(method));
   }
   // Test images and the chip are used only once every choice is made.
-  const ComparePoint& first = size.points.front()[result.methods.front().chosen.point];
+  std::vector<std::vector<std::uint8_t>> first;  // predictions of the first method, by seed
   for (std::size_t m = 0; m < result.methods.size(); ++m) {
     OperatingPoint& chosen = result.methods[m].chosen;
     const std::string& name = result.methods[m].name;
-    for (const std::uint64_t seed : seeds) {
+    for (std::size_t k = 0; k < seeds.size(); ++k) {
+      const std::uint64_t seed = seeds[k];
       const Network network = stages.transformed(size.points[m][chosen.point], seed);
       count_qualities(network, chosen.qualities);
       // One picture a layer is enough to look at: that of the first seed.
-      if (seed == seeds.front()) {
+      if (k == 0) {
         const std::string array = array_size_text(size.array);
         write_connectivity(network, fmt::format("{}, crossbars of {}", name, array),
                            folder / "connectivity" / array / name);
       }
       chosen.figures.push_back(stages.figures(size.points[m][chosen.point], seed));
-      chosen.outcomes.push_back(stages.outcome(size.points[m][chosen.point], first, seed));
+      std::vector<std::uint8_t> predictions = stages.predictions(network);
+      if (m == 0) first.push_back(predictions);
+      chosen.outcomes.push_back(stages.outcome(predictions, first[k]));
     }
   }
   return result;

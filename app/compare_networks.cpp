@@ -11,7 +11,6 @@
 #include "traces/connectivity_picture.h"
 
 namespace crossloom {
-namespace {
 
 std::uint64_t live_in(const Layer& layer, const Block& block) {
   std::uint64_t live = 0;
@@ -20,8 +19,6 @@ std::uint64_t live_in(const Layer& layer, const Block& block) {
   }
   return live;
 }
-
-}  // namespace
 
 void count_qualities(const Network& network, QualityHistogram& histogram) {
   for (const Layer& layer : network.layers) {

@@ -1,6 +1,7 @@
 // What a comparison says about the networks themselves: how full their clusters are, and what their layers look like.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -8,6 +9,9 @@
 #include "traces/method_comparison.h"
 
 namespace crossloom {
+
+/// Live weights within a block.
+std::uint64_t live_in(const Layer& layer, const Block& block);
 
 /// Counts the clusters of all layers by quality: live weights in the block / its rows x columns.
 void count_qualities(const Network& network, QualityHistogram& histogram);

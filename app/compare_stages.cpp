@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/compare_networks.h"
 #include "app/stages.h"
 #include "app/variant_run.h"
 #include "base/error.h"
@@ -31,17 +32,6 @@ Json read_record(const fs::path& file) {
   } catch (const Json::exception&) {
     throw UserError(fmt::format("{} in the cache is damaged; delete it and compare again", file.string()));
   }
-}
-
-std::uint64_t leftover_synapses(const Layer& layer) {
-  std::uint64_t count = 0;
-  for (const Block& block : layer.blocks) {
-    if (!block.leftover) continue;
-    for (const std::uint32_t i : block.rows) {
-      for (const std::uint32_t j : block.columns) count += layer.is_live(i, j) ? 1U : 0U;
-    }
-  }
-  return count;
 }
 
 }  // namespace
@@ -104,8 +94,10 @@ Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t see
   std::uint64_t clusters = 0;
   std::uint64_t unclustered = 0;
   for (const Layer& layer : on_chip.layers) {
-    for (const Block& block : layer.blocks) clusters += block.leftover ? 0U : 1U;
-    unclustered += leftover_synapses(layer);
+    for (const Block& block : layer.blocks) {
+      clusters += block.leftover ? 0U : 1U;
+      unclustered += block.leftover ? live_in(layer, block) : 0U;
+    }
   }
   progress_.message("Mapping: " + label(point, seed));
   const SpikingNetwork spiking = convert_stage(experiment, on_chip, data_.train, options_.threads);
@@ -173,18 +165,20 @@ Headline CompareStages::figures(const ComparePoint& point, std::uint64_t seed) {
   return figures;
 }
 
-PairedOutcome CompareStages::outcome(const ComparePoint& point, const ComparePoint& first, std::uint64_t seed) {
+std::vector<std::uint8_t> CompareStages::predictions(const Network& network) const {
   throw_if_interrupted();
-  const DatasetView test(data_.test);
-  const Evaluation own = evaluate(transformed(point, seed), test, options_.threads);
-  const Evaluation other = evaluate(transformed(first, seed), test, options_.threads);
+  return evaluate(network, DatasetView(data_.test), options_.threads).predictions;
+}
+
+PairedOutcome CompareStages::outcome(const std::vector<std::uint8_t>& own,
+                                     const std::vector<std::uint8_t>& first) const {
   PairedOutcome outcome;
-  outcome.images = own.predictions.size();
-  for (std::size_t k = 0; k < own.predictions.size(); ++k) {
-    const bool own_right = own.predictions[k] == data_.test.labels[k];
-    const bool other_right = other.predictions[k] == data_.test.labels[k];
-    outcome.only_this_right += own_right && !other_right ? 1U : 0U;
-    outcome.only_first_right += other_right && !own_right ? 1U : 0U;
+  outcome.images = own.size();
+  for (std::size_t k = 0; k < own.size(); ++k) {
+    const bool own_right = own[k] == data_.test.labels[k];
+    const bool first_right = first[k] == data_.test.labels[k];
+    outcome.only_this_right += own_right && !first_right ? 1U : 0U;
+    outcome.only_first_right += first_right && !own_right ? 1U : 0U;
   }
   return outcome;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -35,8 +36,11 @@ class CompareStages {
   PointSeed point_seed(const ComparePoint& point, std::uint64_t seed);
   /// Test accuracy and the timed chip at an operating point.
   Headline figures(const ComparePoint& point, std::uint64_t seed);
-  /// On the test images, beside the point `first`.
-  PairedOutcome outcome(const ComparePoint& point, const ComparePoint& first, std::uint64_t seed);
+  /// Classes of the test images, by image.
+  [[nodiscard]] std::vector<std::uint8_t> predictions(const Network& network) const;
+  /// Of one network's predictions beside another's.
+  [[nodiscard]] PairedOutcome outcome(const std::vector<std::uint8_t>& own,
+                                      const std::vector<std::uint8_t>& first) const;
   /// The network with its masks and blocks.
   Network transformed(const ComparePoint& point, std::uint64_t seed);
   [[nodiscard]] const Stimulus& stimulus() const { return stimulus_; }

@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "mapping/block_sharing.h"
+#include "tests/training/clustering/planted_matrix.h"
 #include "training/clustering/autoncs_clustering.h"
 #include "training/clustering/co_clustering.h"
 #include "training/clustering/matrix_file.h"
@@ -35,24 +36,6 @@ using namespace crossloom;
 
 constexpr ArraySize kArray{64, 64};
 
-/// The shared generator of planted matrices (32-bit linear congruential), so that any program can rebuild them.
-class SharedGenerator {
- public:
-  double next() {
-    state_ = 1664525U * state_ + 1013904223U;
-    return static_cast<double>(state_) / 4294967296.0;
-  }
-  std::vector<std::uint32_t> permutation(std::uint32_t size) {
-    std::vector<std::uint32_t> order(size);
-    std::iota(order.begin(), order.end(), 0U);
-    for (std::uint32_t i = size - 1; i >= 1; --i) std::swap(order[i], order[static_cast<std::uint32_t>(next() * (i + 1))]);
-    return order;
-  }
-
- private:
-  std::uint32_t state_ = 12345;
-};
-
 struct Planted {
   BinaryMatrix matrix;
   double background_share = 0.0;
@@ -61,7 +44,7 @@ struct Planted {
 /// Blocks of block_rows x block_columns on the diagonal; rows, then columns shuffled.
 Planted planted(std::uint32_t rows, std::uint32_t columns, std::uint32_t block_rows, std::uint32_t block_columns,
                 double inside, double outside) {
-  SharedGenerator generator;
+  test::SharedGenerator generator;
   std::vector<std::uint8_t> cells(std::size_t{rows} * columns), moved(cells.size());
   std::uint64_t background = 0;
   for (std::uint32_t i = 0; i < rows; ++i) {

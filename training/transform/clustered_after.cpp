@@ -62,40 +62,47 @@ AutoNcsMethodSpec read_autoncs_spec(ConfigReader reader) {
   return spec;
 }
 
-TrainResult cluster_offline(const Network& dense, const Dataset& training_images, const OfflineSpec& spec,
-                            ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                            const TrainOptions& options) {
-  const ArraySize array = spec.array.value_or(chip_array);
-  TrainResult result = prune_by_magnitude(dense, training_images, spec.pruning, training, key, options);
+namespace {
+
+/// Prunes, then clusters each layer with `cluster(matrix, key of the layer)`.
+template <class Cluster>
+TrainResult prune_and_cluster(const Network& dense, const Dataset& training_images, const MagnitudeSpec& pruning,
+                              ArraySize array, const TrainingSpec& training, RandomKey key, const TrainOptions& options,
+                              const Cluster& cluster) {
+  TrainResult result = prune_by_magnitude(dense, training_images, pruning, training, key, options);
   const std::size_t layers = result.network.layers.size();
   for (std::size_t l = 0; l < layers; ++l) {
     options.progress->update("clustering", l, layers, dense.spec.layers[LayerId(l)].name);
     Layer& layer = result.network.layers[LayerId(l)];
-    const RandomKey own = key.child("clusters").child(l);
     const BinaryMatrix matrix = live_matrix(layer);
-    const Clustering clustering =
-        offline_cluster(matrix, spec.clustering, [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
-          return published_cluster(left, array, {quality, spec.defects}, own.child(step));
-        });
-    set_clustered_blocks(layer, matrix, clustering, array);
+    set_clustered_blocks(layer, matrix, cluster(matrix, key.child("clusters").child(l)), array);
   }
   return result;
+}
+
+}  // namespace
+
+TrainResult cluster_offline(const Network& dense, const Dataset& training_images, const OfflineSpec& spec,
+                            ArraySize chip_array, const TrainingSpec& training, RandomKey key,
+                            const TrainOptions& options) {
+  const ArraySize array = spec.array.value_or(chip_array);
+  return prune_and_cluster(dense, training_images, spec.pruning, array, training, key, options,
+                           [&](const BinaryMatrix& matrix, RandomKey own) {
+                             return offline_cluster(
+                                 matrix, spec.clustering,
+                                 [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
+                                   return published_cluster(left, array, {quality, spec.defects}, own.child(step));
+                                 });
+                           });
 }
 
 TrainResult cluster_as_autoncs(const Network& dense, const Dataset& training_images, const AutoNcsMethodSpec& spec,
                                ArraySize chip_array, const TrainingSpec& training, RandomKey key,
                                const TrainOptions& options) {
   const ArraySize array = spec.array.value_or(chip_array);
-  TrainResult result = prune_by_magnitude(dense, training_images, spec.pruning, training, key, options);
-  const std::size_t layers = result.network.layers.size();
-  for (std::size_t l = 0; l < layers; ++l) {
-    options.progress->update("clustering", l, layers, dense.spec.layers[LayerId(l)].name);
-    Layer& layer = result.network.layers[LayerId(l)];
-    const BinaryMatrix matrix = live_matrix(layer);
-    set_clustered_blocks(layer, matrix, autoncs_cluster(matrix, array, spec.clustering, key.child("clusters").child(l)),
-                         array);
-  }
-  return result;
+  return prune_and_cluster(
+      dense, training_images, spec.pruning, array, training, key, options,
+      [&](const BinaryMatrix& matrix, RandomKey own) { return autoncs_cluster(matrix, array, spec.clustering, own); });
 }
 
 }  // namespace crossloom
