@@ -88,6 +88,18 @@ TEST(ArraySparsity, SharesArraysBetweenLayersAndSaysWhatDoesNotFit) {
   EXPECT_THROW(run(spec), UserError) << "no epoch is left for shrinking";
 }
 
+TEST(ArraySparsity, GivesALayerItsShareOfAllArraysWithinWhatItCanTake) {
+  const NetworkSpec& network = test::method_network().spec;
+  const auto grid = plain_grid_arrays(network, {8, 4});
+  ArraySparsitySpec spec = array_spec(20);
+  spec.share_of["hidden2"] = 0.4;
+  EXPECT_EQ(array_budget(network, spec, {8, 4})[LayerId(1)], 8U);
+  spec.share_of["output"] = 1e-6;
+  EXPECT_EQ(array_budget(network, spec, {8, 4})[LayerId(2)], (network.layers[LayerId(2)].outputs + 3) / 4);
+  spec.share_of = {{"output", 1.0}};
+  EXPECT_EQ(array_budget(network, spec, {8, 4})[LayerId(2)], grid[LayerId(2)]);
+}
+
 TEST(Stripes, FindsTheRowsThatColumnsShare) {
   // Columns 0, 2, 4, 6 need rows 0..3, columns 1, 3, 5, 7 rows 4..7; noise everywhere.
   StripeDemand demand;

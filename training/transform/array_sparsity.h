@@ -25,6 +25,7 @@ struct ArraySparsitySpec {
   std::optional<std::uint32_t> arrays;             ///< of all layers together; this or `kept`
   double kept = 0.1;                               ///< share of the arrays of the plain grid
   std::map<std::string, std::uint32_t> arrays_of;  ///< of single layers; the others share what remains
+  std::map<std::string, double> share_of;          ///< the same as shares of all arrays asked for, for any array size
   double density = 0.03;
   std::uint32_t sparsify_epochs = 8;
   std::uint32_t shrink_epochs = 1;
@@ -37,7 +38,7 @@ ArraySparsitySpec read_array_sparsity_spec(ConfigReader reader);
 /// Arrays of each layer's plain grid: ceil(rows / array rows) x ceil(columns / array columns).
 IdVector<LayerId, std::uint32_t> plain_grid_arrays(const NetworkSpec& network, ArraySize array);
 
-/// How many arrays each layer gets: what arrays_of says, the rest in proportion to the square root of the plain grid's
+/// How many arrays each layer gets: what arrays_of says, or share_of within what the layer can take, the rest in proportion to the square root of the plain grid's
 /// (wide layers have more to spare), at least one, in the last layer enough for all outputs. Throws UserError where
 /// they do not fit.
 IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const ArraySparsitySpec& spec,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -37,6 +38,12 @@ ArraySparsitySpec read_array_sparsity_spec(ConfigReader reader) {
       spec.arrays_of[layer] = static_cast<std::uint32_t>(layers->integer(layer, kArrays));
     }
   }
+  if (auto layers = reader.optional_section("share_of")) {
+    for (const std::string& layer : layers->keys()) {
+      spec.share_of[layer] = layers->real(layer, {1e-6, 1.0});
+      if (spec.arrays_of.count(layer) != 0) reader.problem("share_of", "names " + layer + " as arrays_of does");
+    }
+  }
   spec.density = reader.real_or("density", spec.density, {1e-6, 1.0});
   spec.sparsify_epochs =
       static_cast<std::uint32_t>(reader.integer_or("sparsify_epochs", spec.sparsify_epochs, kEpochs));
@@ -69,6 +76,7 @@ IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const 
   const std::uint64_t asked =
       spec.arrays ? *spec.arrays : static_cast<std::uint64_t>(std::llround(spec.kept * static_cast<double>(all)));
   for (const auto& [name, arrays] : spec.arrays_of) layer_named(network, name);
+  for (const auto& [name, share] : spec.share_of) layer_named(network, name);
   IdVector<LayerId, std::uint32_t> budget;
   IdVector<LayerId, std::uint32_t> least;
   std::uint64_t spent = 0;
@@ -76,7 +84,12 @@ IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const 
     const LayerSpec& layer = network.layers[LayerId(l)];
     least.push_back(l + 1 == layers ? ceil_div(layer.outputs, array.columns) : 1);
     const auto own = spec.arrays_of.find(layer.name);
-    budget.push_back(own != spec.arrays_of.end() ? own->second : least[LayerId(l)]);
+    const auto share = spec.share_of.find(layer.name);
+    const auto of_share = share == spec.share_of.end()
+                              ? 0U
+                              : static_cast<std::uint32_t>(std::llround(share->second * static_cast<double>(asked)));
+    budget.push_back(own != spec.arrays_of.end() ? own->second
+                                                 : std::clamp(of_share, least[LayerId(l)], grid[LayerId(l)]));
     if (budget[LayerId(l)] < least[LayerId(l)] || budget[LayerId(l)] > grid[LayerId(l)]) {
       throw UserError(fmt::format("arrays_of: layer {} can take {} to {} arrays of {}x{}, not {}", layer.name,
                                   least[LayerId(l)], grid[LayerId(l)], array.rows, array.columns, budget[LayerId(l)]));
@@ -93,7 +106,8 @@ IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const 
     double poverty = 0.0;
     for (std::size_t l = 0; l < layers; ++l) {
       const LayerId id(l);
-      if (spec.arrays_of.count(network.layers[id].name) != 0 || budget[id] >= grid[id]) continue;
+      const std::string& name = network.layers[id].name;
+      if (spec.arrays_of.count(name) != 0 || spec.share_of.count(name) != 0 || budget[id] >= grid[id]) continue;
       const double own = std::sqrt(static_cast<double>(grid[id])) / (static_cast<double>(budget[id]) + 0.5);
       if (poorest && own <= poverty) continue;
       poorest = id;
