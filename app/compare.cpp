@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "traces/method_comparison.h"
+#include "training/transform/retraining.h"
 
 namespace crossloom {
 namespace {
@@ -21,21 +22,41 @@ std::vector<std::uint64_t> seeds_of(const Experiment& experiment) {
   return seeds;
 }
 
+/// All settings of a method; `tried` are those that have a result. Throws NothingLeft where none has.
+ComparedMethod compare_settings(CompareStages& stages, const std::vector<ComparePoint>& points,
+                                const Experiment& experiment, std::vector<const ComparePoint*>& tried) {
+  ComparedMethod method;
+  method.name = experiment.variants[points.front().variant].name;
+  for (const ComparePoint& point : points) {
+    try {
+      MethodPoint found{point.setting, {}};
+      for (const std::uint64_t seed : seeds_of(experiment)) found.seeds.push_back(stages.point_seed(point, seed));
+      method.points.push_back(std::move(found));
+      tried.push_back(&point);
+    } catch (const NothingLeft& error) {
+      if (tried.empty() && &point == &points.back()) {
+        throw NothingLeft(
+            fmt::format("variant {}: {}; no other setting of it has a result", method.name, error.what()));
+      }
+      method.failed.push_back({point.setting, error.what()});
+    }
+  }
+  method.chosen = choose_operating_point(method.points, experiment.comparison->largest_loss);
+  return method;
+}
+
 ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const Experiment& experiment,
                           const fs::path& folder) {
   const std::vector<std::uint64_t> seeds = seeds_of(experiment);
   ComparedSize result{size.array, {}};
+  std::vector<std::vector<const ComparePoint*>> tried;  // by method and point
   for (const std::vector<ComparePoint>& points : size.points) {
-    ComparedMethod method;
-    method.name = experiment.variants[points.front().variant].name;
-    for (const ComparePoint& point : points) {
-      MethodPoint found{point.setting, {}};
-      for (const std::uint64_t seed : seeds) found.seeds.push_back(stages.point_seed(point, seed));
-      method.points.push_back(std::move(found));
-    }
-    method.chosen = choose_operating_point(method.points, experiment.comparison->largest_loss);
-    result.methods.push_back(std::move(method));
+    tried.emplace_back();
+    result.methods.push_back(compare_settings(stages, points, experiment, tried.back()));
   }
+  const auto operating = [&](std::size_t m) -> const ComparePoint& {
+    return *tried[m][result.methods[m].chosen.point];
+  };
   // Test images and the chip are used only once every choice is made.
   std::vector<std::vector<std::uint8_t>> first;  // predictions of the first method, by seed
   for (std::size_t m = 0; m < result.methods.size(); ++m) {
@@ -43,7 +64,7 @@ ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const 
     const std::string& name = result.methods[m].name;
     for (std::size_t k = 0; k < seeds.size(); ++k) {
       const std::uint64_t seed = seeds[k];
-      const Network network = stages.transformed(size.points[m][chosen.point], seed);
+      const Network network = stages.transformed(operating(m), seed);
       count_qualities(network, chosen.qualities);
       // One picture a layer is enough to look at: that of the first seed.
       if (k == 0) {
@@ -51,7 +72,7 @@ ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const 
         write_connectivity(network, fmt::format("{}, crossbars of {}", name, array),
                            folder / "connectivity" / array / name);
       }
-      chosen.figures.push_back(stages.figures(size.points[m][chosen.point], seed));
+      chosen.figures.push_back(stages.figures(operating(m), seed));
       std::vector<std::uint8_t> predictions = stages.predictions(network);
       if (m == 0) first.push_back(predictions);
       chosen.outcomes.push_back(stages.outcome(predictions, first[k]));
@@ -93,7 +114,7 @@ std::string compare_methods(const ExperimentLoader& load, const CompareOptions& 
   const ExperimentFile base = load({});
   const Experiment& experiment = base.experiment;
   if (!experiment.comparison) {
-    throw UserError("the experiment has no comparison: mapping; see configs/experiments/mnist_mlp_methods_64.yaml");
+    throw UserError("the experiment has no comparison: mapping; see configs/experiments/mnist_mlp_methods.yaml");
   }
   const std::vector<CompareSize> sizes = comparison_points(load, base);
   // Points are cached, so an interrupted comparison is simply taken up again.

@@ -16,6 +16,7 @@
 #include "traces/figures.h"
 #include "training/evaluate.h"
 #include "training/trainer.h"
+#include "training/transform/retraining.h"
 
 namespace crossloom {
 namespace {
@@ -116,8 +117,15 @@ Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t see
 
 PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t seed) {
   const fs::path file = cache_.file("mapped", identities(point, seed).mapped());
-  ensure(file, [&] { write_file_atomically(file, measure_mapping(point, seed).dump(1)); });
+  ensure(file, [&] {
+    try {
+      write_file_atomically(file, measure_mapping(point, seed).dump(1));
+    } catch (const NothingLeft& error) {
+      write_file_atomically(file, Json{{"nothing_left", error.what()}}.dump(1));
+    }
+  });
   const Json json = read_record(file);
+  if (json.contains("nothing_left")) throw NothingLeft(json.at("nothing_left").get<std::string>());
   PointSeed result;
   result.seed = seed;
   result.validation_accuracy = json.at("validation_accuracy");

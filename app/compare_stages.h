@@ -32,7 +32,8 @@ class CompareStages {
         progress_(progress),
         stimulus_(stimulus_of(stimulus_images(base.experiment, data.test))) {}
 
-  /// Trained, transformed and mapped; validation images only.
+  /// Trained, transformed and mapped; validation images only. Throws NothingLeft where the method left a layer without
+  /// weights (the cache knows that too).
   PointSeed point_seed(const ComparePoint& point, std::uint64_t seed);
   /// Test accuracy and the timed chip at an operating point.
   Headline figures(const ComparePoint& point, std::uint64_t seed);

@@ -74,9 +74,15 @@ struct OperatingPoint {
 /// no part in it. At least one point.
 OperatingPoint choose_operating_point(const std::vector<MethodPoint>& points, double largest_loss);
 
+/// A setting of a sweep at which the method left a layer without weights.
+struct FailedPoint {
+  std::string setting, reason;
+};
+
 struct ComparedMethod {
   std::string name;
   std::vector<MethodPoint> points;
+  std::vector<FailedPoint> failed;
   OperatingPoint chosen;
   [[nodiscard]] const MethodPoint& operating_point() const { return points[chosen.point]; }
 };

@@ -84,6 +84,16 @@ class SizeTable {
   std::vector<TextColumn> columns_;
 };
 
+std::string failures_text(const ComparedSize& size) {
+  std::string text;
+  for (const ComparedMethod& method : size.methods) {
+    for (const FailedPoint& point : method.failed) {
+      text += wrapped_words(fmt::format("{}, {}: no result, {}.", method.name, point.setting, point.reason), kWidth);
+    }
+  }
+  return text.empty() ? text : text + '\n';
+}
+
 std::string size_text(const MethodComparison& comparison, const ComparedSize& size) {
   SizeTable table(comparison, size);
   table.add("operating", "point", [](const ComparedMethod& m) {
@@ -127,7 +137,7 @@ std::string method_comparison_text(const MethodComparison& comparison) {
                   format_count(static_cast<double>(comparison.simulated_images))),
       kWidth);
   text += '\n';
-  for (const ComparedSize& size : comparison.sizes) text += size_text(comparison, size);
+  for (const ComparedSize& size : comparison.sizes) text += size_text(comparison, size) + failures_text(size);
   const bool over_seeds = seeds >= 3;
   text += wrapped_words(
       fmt::format("Operating point: fewest crossbars whose mean validation accuracy lies at most {:.2f} points below "

@@ -72,6 +72,25 @@ TEST(CompareFlow, GivesTheSameBytesForAnyNumberOfThreads) {
   EXPECT_EQ(files_below(folder.path() / "one", {"timing.json"}), files_below(folder.path() / "two", {"timing.json"}));
 }
 
+TEST(CompareFlow, GoesOnWhereOneSettingLeavesALayerWithoutWeights) {
+  const TemporaryFolder folder;
+  const auto group = [](const std::string& values) {
+    return "  - name: grouped\n"
+           "    transform: {method: group, strength: 0.001, regularise_epochs: 1}\n"
+           "comparison:\n"
+           "  array_sizes: [16]\n"
+           "  largest_loss_points: 100\n"
+           "  sweeps: [{variant: grouped, setting: strength, values: " +
+           values + "}]\n";
+  };
+  const ProgramResult result = compare_tiny(folder, "one", {}, "cache", group("[0.001, 5]"));
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("grouped, strength = 5: no result"));
+  const ProgramResult none = compare_tiny(folder, "two", {}, "cache", group("[5]"));
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.errors, HasSubstr("no other setting of it has a result"));
+}
+
 TEST(CompareFlow, RefusesWhatCannotBeCompared) {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& comparison, const std::string& message) {
