@@ -47,13 +47,13 @@ CellAging::CellAging(const DeviceSpec& device, RandomKey key, LayerId layer)
       drift_(key.child("drift").child(std::uint64_t{layer.value()})) {}
 
 void CellAging::apply(const CellRow& row, const double* targets, const std::uint8_t* stuck, double* conductances) {
-  const bool drifts = device_.drift && device_.time_after_programming > device_.drift->reference_time;
-  if (!device_.retention && !drifts && !device_.temperature) return;
+  const bool warms = device_.temperature && !device_.temperature->off();
+  if (!device_.loses_retention() && !device_.drifts() && !warms) return;
   aged_.assign(conductances, conductances + row.count);
   normals_.resize(row.count);
-  if (device_.retention) lose_retention(row, targets, aged_.data());
-  if (drifts) drift(row, targets, aged_.data());
-  for (std::size_t k = 0; device_.temperature && k < row.count; ++k) {
+  if (device_.loses_retention()) lose_retention(row, targets, aged_.data());
+  if (device_.drifts()) drift(row, targets, aged_.data());
+  for (std::size_t k = 0; warms && k < row.count; ++k) {
     aged_[k] *= temperature_factor(device_, Conductance::from_si(aged_[k]));
   }
   for (std::size_t k = 0; k < row.count; ++k) {
@@ -68,7 +68,7 @@ void CellAging::lose_retention(const CellRow& row, const double* targets, double
     const Conductance state = nearest_state(device_, Conductance::from_si(targets[k]));
     const double fresh = polynomial_deviation(law.fits.front().coefficients, law.full_scale, state).si();
     const double now = retention_deviation(law, state, device_.time_after_programming).si();
-    const double added = std::sqrt(std::max(0.0, now * now - fresh * fresh));
+    const double added = law.scale * std::sqrt(std::max(0.0, now * now - fresh * fresh));
     conductances[k] = std::max(0.0, conductances[k] + added * normals_[k]);
   }
 }
@@ -81,7 +81,7 @@ void CellAging::drift(const CellRow& row, const double* targets, double* conduct
     const Conductance state = nearest_state(device_, Conductance::from_si(targets[k]));
     const double exponent = std::abs(evaluate(law.mean, state, law.full_scale) +
                                      evaluate(law.deviation, state, law.full_scale) * normals_[k]);
-    conductances[k] *= std::exp(-exponent * log_age);
+    conductances[k] *= std::exp(-law.scale * exponent * log_age);
   }
 }
 

@@ -19,14 +19,14 @@ Conductance write_deviation(const DeviceSpec& device, Conductance state) {
   if (!device.programming_law) return window * device.programming_error;
   const ProgrammingLaw& law = *device.programming_law;
   switch (law.kind) {
-    case ProgrammingLaw::Kind::share_of_conductance: return state * law.factor;
+    case ProgrammingLaw::Kind::share_of_conductance: return state * (law.scale * law.factor);
     case ProgrammingLaw::Kind::window: {
       const double above = (state - device.minimum_conductance).si(), below = (device.maximum_conductance - state).si();
-      return Conductance::from_si(law.factor * std::sqrt(std::max(0.0, above * below)));
+      return Conductance::from_si(law.scale * law.factor * std::sqrt(std::max(0.0, above * below)));
     }
     case ProgrammingLaw::Kind::polynomial: break;
   }
-  return polynomial_deviation(law.coefficients, law.full_scale, state);
+  return polynomial_deviation(law.coefficients, law.full_scale, state) * law.scale;
 }
 
 Conductance nearest_state(const DeviceSpec& device, Conductance target) {
@@ -43,7 +43,7 @@ CellProgramming::CellProgramming(const DeviceSpec& device, const CrossbarSpec& c
       verify_(crossbar.write_verify),
       error_(key.child("programming_error").child(std::uint64_t{layer.value()})),
       variation_(key.child("variation").child(std::uint64_t{layer.value()})),
-      errs_(device.programming_law || device.programming_error > 0.0),
+      errs_(device.programming_law ? !device.programming_law->off() : device.programming_error > 0.0),
       lowest_(0.0),
       highest_(std::numeric_limits<double>::infinity()) {
   if (!device.programming_law || device.programming_law->kind == ProgrammingLaw::Kind::window) {
@@ -65,7 +65,7 @@ void CellProgramming::write(const CellRow& row, const double* targets, double* w
   for (std::size_t k = 0; k < row.count; ++k) {
     states_[k] = table ? nearest_state(device_, Conductance::from_si(targets[k])).si() : targets[k];
   }
-  if (device_.variation) {
+  if (device_.variation && device_.variation->sigma > 0.0) {
     const double sigma = device_.variation->sigma;
     const bool lognormal = device_.variation->kind == VariationLaw::Kind::lognormal;
     variation_.normals(row.input, row.outputs, row.count, row.cell, 0, normals_.data());

@@ -41,9 +41,11 @@ void add_aging(LawText& text, const DeviceSpec& device) {
     text.add("drift full_scale", device.drift->full_scale);
     text.add("drift mean", device.drift->mean);
     text.add("drift deviation", device.drift->deviation);
+    text.add("drift scale", device.drift->scale);
   }
   if (device.retention) {
     text.add("retention full_scale", device.retention->full_scale);
+    text.add("retention scale", device.retention->scale);
     for (const RetentionLaw::Fit& fit : device.retention->fits) {
       text.add("retention time", fit.time.si());
       text.add("retention", fit.coefficients);
@@ -59,12 +61,21 @@ void add_aging(LawText& text, const DeviceSpec& device) {
 
 }  // namespace
 
+bool DeviceSpec::drifts() const {
+  return drift && drift->scale > 0.0 && time_after_programming > drift->reference_time;
+}
+
+bool DeviceSpec::loses_retention() const {
+  return retention && retention->scale > 0.0 && time_after_programming > retention->fits.front().time;
+}
+
 bool DeviceSpec::ideal() const {
-  const bool cells_hold_their_level = level_conductances.empty() && programming_error == 0.0 && !programming_law &&
-                                      !variation && !drift && !retention && !temperature;
+  const bool written_exactly = level_conductances.empty() && programming_error == 0.0 &&
+                               (!programming_law || programming_law->off()) && (!variation || variation->sigma == 0.0);
+  const bool stays = !drifts() && !loses_retention() && (!temperature || temperature->off());
   const bool all_work = stuck_at_minimum == 0.0 && stuck_at_maximum == 0.0 && faults.clustered == 0.0 &&
                         faults.broken_wordlines == 0.0 && faults.broken_bitlines == 0.0;
-  return cells_hold_their_level && all_work && !read_noise.any();
+  return written_exactly && stays && all_work && !read_noise.any();
 }
 
 Temperature DeviceSpec::working_temperature() const { return temperature ? temperature->at : TemperatureLaw{}.at; }
@@ -77,6 +88,7 @@ std::string programmed_laws_text(const DeviceSpec& device) {
     text.add("factor", device.programming_law->factor);
     text.add("coefficient", device.programming_law->coefficients);
     text.add("full_scale", device.programming_law->full_scale);
+    text.add("scale", device.programming_law->scale);
   }
   if (device.variation) {
     text.add("variation", static_cast<double>(device.variation->kind));

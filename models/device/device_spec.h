@@ -24,6 +24,8 @@ struct ProgrammingLaw {
   double factor = 0.0;
   std::vector<Conductance> coefficients;
   Conductance full_scale;
+  double scale = 1.0;  ///< of the whole law; 0 = off
+  [[nodiscard]] bool off() const { return scale == 0.0 || (kind != Kind::polynomial && factor == 0.0); }
 };
 
 /// Device to device: a factor on the written conductance, drawn once a cell.
@@ -60,6 +62,7 @@ struct DriftLaw {
   Conductance full_scale;
   LogarithmicFit mean;
   LogarithmicFit deviation;
+  double scale = 1.0;  ///< of nu; 0 = off
 };
 
 /// Spread around the target that grows with time. Fits of the standard deviation at some times, the first one that of
@@ -71,6 +74,7 @@ struct RetentionLaw {
   };
   Conductance full_scale;
   std::vector<Fit> fits;  ///< at least two, ascending in time
+  double scale = 1.0;     ///< of what is added to programming's own spread; 0 = off
 };
 
 /// G(T) = G exp(-E / k (1/T - 1/T_reference)), E linear in G between its values at G_min and G_max.
@@ -79,6 +83,9 @@ struct TemperatureLaw {
   Temperature reference = Temperature::from_si(300.0);
   double activation_at_minimum_ev = 0.0;
   double activation_at_maximum_ev = 0.0;
+  [[nodiscard]] bool off() const {
+    return at == reference || (activation_at_minimum_ev == 0.0 && activation_at_maximum_ev == 0.0);
+  }
 };
 
 /// What differs from read to read, each cell by itself.
@@ -103,8 +110,11 @@ struct ReadNoiseLaws {
     double probability = 0.5;
   };
   std::optional<Telegraph> telegraph;
+  double scale = 1.0;  ///< of all standard deviations and of the second state's step; 0 = off
   [[nodiscard]] bool any() const {
-    return relative > 0.0 || state_dependent || thermal_and_shot_bandwidth || telegraph;
+    const bool state = state_dependent && state_dependent->factor > 0.0;
+    const bool steps = telegraph && telegraph->probability > 0.0;
+    return scale > 0.0 && (relative > 0.0 || state || thermal_and_shot_bandwidth || steps);
   }
 };
 
@@ -133,8 +143,11 @@ struct DeviceSpec {
   std::uint32_t write_pulses = 1;  ///< pulses to program one cell
   std::string source;
 
-  /// Ideal: cells hold exactly their level, so weights are integers and sums exact.
+  /// Ideal: cells hold exactly their level, so weights are integers and sums exact. A law whose strength is 0 is off.
   [[nodiscard]] bool ideal() const;
+  /// It is read after some time, and its law has strength.
+  [[nodiscard]] bool drifts() const;
+  [[nodiscard]] bool loses_retention() const;
   /// At which it works; 300 K where no temperature is given.
   [[nodiscard]] Temperature working_temperature() const;
 };

@@ -18,6 +18,7 @@ constexpr Time kLongestTime = Time::from_si(1e9);
 constexpr Range<Time> kAgeRange = {Time::from_si(0.0), kLongestTime};
 constexpr Range<Temperature> kTemperatureRange = {Temperature::from_si(100.0), Temperature::from_si(600.0)};
 constexpr RealRange kShare = {0.0, 1.0};
+constexpr RealRange kScale = {0.0, 100.0};
 constexpr std::size_t kMostCoefficients = 9;
 
 std::string non_empty_text(ConfigReader& reader, std::string_view key, const char* what) {
@@ -84,6 +85,7 @@ std::optional<ProgrammingLaw> read_programming_law(ConfigReader& device) {
   } else {
     law.factor = reader->real("factor", {0.0, 10.0});
   }
+  law.scale = reader->real_or("scale", 1.0, kScale);
   return law;
 }
 
@@ -146,6 +148,7 @@ std::optional<DriftLaw> read_drift(ConfigReader& device) {
   law.full_scale = reader->quantity<Conductance>("full_scale", kConductanceRange);
   law.mean = read_fit(reader->section("mean"));
   law.deviation = read_fit(reader->section("deviation"));
+  law.scale = reader->real_or("scale", 1.0, kScale);
   return law;
 }
 
@@ -158,6 +161,7 @@ std::optional<RetentionLaw> read_retention(ConfigReader& device, Time time) {
     const Time at = fit.quantity<Time>("time", {Time::from_si(1e-9), kLongestTime});
     law.fits.push_back({at, coefficients(fit)});
   }
+  law.scale = reader->real_or("scale", 1.0, kScale);
   const bool ascending = std::adjacent_find(law.fits.begin(), law.fits.end(), [](const auto& a, const auto& b) {
                            return a.time >= b.time;
                          }) == law.fits.end();
@@ -211,6 +215,7 @@ ReadNoiseLaws read_read_noise(ConfigReader& device) {
     laws.telegraph->slope = telegraph->real("slope", {0.0, 0.5});
     laws.telegraph->probability = telegraph->real("probability", kShare);
   }
+  laws.scale = reader->real_or("scale", 1.0, kScale);
   return laws;
 }
 

@@ -49,9 +49,9 @@ ReadStatistics ReadNoise::of(Conductance actual, Conductance target) const {
     relative_variance += share * share;
   }
   ReadStatistics statistics;
-  statistics.variance_s2 = relative_variance * g * g + variance_per_siemens_ * g;
+  statistics.variance_s2 = laws.scale * laws.scale * (relative_variance * g * g + variance_per_siemens_ * g);
   if (laws.telegraph) {
-    const double step = telegraph_step(*laws.telegraph, actual).si(), p = laws.telegraph->probability;
+    const double step = laws.scale * telegraph_step(*laws.telegraph, actual).si(), p = laws.telegraph->probability;
     statistics.mean_shift_s = p * step;
     statistics.variance_s2 += p * (1.0 - p) * step * step;
   }

@@ -43,6 +43,27 @@ TEST(DeviceSpecReader, LeavesAllLawsOffThatAreNotWritten) {
   EXPECT_EQ(programmed_laws_text(device), "");
 }
 
+TEST(DeviceSpecReader, TakesALawWithoutStrengthAsOff) {
+  const std::string laws =
+      "programming_law: {law: polynomial, coefficients: [0.3 uS], full_scale: 40 uS, scale: 0}\n"
+      "variation: {law: normal, sigma: 0}\n"
+      "faults: {clustered: 0}\n"
+      "time_after_programming: 86400 s\n"
+      "drift: {reference_time: 20 s, full_scale: 25 uS, mean: {offset: 0.05}, deviation: {offset: 0.01}, scale: 0}\n"
+      "retention: {full_scale: 40 uS, scale: 0, fits: [{time: 1 s, coefficients: [1 uS]}, {time: 1 Ms, coefficients: [2 "
+      "uS]}]}\n"
+      "temperature: {at: 350 K}\n"
+      "read_noise: {relative: 0.1, thermal_and_shot: {bandwidth: 1 GHz}, scale: 0}\n";
+  EXPECT_TRUE(read(laws).ideal());
+  for (const char* scale : {"40 uS, scale: 0", "offset: 0.01}, scale: 0", "40 uS, scale: 0, fits", "GHz}, scale: 0"}) {
+    std::string on = laws;
+    const std::size_t at = on.find(scale);
+    ASSERT_NE(at, std::string::npos) << scale;
+    on.replace(on.find("scale: 0", at), 8, "scale: 1");
+    EXPECT_FALSE(read(on).ideal()) << scale;
+  }
+}
+
 TEST(DeviceSpecReader, ReadsEveryLaw) {
   const DeviceSpec device = read(
       "level_conductances: [1 uS, 10 uS, 40 uS]\n"
