@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "tests/training/method_tests.h"
+#include "training/transform/retraining.h"
 #include "training/transform/stripes.h"
+#include "training/transform/transform.h"
 
 namespace crossloom {
 namespace {
@@ -25,9 +27,13 @@ ArraySparsitySpec array_spec(std::uint32_t arrays) {
   return spec;
 }
 
-TrainResult run(const ArraySparsitySpec& spec, const TrainOptions& options = {}) {
-  return keep_whole_arrays(test::method_network(), test::method_images(), spec, {}, test::quick_training(1),
-                           RandomKey(3), options);
+TransformResult run(const ArraySparsitySpec& spec, const TrainOptions& options = {}) {
+  return transform(test::method_network(), test::method_images(), spec, {}, test::quick_training(1), RandomKey(3),
+                   options);
+}
+
+IdVector<LayerId, std::uint32_t> budget_of_all(const NetworkSpec& network, const ArraySparsitySpec& spec) {
+  return array_budget(network, spec, {8, 4}, all_layers(network));
 }
 
 TEST(ArraySparsity, KeepsAtMostTheArraysAskedForAndStillLearns) {
@@ -54,7 +60,7 @@ TEST(ArraySparsity, EveryWeightOfAnArrayThatStaysLives) {
 }
 
 TEST(ArraySparsity, KeepsTheMasksOnceTheArraysHaveShrunk) {
-  const TrainResult result = run(array_spec(20));
+  const TransformResult result = run(array_spec(20));
   for (std::size_t e = 3; e < 6; ++e)
     EXPECT_NEAR(static_cast<double>(result.history[e].synapses), static_cast<double>(result.history[3].synapses), 2.0);
 }
@@ -62,7 +68,7 @@ TEST(ArraySparsity, KeepsTheMasksOnceTheArraysHaveShrunk) {
 TEST(ArraySparsity, ShrinksInSteps) {
   ArraySparsitySpec spec = array_spec(12);
   spec.shrink_epochs = 3;
-  const TrainResult result = run(spec);
+  const TransformResult result = run(spec);
   EXPECT_GT(result.history[2].synapses, result.history[3].synapses);
   EXPECT_GT(result.history[3].synapses, result.history[4].synapses);
 }
@@ -75,11 +81,11 @@ TEST(ArraySparsity, SharesArraysBetweenLayersAndSaysWhatDoesNotFit) {
   const NetworkSpec& network = test::method_network().spec;
   ArraySparsitySpec spec = array_spec(20);
   spec.arrays_of["hidden2"] = 9;
-  const auto budget = array_budget(network, spec, {8, 4});
+  const auto budget = budget_of_all(network, spec);
   EXPECT_EQ(budget[LayerId(1)], 9U);
   EXPECT_EQ(budget[LayerId(0)] + budget[LayerId(1)] + budget[LayerId(2)], 20U);
   spec.arrays = 10;
-  EXPECT_THROW(array_budget(network, spec, {8, 4}), UserError);
+  EXPECT_THROW(budget_of_all(network, spec), UserError);
   spec = array_spec(20);
   spec.arrays_of["hiden2"] = 3;
   EXPECT_THROW(run(spec), UserError);
@@ -93,11 +99,22 @@ TEST(ArraySparsity, GivesALayerItsShareOfAllArraysWithinWhatItCanTake) {
   const auto grid = plain_grid_arrays(network, {8, 4});
   ArraySparsitySpec spec = array_spec(20);
   spec.share_of["hidden2"] = 0.4;
-  EXPECT_EQ(array_budget(network, spec, {8, 4})[LayerId(1)], 8U);
+  EXPECT_EQ(budget_of_all(network, spec)[LayerId(1)], 8U);
   spec.share_of["output"] = 1e-6;
-  EXPECT_EQ(array_budget(network, spec, {8, 4})[LayerId(2)], (network.layers[LayerId(2)].outputs + 3) / 4);
+  EXPECT_EQ(budget_of_all(network, spec)[LayerId(2)], (network.layers[LayerId(2)].outputs + 3) / 4);
   spec.share_of = {{"output", 1.0}};
-  EXPECT_EQ(array_budget(network, spec, {8, 4})[LayerId(2)], grid[LayerId(2)]);
+  EXPECT_EQ(budget_of_all(network, spec)[LayerId(2)], grid[LayerId(2)]);
+}
+
+TEST(ArraySparsity, CountsOnlyTheLayersThatItMayTouch) {
+  const NetworkSpec& network = test::method_network().spec;
+  const auto grid = plain_grid_arrays(network, {8, 4});
+  ArraySparsitySpec spec = array_spec(20);
+  spec.arrays.reset();
+  spec.kept = 0.5;
+  const auto budget = array_budget(network, spec, {8, 4}, {LayerId(1)});
+  EXPECT_EQ(budget[LayerId(0)], grid[LayerId(0)]);
+  EXPECT_EQ(budget[LayerId(1)], grid[LayerId(1)] / 2);
 }
 
 TEST(Stripes, FindsTheRowsThatColumnsShare) {

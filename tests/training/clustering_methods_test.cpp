@@ -43,6 +43,26 @@ GroupLassoSpec group(double strength) {
   return spec;
 }
 
+std::size_t live_array_rows(const Layer& layer) {
+  std::size_t rows = 0;
+  for (const Block& block : layer.blocks) rows += block.rows.size();
+  return rows;
+}
+
+TEST(GroupLasso, KeepsTheShareOfArrayRowsThatIsAskedFor) {
+  GroupLassoSpec spec = group(1e-4);
+  spec.delete_below = 0.0;
+  spec.blocks = false;
+  spec.remove_dead_units = false;
+  spec.kept_rows = LayerValue{0.25, {{"output", 1.0}}};
+  const Network network = run(spec);
+  test::expect_whole(network, kArray);
+  const Layer& hidden = network.layers[LayerId(1)];
+  const std::size_t stripes = (hidden.weights.columns + kArray.columns - 1) / kArray.columns;
+  EXPECT_EQ(live_array_rows(hidden), (stripes * hidden.weights.rows + 2) / 4);
+  EXPECT_EQ(live_array_rows(network.layers[LayerId(2)]), network.layers[LayerId(2)].weights.rows);
+}
+
 MagnitudeSpec pruning() {
   MagnitudeSpec spec;
   spec.threshold = DensityThreshold{{0.3, {}}, 2};

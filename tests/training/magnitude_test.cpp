@@ -40,8 +40,8 @@ MagnitudeSpec magnitude(std::uint32_t epochs) {
   return spec;
 }
 
-TrainResult prune(const MagnitudeSpec& spec, const TrainOptions& options = {}) {
-  return prune_by_magnitude(dense_network(), images(), spec, test::quick_training(1), RandomKey(3), options);
+TransformResult prune(const MagnitudeSpec& spec, const TrainOptions& options = {}) {
+  return transform(dense_network(), images(), spec, {64, 64}, test::quick_training(1), RandomKey(3), options);
 }
 
 MagnitudeSpec density(double share, std::uint32_t epochs, std::uint32_t pruning_epochs) {
@@ -82,7 +82,7 @@ TEST(Magnitude, DensityLeavesTheShareAskedForOfEachLayer) {
   MagnitudeSpec spec = density(0.2, 4, 3);
   std::get<DensityThreshold>(spec.threshold).density.by_layer["output"] = 0.5;
   spec.remove_dead_units = false;
-  const TrainResult result = prune(spec);
+  const TransformResult result = prune(spec);
   expect_consistent(result.network);
   EXPECT_EQ(result.network.synapses(LayerId(0)), 360U);
   EXPECT_EQ(result.network.synapses(LayerId(1)), 400U);
@@ -102,7 +102,7 @@ TEST(Magnitude, DeviationPrunesOnceByTheSpreadOfEachLayerAndKeepsTheMask) {
   threshold.quality.common = 0.8;
   spec.threshold = threshold;
   spec.remove_dead_units = false;
-  const TrainResult result = prune(spec);
+  const TransformResult result = prune(spec);
   expect_consistent(result.network);
   for (std::size_t l = 0; l < 3; ++l) {
     const auto& before = dense_network().layers[LayerId(l)].weights.values;
@@ -122,7 +122,7 @@ TEST(Magnitude, DeviationPrunesOnceByTheSpreadOfEachLayerAndKeepsTheMask) {
 }
 
 TEST(Magnitude, RampRaisesTheThresholdWhileTheLossFalls) {
-  const TrainResult result = prune(ramp(0.01, 6, 0));
+  const TransformResult result = prune(ramp(0.01, 6, 0));
   expect_consistent(result.network);
   EXPECT_EQ(result.history[0].synapses, 3960U) << "the threshold starts at 0";
   EXPECT_LT(result.history.back().synapses, 3900U);
@@ -138,7 +138,7 @@ TEST(Magnitude, RampLetsPrunedWeightsGrowAgainUntilTheFineTuning) {
     // From random weights and on images that are hard to tell apart, so that gradients stay large.
     const Dataset hard = test::noisy_prototypes(400, 6, 4, 1, 250.0);
     const Network start = initial_network(small_network(), {}, RandomKey(1));
-    return prune_by_magnitude(start, hard, spec, test::quick_training(1), RandomKey(3), {})
+    return transform(start, hard, spec, {64, 64}, test::quick_training(1), RandomKey(3), {})
         .network.layers[LayerId(0)]
         .live;
   };
@@ -155,9 +155,9 @@ TEST(Magnitude, RampLetsPrunedWeightsGrowAgainUntilTheFineTuning) {
 TEST(Magnitude, RemovesDeadUnitsWithoutChangingAPrediction) {
   MagnitudeSpec spec = density(0.03, 3, 2);
   spec.remove_dead_units = false;
-  const TrainResult with_dead = prune(spec);
+  const TransformResult with_dead = prune(spec);
   spec.remove_dead_units = true;
-  const TrainResult without = prune(spec);
+  const TransformResult without = prune(spec);
   EXPECT_LT(without.network.synapses(), with_dead.network.synapses());
   EXPECT_EQ(evaluate(without.network, images(), 1).predictions, evaluate(with_dead.network, images(), 1).predictions);
   expect_consistent(without.network);
@@ -173,7 +173,7 @@ TEST(Magnitude, GoesOnAfterAnInterruptionToTheSameBytes) {
   };
   const auto file = std::filesystem::temp_directory_path() / ("crossloom-magnitude-test-" + std::to_string(getpid()));
   for (const MagnitudeSpec& spec : {ramp(0.01, 5, 1), density(0.2, 5, 4)}) {
-    const TrainResult whole = prune(spec);
+    const TransformResult whole = prune(spec);
     TrainOptions options;
     StopAfter stop;
     options.checkpoint_file = file;
@@ -181,7 +181,7 @@ TEST(Magnitude, GoesOnAfterAnInterruptionToTheSameBytes) {
     EXPECT_THROW(prune(spec, options), Interrupted);
     options.progress = &no_progress();
     options.resume = true;
-    const TrainResult resumed = prune(spec, options);
+    const TransformResult resumed = prune(spec, options);
     for (std::size_t l = 0; l < 3; ++l) {
       EXPECT_EQ(resumed.network.layers[LayerId(l)].weights.values, whole.network.layers[LayerId(l)].weights.values);
       EXPECT_EQ(resumed.network.layers[LayerId(l)].live, whole.network.layers[LayerId(l)].live);

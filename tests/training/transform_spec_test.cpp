@@ -51,6 +51,16 @@ retraining: {epochs: 5, learning_rate: 0.1}
   EXPECT_EQ(std::get<DensityThreshold>(density.threshold).pruning_epochs, 4U);
 }
 
+TEST(TransformSpec, ReadsAMethodForEachGroupOfLayers) {
+  const auto mixed = std::get<MixedSpec>(
+      read("{method: mixed, parts: [{layers: [a, b], transform: {method: array, kept: 0.2}}, {layers: [c], transform: "
+           "{method: none}}]}"));
+  ASSERT_EQ(mixed.parts.size(), 2U);
+  EXPECT_EQ(mixed.parts[0].layers, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(std::get<ArraySparsitySpec>(mixed.parts[0].method).kept, 0.2);
+  EXPECT_TRUE(std::holds_alternative<NoneSpec>(mixed.parts[1].method));
+}
+
 TEST(TransformSpec, ReadsTheMethodsThatFillCrossbars) {
   const auto array =
       std::get<ArraySparsitySpec>(read("{method: array, array: {rows: 32, columns: 16}, arrays: 40, arrays_of: "

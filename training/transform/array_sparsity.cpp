@@ -22,14 +22,15 @@ std::string block_name(std::size_t layer, std::size_t stripe, const char* what) 
 
 class ArrayMethod final : public TransformMethod {
  public:
-  ArrayMethod(const NetworkSpec& network, const ArraySparsitySpec& spec, ArraySize array, const Dataset& images)
-      : network_(network),
+  ArrayMethod(const MethodInputs& inputs, const ArraySparsitySpec& spec)
+      : TransformMethod(inputs),
+        network_(inputs.dense.spec),
         spec_(spec),
-        array_(array),
-        budget_(array_budget(network, spec, array)),
-        grid_(plain_grid_arrays(network, array)),
-        varying_(varying_inputs(images)),
-        stripes_(network.layers.size()) {}
+        array_(spec.array.value_or(inputs.chip_array)),
+        budget_(array_budget(network_, spec, array_, inputs.layers)),
+        grid_(plain_grid_arrays(network_, array_)),
+        varying_(varying_inputs(inputs.images)),
+        stripes_(network_.layers.size()) {}
 
   [[nodiscard]] std::string identity() const override {
     std::string text = fmt::format("array {}x{} density {} over {} shrink {}", array_.rows, array_.columns,
@@ -45,7 +46,6 @@ class ArrayMethod final : public TransformMethod {
       shrink(epoch - spec_.sparsify_epochs, weights);
     }
   }
-  void after_epoch(std::uint32_t, TrainedWeights&) override {}
 
   void save(Archive& archive) const override {
     std::vector<std::uint32_t> counts;
@@ -70,13 +70,9 @@ class ArrayMethod final : public TransformMethod {
     }
   }
 
-  void finish(Network& network) override {
-    for (std::size_t l = 0; l < stripes_.size(); ++l) mark_live(network.layers[LayerId(l)], mask_of(l));
-    remove_dead_units(network);
-    for (std::size_t l = 0; l < stripes_.size(); ++l) {
-      Layer& layer = network.layers[LayerId(l)];
-      layer.blocks = pieces_of(layer, stripes_[l], array_.rows, array_.columns);
-    }
+  void mark(LayerId id, Layer& layer) const override { mark_live(layer, mask_of(id.value())); }
+  void cover(LayerId id, Layer& layer) const override {
+    layer.blocks = pieces_of(layer, stripes_[id.value()], array_.rows, array_.columns);
   }
 
  private:
@@ -85,16 +81,18 @@ class ArrayMethod final : public TransformMethod {
     const double remaining = 1.0 - static_cast<double>(epoch + 1) / static_cast<double>(spec_.sparsify_epochs);
     const double density = spec_.density + (1.0 - spec_.density) * remaining * remaining * remaining;
     const auto importance = path_importance(network_, weights, varying_);
-    for (std::size_t l = 0; l + 1 < importance.size(); ++l) {
-      const auto count = static_cast<std::size_t>(std::llround(density * static_cast<double>(importance[l].size())));
-      weights.set_live(LayerId(l), largest_values(importance[l], std::max<std::size_t>(count, 1)));
+    for (const LayerId id : layers()) {
+      if (id.value() + 1 == importance.size()) continue;
+      const std::vector<float>& own = importance[id.value()];
+      const auto count = static_cast<std::size_t>(std::llround(density * static_cast<double>(own.size())));
+      weights.set_live(id, largest_values(own, std::max<std::size_t>(count, 1)));
     }
   }
 
   void shrink(std::uint32_t step, TrainedWeights& weights) {
     const double left = 1.0 - static_cast<double>(step + 1) / static_cast<double>(spec_.shrink_epochs);
     learn(path_importance(network_, weights, varying_), left);
-    for (std::size_t l = 0; l < stripes_.size(); ++l) weights.set_live(LayerId(l), mask_of(l));
+    for (const LayerId id : layers()) weights.set_live(id, mask_of(id.value()));
   }
 
   /// From the last layer to the first; `left` is the share of the way from the plain grid that is still to go.
@@ -183,17 +181,9 @@ class ArrayMethod final : public TransformMethod {
 
 }  // namespace
 
-TrainResult keep_whole_arrays(const Network& dense, const Dataset& training_images, const ArraySparsitySpec& spec,
-                              ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                              const TrainOptions& options) {
-  const TrainingSpec retraining = retraining_of(spec.retraining, training);
-  if (spec.sparsify_epochs + spec.shrink_epochs > retraining.epochs) {
-    throw UserError(
-        fmt::format("method array asks for {} epochs and the retraining has {}; give it more epochs under retraining",
-                    spec.sparsify_epochs + spec.shrink_epochs, retraining.epochs));
-  }
-  ArrayMethod method(dense.spec, spec, spec.array.value_or(chip_array), training_images);
-  return retrain(dense, training_images, retraining, key, options, method, "array");
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const ArraySparsitySpec& spec) {
+  expect_epochs("array", spec.sparsify_epochs + spec.shrink_epochs, inputs.epochs);
+  return std::make_unique<ArrayMethod>(inputs, spec);
 }
 
 }  // namespace crossloom

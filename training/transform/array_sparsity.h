@@ -3,16 +3,19 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/config_reader.h"
 #include "models/array_size.h"
 #include "models/network.h"
-#include "training/trainer.h"
 #include "training/training_spec.h"
 
 namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
 
 /// Method `array`. A layer's weights end in stripes: up to array.columns outputs that share the same inputs, which fill
 /// whole arrays. First each weight is judged by itself: in `sparsify_epochs` the least important go until `density` of
@@ -38,18 +41,14 @@ ArraySparsitySpec read_array_sparsity_spec(ConfigReader reader);
 /// Arrays of each layer's plain grid: ceil(rows / array rows) x ceil(columns / array columns).
 IdVector<LayerId, std::uint32_t> plain_grid_arrays(const NetworkSpec& network, ArraySize array);
 
-/// How many arrays each layer gets: what arrays_of says, or share_of within what the layer can take, the rest in proportion to the square root of the plain grid's
+/// How many arrays each layer gets, of those named; the others keep their plain grid, beside the count. What arrays_of
+/// says, or share_of within what the layer can take, the rest in proportion to the square root of the plain grid's
 /// (wide layers have more to spare), at least one, in the last layer enough for all outputs. Throws UserError where
 /// they do not fit.
 IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const ArraySparsitySpec& spec,
-                                              ArraySize array);
+                                              ArraySize array, const std::vector<LayerId>& layers);
 
 /// Blocks of at most one array each, at most as many as the budget.
-TrainResult keep_whole_arrays(const Network& dense, const Dataset& training_images, const ArraySparsitySpec& spec,
-                              ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                              const TrainOptions& options);
-
-/// The key `array: {rows, columns}` that every method takes.
-std::optional<ArraySize> read_array_size(ConfigReader reader);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const ArraySparsitySpec& spec);
 
 }  // namespace crossloom

@@ -17,13 +17,6 @@ std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return (a + b - 1) / 
 
 }  // namespace
 
-std::optional<ArraySize> read_array_size(ConfigReader reader) {
-  auto section = reader.optional_section("array");
-  if (!section) return std::nullopt;
-  return ArraySize{static_cast<std::uint32_t>(section->integer("rows", {1, 65536})),
-                   static_cast<std::uint32_t>(section->integer("columns", {1, 65536}))};
-}
-
 ArraySparsitySpec read_array_sparsity_spec(ConfigReader reader) {
   ArraySparsitySpec spec;
   spec.array = read_array_size(reader);
@@ -67,55 +60,78 @@ IdVector<LayerId, std::uint32_t> plain_grid_arrays(const NetworkSpec& network, A
   return arrays;
 }
 
+namespace {
+
+struct LayerBudget {
+  LayerId id;
+  std::uint32_t least, grid, arrays;
+  bool open;  // takes what remains
+};
+
+/// What the settings say of single layers; the least that a layer needs of the others.
+LayerBudget stated_budget(const NetworkSpec& network, const ArraySparsitySpec& spec, ArraySize array, LayerId id,
+                          std::uint32_t grid, std::uint64_t asked) {
+  const LayerSpec& layer = network.layers[id];
+  const bool last = id.value() + 1 == network.layers.size();
+  LayerBudget budget{id, last ? ceil_div(layer.outputs, array.columns) : 1U, grid, 0, false};
+  const auto own = spec.arrays_of.find(layer.name);
+  const auto share = spec.share_of.find(layer.name);
+  if (own != spec.arrays_of.end()) {
+    budget.arrays = own->second;
+  } else if (share != spec.share_of.end()) {
+    const auto arrays = static_cast<std::uint32_t>(std::llround(share->second * static_cast<double>(asked)));
+    budget.arrays = std::clamp(arrays, budget.least, grid);
+  } else {
+    budget.arrays = budget.least;
+    budget.open = true;
+  }
+  if (budget.arrays < budget.least || budget.arrays > grid) {
+    throw UserError(fmt::format("arrays_of: layer {} can take {} to {} arrays of {}x{}, not {}", layer.name,
+                                budget.least, grid, array.rows, array.columns, budget.arrays));
+  }
+  return budget;
+}
+
+/// One by one to the open layer that is farthest below its share.
+void hand_out(std::vector<LayerBudget>& budgets, std::uint64_t arrays) {
+  for (; arrays > 0; --arrays) {
+    LayerBudget* poorest = nullptr;
+    double poverty = 0.0;
+    for (LayerBudget& budget : budgets) {
+      if (!budget.open || budget.arrays >= budget.grid) continue;
+      const double own = std::sqrt(static_cast<double>(budget.grid)) / (static_cast<double>(budget.arrays) + 0.5);
+      if (poorest != nullptr && own <= poverty) continue;
+      poorest = &budget;
+      poverty = own;
+    }
+    if (poorest == nullptr) return;
+    ++poorest->arrays;
+  }
+}
+
+}  // namespace
+
 IdVector<LayerId, std::uint32_t> array_budget(const NetworkSpec& network, const ArraySparsitySpec& spec,
-                                              ArraySize array) {
-  const auto grid = plain_grid_arrays(network, array);
-  const std::size_t layers = grid.size();
-  std::uint64_t all = 0;
-  for (const std::uint32_t of_layer : grid) all += of_layer;
-  const std::uint64_t asked =
-      spec.arrays ? *spec.arrays : static_cast<std::uint64_t>(std::llround(spec.kept * static_cast<double>(all)));
+                                              ArraySize array, const std::vector<LayerId>& layers) {
   for (const auto& [name, arrays] : spec.arrays_of) layer_named(network, name);
   for (const auto& [name, share] : spec.share_of) layer_named(network, name);
-  IdVector<LayerId, std::uint32_t> budget;
-  IdVector<LayerId, std::uint32_t> least;
+  IdVector<LayerId, std::uint32_t> budget = plain_grid_arrays(network, array);
+  std::uint64_t all = 0;
+  for (const LayerId id : layers) all += budget[id];
+  const std::uint64_t asked =
+      spec.arrays ? *spec.arrays : static_cast<std::uint64_t>(std::llround(spec.kept * static_cast<double>(all)));
+  std::vector<LayerBudget> budgets;
   std::uint64_t spent = 0;
-  for (std::size_t l = 0; l < layers; ++l) {
-    const LayerSpec& layer = network.layers[LayerId(l)];
-    least.push_back(l + 1 == layers ? ceil_div(layer.outputs, array.columns) : 1);
-    const auto own = spec.arrays_of.find(layer.name);
-    const auto share = spec.share_of.find(layer.name);
-    const auto of_share = share == spec.share_of.end()
-                              ? 0U
-                              : static_cast<std::uint32_t>(std::llround(share->second * static_cast<double>(asked)));
-    budget.push_back(own != spec.arrays_of.end() ? own->second
-                                                 : std::clamp(of_share, least[LayerId(l)], grid[LayerId(l)]));
-    if (budget[LayerId(l)] < least[LayerId(l)] || budget[LayerId(l)] > grid[LayerId(l)]) {
-      throw UserError(fmt::format("arrays_of: layer {} can take {} to {} arrays of {}x{}, not {}", layer.name,
-                                  least[LayerId(l)], grid[LayerId(l)], array.rows, array.columns, budget[LayerId(l)]));
-    }
-    spent += budget[LayerId(l)];
+  for (const LayerId id : layers) {
+    budgets.push_back(stated_budget(network, spec, array, id, budget[id], asked));
+    spent += budgets.back().arrays;
   }
   if (spent > asked) {
     throw UserError(fmt::format("method array: {} arrays of {}x{} are asked for and the layers need {} at least", asked,
                                 array.rows, array.columns, spent));
   }
-  // One by one to the layer that is farthest below its share.
-  for (; spent < asked; ++spent) {
-    std::optional<LayerId> poorest;
-    double poverty = 0.0;
-    for (std::size_t l = 0; l < layers; ++l) {
-      const LayerId id(l);
-      const std::string& name = network.layers[id].name;
-      if (spec.arrays_of.count(name) != 0 || spec.share_of.count(name) != 0 || budget[id] >= grid[id]) continue;
-      const double own = std::sqrt(static_cast<double>(grid[id])) / (static_cast<double>(budget[id]) + 0.5);
-      if (poorest && own <= poverty) continue;
-      poorest = id;
-      poverty = own;
-    }
-    if (!poorest) break;
-    ++budget[*poorest];
-  }
+  hand_out(budgets, asked - spent);
+  for (const LayerBudget& own : budgets) budget[own.id] = own.arrays;
   return budget;
 }
 

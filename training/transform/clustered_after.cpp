@@ -1,6 +1,8 @@
 #include "training/transform/clustered_after.h"
 
-#include "training/transform/array_sparsity.h"
+#include <functional>
+#include <utility>
+
 #include "training/transform/retraining.h"
 
 namespace crossloom {
@@ -64,45 +66,61 @@ AutoNcsMethodSpec read_autoncs_spec(ConfigReader reader) {
 
 namespace {
 
-/// Prunes, then clusters each layer with `cluster(matrix, key of the layer)`.
-template <class Cluster>
-TrainResult prune_and_cluster(const Network& dense, const Dataset& training_images, const MagnitudeSpec& pruning,
-                              ArraySize array, const TrainingSpec& training, RandomKey key, const TrainOptions& options,
-                              const Cluster& cluster) {
-  TrainResult result = prune_by_magnitude(dense, training_images, pruning, training, key, options);
-  const std::size_t layers = result.network.layers.size();
-  for (std::size_t l = 0; l < layers; ++l) {
-    options.progress->update("clustering", l, layers, dense.spec.layers[LayerId(l)].name);
-    Layer& layer = result.network.layers[LayerId(l)];
-    const BinaryMatrix matrix = live_matrix(layer);
-    set_clustered_blocks(layer, matrix, cluster(matrix, key.child("clusters").child(l)), array);
+using LayerClustering = std::function<Clustering(const BinaryMatrix& matrix, RandomKey key)>;
+
+/// Another method's retraining and live weights, clustered when it is over.
+class ClusteredAfter final : public TransformMethod {
+ public:
+  ClusteredAfter(const MethodInputs& inputs, std::unique_ptr<TransformMethod> pruning, ArraySize array,
+                 LayerClustering clustering)
+      : TransformMethod(inputs),
+        pruning_(std::move(pruning)),
+        array_(array),
+        clustering_(std::move(clustering)),
+        key_(inputs.key.child("clusters")) {}
+
+  [[nodiscard]] std::string identity() const override { return pruning_->identity(); }
+  void before_epoch(std::uint32_t epoch, TrainedWeights& weights) override { pruning_->before_epoch(epoch, weights); }
+  void after_epoch(std::uint32_t epoch, TrainedWeights& weights) override { pruning_->after_epoch(epoch, weights); }
+  [[nodiscard]] bool needs_training_loss(std::uint32_t epoch) const override {
+    return pruning_->needs_training_loss(epoch);
   }
-  return result;
-}
+  void take_training_loss(std::uint32_t epoch, double loss) override { pruning_->take_training_loss(epoch, loss); }
+  void save(Archive& archive) const override { pruning_->save(archive); }
+  void restore(const Archive& archive) override { pruning_->restore(archive); }
+  void mark(LayerId id, Layer& layer) const override { pruning_->mark(id, layer); }
+  [[nodiscard]] bool removes_dead_units() const override { return pruning_->removes_dead_units(); }
+  void cover(LayerId id, Layer& layer) const override {
+    const BinaryMatrix matrix = live_matrix(layer);
+    set_clustered_blocks(layer, matrix, clustering_(matrix, key_.child(id.value())), array_);
+  }
+
+ private:
+  std::unique_ptr<TransformMethod> pruning_;
+  ArraySize array_;
+  LayerClustering clustering_;
+  RandomKey key_;
+};
 
 }  // namespace
 
-TrainResult cluster_offline(const Network& dense, const Dataset& training_images, const OfflineSpec& spec,
-                            ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                            const TrainOptions& options) {
-  const ArraySize array = spec.array.value_or(chip_array);
-  return prune_and_cluster(dense, training_images, spec.pruning, array, training, key, options,
-                           [&](const BinaryMatrix& matrix, RandomKey own) {
-                             return offline_cluster(
-                                 matrix, spec.clustering,
-                                 [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
-                                   return published_cluster(left, array, {quality, spec.defects}, own.child(step));
-                                 });
-                           });
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const OfflineSpec& spec) {
+  const ArraySize array = spec.array.value_or(inputs.chip_array);
+  return std::make_unique<ClusteredAfter>(
+      inputs, make_method(inputs, spec.pruning), array, [spec, array](const BinaryMatrix& matrix, RandomKey key) {
+        return offline_cluster(matrix, spec.clustering,
+                               [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
+                                 return published_cluster(left, array, {quality, spec.defects}, key.child(step));
+                               });
+      });
 }
 
-TrainResult cluster_as_autoncs(const Network& dense, const Dataset& training_images, const AutoNcsMethodSpec& spec,
-                               ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                               const TrainOptions& options) {
-  const ArraySize array = spec.array.value_or(chip_array);
-  return prune_and_cluster(
-      dense, training_images, spec.pruning, array, training, key, options,
-      [&](const BinaryMatrix& matrix, RandomKey own) { return autoncs_cluster(matrix, array, spec.clustering, own); });
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const AutoNcsMethodSpec& spec) {
+  const ArraySize array = spec.array.value_or(inputs.chip_array);
+  return std::make_unique<ClusteredAfter>(inputs, make_method(inputs, spec.pruning), array,
+                                          [spec, array](const BinaryMatrix& matrix, RandomKey key) {
+                                            return autoncs_cluster(matrix, array, spec.clustering, key);
+                                          });
 }
 
 }  // namespace crossloom

@@ -1,6 +1,7 @@
 // Pruning first, clustering afterwards: the baselines `offline` and `autoncs`.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "base/config_reader.h"
@@ -11,6 +12,9 @@
 #include "training/transform/magnitude.h"
 
 namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
 
 /// Method `offline`: magnitude pruning, then size-constrained iterative clustering with falling quality (the baseline
 /// of Ankit et al., ICCAD 2017). Defect B9 is OfflineClusteringSpec::stale_leftovers; counting is the mapper's, so even
@@ -37,11 +41,7 @@ PublishedDefects read_published_defects(ConfigReader reader, bool published);
 /// Blocks of a clustering of the layer's live weights, each cluster cut to the array (published ones may exceed it).
 void set_clustered_blocks(Layer& layer, const BinaryMatrix& matrix, const Clustering& clustering, ArraySize array);
 
-TrainResult cluster_offline(const Network& dense, const Dataset& training_images, const OfflineSpec& spec,
-                            ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                            const TrainOptions& options);
-TrainResult cluster_as_autoncs(const Network& dense, const Dataset& training_images, const AutoNcsMethodSpec& spec,
-                               ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                               const TrainOptions& options);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const OfflineSpec& spec);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const AutoNcsMethodSpec& spec);
 
 }  // namespace crossloom

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/config_reader.h"
 #include "models/array_size.h"
-#include "training/trainer.h"
+#include "training/training_spec.h"
 #include "training/transform/magnitude.h"
 
 namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
 
 /// Method `group`: connections deleted by crossbar rows and columns (Group Scissor, Wang et al., DAC 2017; structured
 /// sparsity, Wen et al., NeurIPS 2016). The matrix is cut into the plain grid of arrays. After each of
@@ -22,6 +26,9 @@ struct GroupLassoSpec {
   LayerValue strength;
   std::uint32_t regularise_epochs = 10;
   double delete_below = 0.1;
+  /// Of the rows of a layer's arrays so many stay, the largest; without it `delete_below` alone decides. All shrink
+  /// alike, so that a strength deletes next to nothing or nearly all; this share says how much.
+  std::optional<LayerValue> kept_rows;
   bool blocks = true;
   bool remove_dead_units = true;
   std::optional<TrainingSpec> retraining;
@@ -31,8 +38,6 @@ struct GroupLassoSpec {
 GroupLassoSpec read_group_lasso_spec(ConfigReader reader);
 
 /// Blocks of at most one array: the rows of each of the grid's stripes of columns, packed.
-TrainResult delete_groups(const Network& dense, const Dataset& training_images, const GroupLassoSpec& spec,
-                          ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                          const TrainOptions& options);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const GroupLassoSpec& spec);
 
 }  // namespace crossloom

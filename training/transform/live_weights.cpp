@@ -84,12 +84,14 @@ std::vector<std::uint32_t> positions_of_ones(const std::vector<std::uint8_t>& fl
 
 }  // namespace
 
+void mark_non_zero_live(Layer& layer) {
+  layer.live.resize(layer.weights.values.size());
+  std::transform(layer.weights.values.begin(), layer.weights.values.end(), layer.live.begin(),
+                 [](float weight) { return static_cast<std::uint8_t>(weight != 0.0F ? 1 : 0); });
+}
+
 void mark_non_zero_live(Network& network) {
-  for (Layer& layer : network.layers) {
-    layer.live.resize(layer.weights.values.size());
-    std::transform(layer.weights.values.begin(), layer.weights.values.end(), layer.live.begin(),
-                   [](float weight) { return static_cast<std::uint8_t>(weight != 0.0F ? 1 : 0); });
-  }
+  for (Layer& layer : network.layers) mark_non_zero_live(layer);
 }
 
 std::uint64_t remove_dead_units(Network& network) {

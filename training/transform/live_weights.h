@@ -6,6 +6,7 @@
 namespace crossloom {
 
 /// Marks exactly the weights that are not 0 as live.
+void mark_non_zero_live(Layer& layer);
 void mark_non_zero_live(Network& network);
 
 /// Removes the weights of dead units until none is left: of a hidden unit with no live input and no bias (its output is

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "training/training_run.h"
 #include "training/transform/live_weights.h"
+#include "training/transform/retraining.h"
 
 namespace crossloom {
 namespace {
@@ -66,37 +66,39 @@ std::string describe(const LayerValue& value) {
   return text;
 }
 
-/// What all forms share: the layers by name, and no loss wanted.
-class ThresholdHook : public EpochHook {
+/// What all forms share: the layers by name, and one block a layer.
+class ThresholdMethod : public TransformMethod {
  public:
-  explicit ThresholdHook(const NetworkSpec& network) : network_(network) {}
-  void before_epoch(std::uint32_t, TrainedWeights&) override {}
-  void after_epoch(std::uint32_t, TrainedWeights&) override {}
-  [[nodiscard]] bool needs_training_loss(std::uint32_t) const override { return false; }
-  void take_training_loss(std::uint32_t, double) override {}
+  ThresholdMethod(const MethodInputs& inputs, bool removes_dead_units)
+      : TransformMethod(inputs), network_(inputs.dense.spec), removes_dead_units_(removes_dead_units) {}
   void save(Archive&) const override {}
   void restore(const Archive&) override {}
+  [[nodiscard]] bool removes_dead_units() const override { return removes_dead_units_; }
+  void cover(LayerId, Layer& layer) const override { layer.blocks = {live_block(layer)}; }
 
  protected:
-  [[nodiscard]] std::size_t layers() const { return network_.layers.size(); }
-  [[nodiscard]] const std::string& name_of(std::size_t layer) const { return network_.layers[LayerId(layer)].name; }
+  [[nodiscard]] const std::string& name_of(LayerId layer) const { return network_.layers[layer].name; }
 
  private:
   const NetworkSpec& network_;
+  bool removes_dead_units_;
 };
 
-class RampHook final : public ThresholdHook {
+class RampMethod final : public ThresholdMethod {
  public:
-  RampHook(const NetworkSpec& network, const RampThreshold& spec, std::uint32_t first_fixed_epoch)
-      : ThresholdHook(network), spec_(spec), first_fixed_epoch_(first_fixed_epoch), thresholds_(layers(), 0.0) {}
+  RampMethod(const MethodInputs& inputs, const MagnitudeSpec& spec)
+      : ThresholdMethod(inputs, spec.remove_dead_units),
+        spec_(std::get<RampThreshold>(spec.threshold)),
+        first_fixed_epoch_(inputs.epochs - spec.fine_tune_epochs),
+        thresholds_(inputs.dense.layers.size(), 0.0) {}
 
   [[nodiscard]] std::string identity() const override {
     return fmt::format("magnitude ramp {} until {}", describe(spec_.step), first_fixed_epoch_);
   }
   void before_epoch(std::uint32_t epoch, TrainedWeights& weights) override {
     if (epoch != first_fixed_epoch_) return;
-    for (std::size_t l = 0; l < layers(); ++l) {
-      weights.set_live(LayerId(l), at_least(weights.weights(LayerId(l)), thresholds_[l]));
+    for (const LayerId l : layers()) {
+      weights.set_live(l, at_least(weights.weights(l), thresholds_[l.value()]));
     }
   }
   [[nodiscard]] bool needs_training_loss(std::uint32_t epoch) const override { return epoch < first_fixed_epoch_; }
@@ -106,9 +108,9 @@ class RampHook final : public ThresholdHook {
   }
   void after_epoch(std::uint32_t epoch, TrainedWeights& weights) override {
     if (epoch >= first_fixed_epoch_) return;
-    for (std::size_t l = 0; l < layers(); ++l) {
-      weights.clear(LayerId(l), at_least(weights.weights(LayerId(l)), thresholds_[l]));
-      if (fell_ && epoch + 1 < first_fixed_epoch_) thresholds_[l] += spec_.step.of(name_of(l));
+    for (const LayerId l : layers()) {
+      weights.clear(l, at_least(weights.weights(l), thresholds_[l.value()]));
+      if (fell_ && epoch + 1 < first_fixed_epoch_) thresholds_[l.value()] += spec_.step.of(name_of(l));
     }
   }
   void save(Archive& archive) const override {
@@ -116,9 +118,10 @@ class RampHook final : public ThresholdHook {
     archive.put("ramp.last_loss", std::vector<double>{last_loss_});
   }
   void restore(const Archive& archive) override {
+    const std::size_t count = thresholds_.size();
     thresholds_ = archive.get<double>("ramp.thresholds");
     last_loss_ = archive.get<double>("ramp.last_loss").at(0);
-    CROSSLOOM_CHECK(thresholds_.size() == layers(), "one threshold a layer");
+    CROSSLOOM_CHECK(thresholds_.size() == count, "one threshold a layer");
   }
 
  private:
@@ -129,17 +132,18 @@ class RampHook final : public ThresholdHook {
   bool fell_ = false;
 };
 
-class DeviationHook final : public ThresholdHook {
+class DeviationMethod final : public ThresholdMethod {
  public:
-  DeviationHook(const NetworkSpec& network, const DeviationThreshold& spec) : ThresholdHook(network), spec_(spec) {}
+  DeviationMethod(const MethodInputs& inputs, const MagnitudeSpec& spec)
+      : ThresholdMethod(inputs, spec.remove_dead_units), spec_(std::get<DeviationThreshold>(spec.threshold)) {}
   [[nodiscard]] std::string identity() const override {
     return fmt::format("magnitude deviation {}", describe(spec_.quality));
   }
   void before_epoch(std::uint32_t epoch, TrainedWeights& weights) override {
     if (epoch != 0) return;
-    for (std::size_t l = 0; l < layers(); ++l) {
-      const auto& values = weights.weights(LayerId(l));
-      weights.set_live(LayerId(l), at_least(values, spec_.quality.of(name_of(l)) * standard_deviation(values)));
+    for (const LayerId l : layers()) {
+      const auto& values = weights.weights(l);
+      weights.set_live(l, at_least(values, spec_.quality.of(name_of(l)) * standard_deviation(values)));
     }
   }
 
@@ -147,21 +151,22 @@ class DeviationHook final : public ThresholdHook {
   DeviationThreshold spec_;
 };
 
-class DensityHook final : public ThresholdHook {
+class DensityMethod final : public ThresholdMethod {
  public:
-  DensityHook(const NetworkSpec& network, const DensityThreshold& spec) : ThresholdHook(network), spec_(spec) {}
+  DensityMethod(const MethodInputs& inputs, const MagnitudeSpec& spec)
+      : ThresholdMethod(inputs, spec.remove_dead_units), spec_(std::get<DensityThreshold>(spec.threshold)) {}
   [[nodiscard]] std::string identity() const override {
     return fmt::format("magnitude density {} over {}", describe(spec_.density), spec_.pruning_epochs);
   }
   void before_epoch(std::uint32_t epoch, TrainedWeights& weights) override {
     if (epoch >= spec_.pruning_epochs) return;
     const double remaining = 1.0 - static_cast<double>(epoch + 1) / static_cast<double>(spec_.pruning_epochs);
-    for (std::size_t l = 0; l < layers(); ++l) {
+    for (const LayerId l : layers()) {
       const double target = spec_.density.of(name_of(l));
       const double density = target + (1.0 - target) * remaining * remaining * remaining;
-      const auto& values = weights.weights(LayerId(l));
+      const auto& values = weights.weights(l);
       const auto count = static_cast<std::size_t>(std::llround(density * static_cast<double>(values.size())));
-      weights.set_live(LayerId(l), largest(values, std::max<std::size_t>(count, 1)));
+      weights.set_live(l, largest(values, std::max<std::size_t>(count, 1)));
     }
   }
 
@@ -169,61 +174,22 @@ class DensityHook final : public ThresholdHook {
   DensityThreshold spec_;
 };
 
-std::unique_ptr<EpochHook> make_hook(const NetworkSpec& network, const MagnitudeSpec& spec, std::uint32_t epochs) {
-  if (const auto* ramp = std::get_if<RampThreshold>(&spec.threshold)) {
-    return std::make_unique<RampHook>(network, *ramp, epochs - spec.fine_tune_epochs);
-  }
-  if (const auto* deviation = std::get_if<DeviationThreshold>(&spec.threshold)) {
-    return std::make_unique<DeviationHook>(network, *deviation);
-  }
-  return std::make_unique<DensityHook>(network, std::get<DensityThreshold>(spec.threshold));
-}
-
 const LayerValue& value_of(const MagnitudeSpec& spec) {
   if (const auto* ramp = std::get_if<RampThreshold>(&spec.threshold)) return ramp->step;
   if (const auto* deviation = std::get_if<DeviationThreshold>(&spec.threshold)) return deviation->quality;
   return std::get<DensityThreshold>(spec.threshold).density;
 }
 
-void check_against(const NetworkSpec& network, const MagnitudeSpec& spec, const TrainingSpec& retraining) {
-  for (const auto& [name, value] : value_of(spec).by_layer) {
-    const bool known = std::any_of(network.layers.begin(), network.layers.end(),
-                                   [&wanted = name](const DenseLayerSpec& layer) { return layer.name == wanted; });
-    if (!known) throw UserError(fmt::format("by_layer names {}, which is no layer of network {}", name, network.name));
-  }
-  const auto* density = std::get_if<DensityThreshold>(&spec.threshold);
-  const std::uint32_t wanted = std::max(spec.fine_tune_epochs, density == nullptr ? 0U : density->pruning_epochs);
-  if (wanted > retraining.epochs) {
-    throw UserError(
-        fmt::format("magnitude pruning asks for {} of its epochs and the retraining has {}; give it more "
-                    "epochs under retraining",
-                    wanted, retraining.epochs));
-  }
-}
-
 }  // namespace
 
-TrainResult prune_by_magnitude(const Network& dense, const Dataset& training_images, const MagnitudeSpec& spec,
-                               const TrainingSpec& training, RandomKey key, const TrainOptions& options) {
-  TrainingSpec retraining = spec.retraining.value_or(training);
-  // Other images were already trained on.
-  retraining.validation_images = training.validation_images;
-  check_against(dense.spec, spec, retraining);
-  const auto hook = make_hook(dense.spec, spec, retraining.epochs);
-  TrainResult result = run_training(dense, training_images, retraining, key, options, hook.get());
-  mark_non_zero_live(result.network);
-  if (spec.remove_dead_units) remove_dead_units(result.network);
-  for (std::size_t l = 0; l < result.network.layers.size(); ++l) {
-    Layer& layer = result.network.layers[LayerId(l)];
-    const Block block = live_block(layer);
-    if (block.rows.empty()) {
-      throw UserError(fmt::format(
-          "magnitude pruning left no weight in layer {}; lower its {}", dense.spec.layers[LayerId(l)].name,
-          std::holds_alternative<DensityThreshold>(spec.threshold) ? "sparsity (raise density)" : "threshold"));
-    }
-    layer.blocks = {block};
-  }
-  return result;
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const MagnitudeSpec& spec) {
+  for (const auto& [name, value] : value_of(spec).by_layer) layer_named(inputs.dense.spec, name);
+  const auto* density = std::get_if<DensityThreshold>(&spec.threshold);
+  expect_epochs("magnitude", std::max(spec.fine_tune_epochs, density == nullptr ? 0U : density->pruning_epochs),
+                inputs.epochs);
+  if (std::holds_alternative<RampThreshold>(spec.threshold)) return std::make_unique<RampMethod>(inputs, spec);
+  if (density != nullptr) return std::make_unique<DensityMethod>(inputs, spec);
+  return std::make_unique<DeviationMethod>(inputs, spec);
 }
 
 }  // namespace crossloom

@@ -3,16 +3,19 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "base/config_reader.h"
 #include "models/network.h"
-#include "training/trainer.h"
 #include "training/training_spec.h"
 
 namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
 
 /// One value for all layers, and other values for some by name.
 struct LayerValue {
@@ -52,7 +55,6 @@ struct MagnitudeSpec {
 MagnitudeSpec read_magnitude_spec(ConfigReader reader);
 
 /// Live weights marked, one block a layer: live rows x live columns.
-TrainResult prune_by_magnitude(const Network& dense, const Dataset& training_images, const MagnitudeSpec& spec,
-                               const TrainingSpec& training, RandomKey key, const TrainOptions& options);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const MagnitudeSpec& spec);
 
 }  // namespace crossloom

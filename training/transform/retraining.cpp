@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "training/transform/live_weights.h"
 
 namespace crossloom {
 namespace {
@@ -46,7 +47,31 @@ std::vector<std::uint32_t> part_of(const std::vector<std::uint32_t>& lines, std:
   return {begin, begin + static_cast<std::ptrdiff_t>(std::min(most, lines.size() - first))};
 }
 
+void finish(Network& network, const TransformMethod& method) {
+  for (const LayerId id : method.layers()) method.mark(id, network.layers[id]);
+  if (method.removes_dead_units()) remove_dead_units(network);
+  for (const LayerId id : method.layers()) {
+    network.layers[id].blocks.clear();
+    method.cover(id, network.layers[id]);
+  }
+}
+
 }  // namespace
+
+void TransformMethod::mark(LayerId, Layer& layer) const { mark_non_zero_live(layer); }
+
+void expect_epochs(const char* method_name, std::uint32_t asked, std::uint32_t epochs) {
+  if (asked <= epochs) return;
+  throw UserError(
+      fmt::format("method {} asks for {} epochs and the retraining has {}; give it more epochs under retraining",
+                  method_name, asked, epochs));
+}
+
+std::vector<LayerId> all_layers(const NetworkSpec& network) {
+  std::vector<LayerId> layers;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) layers.emplace_back(l);
+  return layers;
+}
 
 TrainingSpec retraining_of(const std::optional<TrainingSpec>& own, const TrainingSpec& network_training) {
   TrainingSpec retraining = own.value_or(network_training);
@@ -59,15 +84,22 @@ TrainResult retrain(const Network& dense, const Dataset& training_images, const 
   const Clock::time_point begin = Clock::now();
   TimedHook timed(method);
   TrainResult result = run_training(dense, training_images, retraining, key, options, &timed);
-  method.finish(result.network);
+  finish(result.network, method);
   for (std::size_t l = 0; l < result.network.layers.size(); ++l) {
     if (result.network.synapses(LayerId(l)) > 0) continue;
-    throw UserError(fmt::format("method {} left no weight in layer {}; ask for less", method_name,
-                                dense.spec.layers[LayerId(l)].name));
+    throw NothingLeft(fmt::format("method {} left no weight in layer {}; ask for less", method_name,
+                                  dense.spec.layers[LayerId(l)].name));
   }
   options.progress->message(fmt::format("{}: {:.1f} s of {:.1f} s between the epochs", method_name, timed.seconds(),
                                         std::chrono::duration<double>(Clock::now() - begin).count()));
   return result;
+}
+
+std::optional<ArraySize> read_array_size(ConfigReader reader) {
+  auto section = reader.optional_section("array");
+  if (!section) return std::nullopt;
+  return ArraySize{static_cast<std::uint32_t>(section->integer("rows", {1, 65536})),
+                   static_cast<std::uint32_t>(section->integer("columns", {1, 65536}))};
 }
 
 LayerId layer_named(const NetworkSpec& network, const std::string& name) {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "training/transform/array_sparsity.h"
 #include "training/transform/live_weights.h"
 #include "training/transform/path_importance.h"
 #include "training/transform/retraining.h"
@@ -24,15 +23,15 @@ std::vector<std::uint8_t> by_row(const OutputMajorMask& mask, std::size_t rows, 
 
 class TrannsformerMethod final : public TransformMethod {
  public:
-  TrannsformerMethod(const NetworkSpec& network, const TrannsformerSpec& spec, ArraySize array, const Dataset& images,
-                     RandomKey key)
-      : network_(network),
+  TrannsformerMethod(const MethodInputs& inputs, const TrannsformerSpec& spec)
+      : TransformMethod(inputs),
+        network_(inputs.dense.spec),
         spec_(spec),
-        array_(array),
-        key_(key),
-        varying_(varying_inputs(images)),
-        clusterings_(network.layers.size()),
-        masks_(network.layers.size()) {}
+        array_(spec.array.value_or(inputs.chip_array)),
+        key_(inputs.key.child("clusters")),
+        varying_(varying_inputs(inputs.images)),
+        clusterings_(network_.layers.size()),
+        masks_(network_.layers.size()) {}
 
   [[nodiscard]] std::string identity() const override {
     std::string text =
@@ -52,7 +51,6 @@ class TrannsformerMethod final : public TransformMethod {
       cluster(epoch - spec_.prune_epochs, weights);
     }
   }
-  void after_epoch(std::uint32_t, TrainedWeights&) override {}
 
   void save(Archive& archive) const override {
     for (std::size_t l = 0; l < masks_.size(); ++l) {
@@ -84,13 +82,10 @@ class TrannsformerMethod final : public TransformMethod {
     }
   }
 
-  void finish(Network& network) override {
-    for (std::size_t l = 0; l < masks_.size(); ++l) mark_live(network.layers[LayerId(l)], masks_[l]);
-    if (spec_.remove_dead_units) remove_dead_units(network);
-    for (std::size_t l = 0; l < masks_.size(); ++l) {
-      Layer& layer = network.layers[LayerId(l)];
-      layer.blocks = blocks_of(live_matrix(layer), clusterings_[l], array_.columns);
-    }
+  void mark(LayerId id, Layer& layer) const override { mark_live(layer, masks_[id.value()]); }
+  [[nodiscard]] bool removes_dead_units() const override { return spec_.remove_dead_units; }
+  void cover(LayerId id, Layer& layer) const override {
+    layer.blocks = blocks_of(live_matrix(layer), clusterings_[id.value()], array_.columns);
   }
 
  private:
@@ -102,12 +97,13 @@ class TrannsformerMethod final : public TransformMethod {
   void prune(std::uint32_t epoch, TrainedWeights& weights) {
     const double remaining = 1.0 - static_cast<double>(epoch + 1) / static_cast<double>(spec_.prune_epochs);
     const auto importance = path_importance(network_, weights, varying_);
-    for (std::size_t l = 0; l < importance.size(); ++l) {
+    for (const LayerId id : layers()) {
+      const std::size_t l = id.value();
       const auto all = static_cast<double>(importance[l].size());
       const auto last = static_cast<double>(target(l, importance[l].size()));
       const auto count = static_cast<std::size_t>(std::llround(last + (all - last) * std::pow(remaining, 3.0)));
       masks_[l] = largest_values(importance[l], count);
-      weights.set_live(LayerId(l), masks_[l]);
+      weights.set_live(id, masks_[l]);
     }
   }
 
@@ -115,15 +111,16 @@ class TrannsformerMethod final : public TransformMethod {
     const double left = 1.0 - static_cast<double>(step + 1) / static_cast<double>(spec_.cluster_epochs);
     const double outside = left * left * left;
     const auto importance = path_importance(network_, weights, varying_);
-    for (std::size_t l = 0; l < importance.size(); ++l) {
-      const std::uint32_t rows = network_.inputs_of(LayerId(l));
-      const std::uint32_t columns = network_.layers[LayerId(l)].outputs;
+    for (const LayerId id : layers()) {
+      const std::size_t l = id.value();
+      const std::uint32_t rows = network_.inputs_of(id);
+      const std::uint32_t columns = network_.layers[id].outputs;
       const OutputMajorMask important = largest_values(importance[l], target(l, importance[l].size()));
       const BinaryMatrix matrix = binary_matrix(by_row(important, rows, columns), rows, columns);
       clusterings_[l] = co_cluster(matrix, array_, spec_.clustering, key_.child(l).child(step));
       keep_strongest(l, importance[l], rows);
       masks_[l] = mask_with_leftovers(clusterings_[l], importance[l], important, rows, outside);
-      weights.set_live(LayerId(l), masks_[l]);
+      weights.set_live(id, masks_[l]);
     }
   }
 
@@ -218,19 +215,11 @@ TrannsformerSpec read_trannsformer_spec(ConfigReader reader) {
   return spec;
 }
 
-TrainResult prune_and_cluster(const Network& dense, const Dataset& training_images, const TrannsformerSpec& spec,
-                              ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                              const TrainOptions& options) {
-  const TrainingSpec retraining = retraining_of(spec.retraining, training);
-  for (const auto& [name, value] : spec.density.by_layer) layer_named(dense.spec, name);
-  for (const auto& [name, value] : spec.most_clusters_of) layer_named(dense.spec, name);
-  if (spec.prune_epochs + spec.cluster_epochs > retraining.epochs) {
-    throw UserError(fmt::format(
-        "method trannsformer asks for {} epochs and the retraining has {}; give it more epochs under retraining",
-        spec.prune_epochs + spec.cluster_epochs, retraining.epochs));
-  }
-  TrannsformerMethod method(dense.spec, spec, spec.array.value_or(chip_array), training_images, key.child("clusters"));
-  return retrain(dense, training_images, retraining, key, options, method, "trannsformer");
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const TrannsformerSpec& spec) {
+  for (const auto& [name, value] : spec.density.by_layer) layer_named(inputs.dense.spec, name);
+  for (const auto& [name, value] : spec.most_clusters_of) layer_named(inputs.dense.spec, name);
+  expect_epochs("trannsformer", spec.prune_epochs + spec.cluster_epochs, inputs.epochs);
+  return std::make_unique<TrannsformerMethod>(inputs, spec);
 }
 
 }  // namespace crossloom

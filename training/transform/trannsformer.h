@@ -3,16 +3,20 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/config_reader.h"
 #include "models/array_size.h"
 #include "training/clustering/co_clustering.h"
-#include "training/trainer.h"
+#include "training/training_spec.h"
 #include "training/transform/magnitude.h"
 
 namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
 
 /// Method `trannsformer`: the idea of Ankit et al. (ICCAD 2017) with sizes constrained per side and clusters that
 /// follow the weights. In `prune_epochs` the least important weights go (path_importance.h) until `density` of each
@@ -38,8 +42,6 @@ struct TrannsformerSpec {
 TrannsformerSpec read_trannsformer_spec(ConfigReader reader);
 
 /// One block a cluster, each within an array, and blocks of leftovers.
-TrainResult prune_and_cluster(const Network& dense, const Dataset& training_images, const TrannsformerSpec& spec,
-                              ArraySize chip_array, const TrainingSpec& training, RandomKey key,
-                              const TrainOptions& options);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const TrannsformerSpec& spec);
 
 }  // namespace crossloom

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "training/transform/array_sparsity.h"
 #include "training/transform/clustered_after.h"
 #include "training/transform/live_weights.h"
 #include "training/transform/retraining.h"
@@ -26,11 +25,15 @@ struct LayerState {
 
 class PublishedMethod final : public TransformMethod {
  public:
-  PublishedMethod(const NetworkSpec& network, const TrannsformerPublishedSpec& spec, ArraySize array,
-                  std::uint32_t epochs, RandomKey key)
-      : network_(network), spec_(spec), array_(array), key_(key), states_(network.layers.size()) {
-    first_cluster_epoch_ = static_cast<std::uint32_t>(std::ceil(spec.cluster_start * epochs));
-    first_prune_epoch_ = static_cast<std::uint32_t>(std::ceil(spec.cluster_prune_start * epochs));
+  PublishedMethod(const MethodInputs& inputs, const TrannsformerPublishedSpec& spec)
+      : TransformMethod(inputs),
+        network_(inputs.dense.spec),
+        spec_(spec),
+        array_(spec.array.value_or(inputs.chip_array)),
+        key_(inputs.key.child("clusters")),
+        states_(network_.layers.size()) {
+    first_cluster_epoch_ = static_cast<std::uint32_t>(std::ceil(spec.cluster_start * inputs.epochs));
+    first_prune_epoch_ = static_cast<std::uint32_t>(std::ceil(spec.cluster_prune_start * inputs.epochs));
     for (std::size_t l = 0; l < states_.size(); ++l) {
       const std::size_t size = std::size_t{rows(l)} * columns(l);
       states_[l].prune_factor = spec.cluster_prune_first;
@@ -53,7 +56,6 @@ class PublishedMethod final : public TransformMethod {
     return text;
   }
 
-  void before_epoch(std::uint32_t, TrainedWeights&) override {}
   [[nodiscard]] bool needs_training_loss(std::uint32_t) const override { return true; }
   void take_training_loss(std::uint32_t, double loss) override {
     fell_ = loss < last_loss_;
@@ -61,7 +63,8 @@ class PublishedMethod final : public TransformMethod {
   }
   void after_epoch(std::uint32_t epoch, TrainedWeights& weights) override {
     const std::uint32_t e = epoch + 1;  // the published code counts from 1
-    for (std::size_t l = 0; l < states_.size(); ++l) {
+    for (const LayerId id : layers()) {
+      const std::size_t l = id.value();
       if (e >= first_cluster_epoch_) cluster(l, e, weights);
       prune(l, weights);
       if (e >= first_prune_epoch_) delete_clusters(l, weights);
@@ -122,17 +125,13 @@ class PublishedMethod final : public TransformMethod {
     }
   }
 
-  void finish(Network& network) override {
-    mark_non_zero_live(network);
-    if (spec_.remove_dead_units) remove_dead_units(network);
-    for (std::size_t l = 0; l < states_.size(); ++l) {
-      Clustering kept;
-      for (const Cluster& cluster : states_[l].clusters) {
-        if (cluster.quality > 0.0) kept.clusters.push_back(cluster);
-      }
-      Layer& layer = network.layers[LayerId(l)];
-      set_clustered_blocks(layer, live_matrix(layer), kept, array_);
+  [[nodiscard]] bool removes_dead_units() const override { return spec_.remove_dead_units; }
+  void cover(LayerId id, Layer& layer) const override {
+    Clustering kept;
+    for (const Cluster& cluster : states_[id.value()].clusters) {
+      if (cluster.quality > 0.0) kept.clusters.push_back(cluster);
     }
+    set_clustered_blocks(layer, live_matrix(layer), kept, array_);
   }
 
  private:
@@ -268,13 +267,9 @@ TrannsformerPublishedSpec read_trannsformer_published_spec(ConfigReader reader) 
   return spec;
 }
 
-TrainResult prune_and_cluster_as_published(const Network& dense, const Dataset& training_images,
-                                           const TrannsformerPublishedSpec& spec, ArraySize chip_array,
-                                           const TrainingSpec& training, RandomKey key, const TrainOptions& options) {
-  const TrainingSpec retraining = retraining_of(spec.retraining, training);
-  for (const auto& [name, value] : spec.step.by_layer) layer_named(dense.spec, name);
-  PublishedMethod method(dense.spec, spec, spec.array.value_or(chip_array), retraining.epochs, key.child("clusters"));
-  return retrain(dense, training_images, retraining, key, options, method, "trannsformer-published");
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const TrannsformerPublishedSpec& spec) {
+  for (const auto& [name, value] : spec.step.by_layer) layer_named(inputs.dense.spec, name);
+  return std::make_unique<PublishedMethod>(inputs, spec);
 }
 
 }  // namespace crossloom

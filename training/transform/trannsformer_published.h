@@ -2,15 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/config_reader.h"
 #include "models/array_size.h"
 #include "training/clustering/published_clustering.h"
-#include "training/trainer.h"
+#include "training/training_spec.h"
 #include "training/transform/magnitude.h"
 
 namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
 
 /// Defects of the published training; true = as published, false = corrected. Those of the clustering:
 /// PublishedDefects.
@@ -46,8 +50,6 @@ TrannsformerPublishedSpec read_trannsformer_published_spec(ConfigReader reader);
 
 /// Clusters cut to the array, and blocks of leftovers; the mapper charges every live weight, so that the miscounts of
 /// the published tables (B4, B5, B9, B12) have no counterpart here.
-TrainResult prune_and_cluster_as_published(const Network& dense, const Dataset& training_images,
-                                           const TrannsformerPublishedSpec& spec, ArraySize chip_array,
-                                           const TrainingSpec& training, RandomKey key, const TrainOptions& options);
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const TrannsformerPublishedSpec& spec);
 
 }  // namespace crossloom

@@ -1,9 +1,20 @@
 #include "training/transform/transform.h"
 
+#include "training/transform/retraining.h"
+
 namespace crossloom {
 namespace {
 
-/// One call a method; a method without one does not compile.
+const char* name_of(const MagnitudeSpec&) { return "magnitude"; }
+const char* name_of(const ArraySparsitySpec&) { return "array"; }
+const char* name_of(const GroupLassoSpec&) { return "group"; }
+const char* name_of(const TrannsformerSpec&) { return "trannsformer"; }
+const char* name_of(const TrannsformerPublishedSpec&) { return "trannsformer-published"; }
+const char* name_of(const OfflineSpec&) { return "offline"; }
+const char* name_of(const AutoNcsMethodSpec&) { return "autoncs"; }
+const char* name_of(const MixedSpec&) { return "mixed"; }
+
+/// A method without make_method does not compile.
 struct Apply {
   const Network& dense;
   const Dataset& images;
@@ -13,30 +24,13 @@ struct Apply {
   const TrainOptions& options;
 
   TransformResult operator()(const NoneSpec&) const { return {keep_all_weights(dense), {}}; }
-  TransformResult operator()(const MagnitudeSpec& spec) const {
-    return result(prune_by_magnitude(dense, images, spec, training, key, options));
-  }
-  TransformResult operator()(const ArraySparsitySpec& spec) const {
-    return result(keep_whole_arrays(dense, images, spec, array, training, key, options));
-  }
-  TransformResult operator()(const GroupLassoSpec& spec) const {
-    return result(delete_groups(dense, images, spec, array, training, key, options));
-  }
-  TransformResult operator()(const TrannsformerSpec& spec) const {
-    return result(prune_and_cluster(dense, images, spec, array, training, key, options));
-  }
-  TransformResult operator()(const TrannsformerPublishedSpec& spec) const {
-    return result(prune_and_cluster_as_published(dense, images, spec, array, training, key, options));
-  }
-  TransformResult operator()(const OfflineSpec& spec) const {
-    return result(cluster_offline(dense, images, spec, array, training, key, options));
-  }
-  TransformResult operator()(const AutoNcsMethodSpec& spec) const {
-    return result(cluster_as_autoncs(dense, images, spec, array, training, key, options));
-  }
-
-  static TransformResult result(TrainResult trained) {
-    return {std::move(trained.network), std::move(trained.history)};
+  template <class Spec>
+  TransformResult operator()(const Spec& spec) const {
+    const TrainingSpec retraining = retraining_of(own_retraining(spec), training);
+    const MethodInputs inputs{dense, images, array, retraining.epochs, key, all_layers(dense.spec)};
+    const std::unique_ptr<TransformMethod> method = make_method(inputs, spec);
+    TrainResult result = retrain(dense, images, retraining, key, options, *method, name_of(spec));
+    return {std::move(result.network), std::move(result.history)};
   }
 };
 

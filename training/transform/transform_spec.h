@@ -4,21 +4,17 @@
 #include <variant>
 
 #include "base/config_reader.h"
-#include "training/transform/array_sparsity.h"
-#include "training/transform/clustered_after.h"
-#include "training/transform/group_lasso.h"
-#include "training/transform/magnitude.h"
-#include "training/transform/none.h"
-#include "training/transform/trannsformer.h"
-#include "training/transform/trannsformer_published.h"
+#include "training/transform/mixed.h"
 
 namespace crossloom {
 
 using TransformSpec = std::variant<NoneSpec, MagnitudeSpec, ArraySparsitySpec, GroupLassoSpec, TrannsformerSpec,
-                                   TrannsformerPublishedSpec, OfflineSpec, AutoNcsMethodSpec>;
+                                   TrannsformerPublishedSpec, OfflineSpec, AutoNcsMethodSpec, MixedSpec>;
 
-/// Reads a `transform:` mapping: `method` and that method's keys (docs/training.md); problems go to the reader.
+/// Reads a `transform:` mapping: `method` and that method's keys (docs/transformations.md); problems go to the reader.
 TransformSpec read_transform_spec(ConfigReader reader);
+/// The same without `mixed`.
+MethodSpec read_method_spec(ConfigReader reader);
 
 /// Whether the result depends on the array that blocks are to fill; where not, one result serves all array sizes.
 bool depends_on_array(const TransformSpec& spec);
