@@ -54,7 +54,7 @@ void program_chip(const ProgramCommand& arguments) {
   const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", 1));
   if (arguments.list) {
     const ProgrammedChip programmed = ProgrammedChip::from_archive(
-        Archive::load(files.programmed_chip(), "programmed_chip", 1), mapped, experiment.chip);
+        Archive::load(files.programmed_chip(), "programmed_chip", 2), mapped, experiment.chip);
     list_cells(arguments, programmed, mapped);
     return;
   }

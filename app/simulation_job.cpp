@@ -168,7 +168,7 @@ void run_worker(const fs::path& job_file) {
   const SpikingNetwork network = spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", 1));
   const MappedNetwork mapped = mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", 1));
   const ProgrammedChip programmed =
-      ProgrammedChip::from_archive(Archive::load(job.programmed_chip, "programmed_chip", 1), mapped, experiment.chip);
+      ProgrammedChip::from_archive(Archive::load(job.programmed_chip, "programmed_chip", 2), mapped, experiment.chip);
   const Stimulus stimulus = load_stimulus(job.stimulus);
   const SpikeEncoder encoder(network.spec, Streams(job.seed).encoding());
   LineProgress progress;

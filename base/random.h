@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -14,6 +15,12 @@ class RandomKey {
   [[nodiscard]] RandomKey child(std::string_view name) const;
   [[nodiscard]] RandomKey child(std::uint64_t index) const;
   [[nodiscard]] std::uint64_t value() const { return value_; }
+  /// The key of this value(), for keys that were saved.
+  static RandomKey from_value(std::uint64_t value) {
+    RandomKey key(0);
+    key.value_ = value;
+    return key;
+  }
 
  private:
   std::uint64_t value_;
@@ -29,6 +36,11 @@ class RandomField {
   [[nodiscard]] double uniform(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d = 0) const;
   /// Standard normal (Box-Muller on the four words), the same bits on every machine.
   [[nodiscard]] double normal(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d = 0) const;
+  /// values[k] = uniform(a, b[k], c, d), or normal(a, b[k], c, d), for k below count: the same bits, in less time.
+  void uniforms(std::uint32_t a, const std::uint32_t* b, std::size_t count, std::uint32_t c, std::uint32_t d,
+                double* values) const;
+  void normals(std::uint32_t a, const std::uint32_t* b, std::size_t count, std::uint32_t c, std::uint32_t d,
+               double* values) const;
 
  private:
   std::uint64_t key_;

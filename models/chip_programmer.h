@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
+#include "models/device/cell_programming.h"
 #include "models/programmed_chip.h"
 
 namespace crossloom {
@@ -11,14 +13,15 @@ namespace crossloom {
 /// Turns targets and deviations into everything a crossbar needs, for freshly programmed and for reloaded chips alike.
 class ChipProgrammer {
  public:
-  ChipProgrammer(const MappedNetwork& mapped, const ChipSpec& spec)
-      : mapped_(mapped), spec_(spec), levels_(spec.device) {}
+  explicit ChipProgrammer(const MappedNetwork& mapped, const ChipSpec& spec, std::size_t threads = 1)
+      : mapped_(mapped), spec_(spec), levels_(spec.device), threads_(threads) {}
 
-  /// All cells at G_min, report filled except for stuck cells.
+  /// All cells at G_min, report filled as for cells that are written once.
   ProgrammedChip blank() const;
   void write_targets(ProgrammedChip& chip, const SpikingNetwork& network) const;
-  void disturb(ProgrammedChip& chip, RandomKey key) const;
-  /// Effective weights and energies from weights and deviations.
+  /// What the cells hold instead of their targets when they are read, and what writing them took.
+  void disturb(ProgrammedChip& chip) const;
+  /// Effective weights, their noise and energies from weights and deviations.
   void derive(ProgrammedChip& chip) const;
 
   /// Target weights without padding, row by row.
@@ -28,15 +31,33 @@ class ChipProgrammer {
   static nlohmann::json fingerprint(const ChipSpec& chip, const MappedNetwork& mapped);
 
  private:
-  void disturb_part(ProgrammedCrossbar& crossbar, const BlockPart& part, RandomKey key, std::uint64_t& stuck) const;
-  void derive_effective(ProgrammedCrossbar& crossbar) const;
-  void derive_row_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed) const;
-  Zeptojoules row_energy(const ProgrammedCrossbar& crossbar, std::uint32_t row, std::uint32_t first,
-                         std::uint32_t last) const;
+  /// What writing one crossbar took, by physical array.
+  struct Writing {
+    std::vector<WriteCount> arrays;
+    std::uint64_t stuck_cells = 0;
+  };
+  /// What a cell is, by cell_index.
+  enum class CellState : std::uint8_t { unused, works, stuck };
+  void for_each_crossbar(const std::function<void(CrossbarId)>& task) const;
+  Writing disturb_crossbar(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const;
+  void disturb_part(ProgrammedCrossbar& crossbar, const BlockPart& part, RandomKey key, std::vector<CellState>& states,
+                    std::vector<WriteCount>& arrays) const;
+  void add_array_faults(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key,
+                        std::vector<CellState>& states) const;
+  void account(ProgrammedChip& chip, const std::vector<Writing>& writings) const;
+  void derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const;
+  void calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed) const;
+  void derive_row_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                         const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>&
+                             energy_of) const;
+  Zeptojoules ideal_row_energy(const ProgrammedCrossbar& crossbar, std::uint32_t row, std::uint32_t first,
+                               std::uint32_t last) const;
+  [[nodiscard]] Zeptojoules read_energy(double conductance_s) const;
 
   const MappedNetwork& mapped_;
   const ChipSpec& spec_;
   CellLevels levels_;
+  std::size_t threads_;
 };
 
 }  // namespace crossloom

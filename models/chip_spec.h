@@ -10,32 +10,29 @@
 
 #include "base/config_reader.h"
 #include "base/units.h"
+#include "models/device/device_spec.h"
 
 namespace crossloom {
 
-// ---- device and crossbar -------------------------------------------------------------------------------------------
-
-/// One memristive cell and how it is written. `source` names where the numbers come from.
-struct DeviceSpec {
-  std::string name;
-  Conductance minimum_conductance;  ///< G_min > 0
-  Conductance maximum_conductance;  ///< G_max > G_min
-  std::uint32_t levels = 16;        ///< conductance levels of a cell, evenly spaced from G_min to G_max, at least 2
-  double programming_error = 0.0;   ///< standard deviation of a written conductance, as a share of G_max - G_min
-  double stuck_at_minimum = 0.0;    ///< share of cells stuck at G_min
-  double stuck_at_maximum = 0.0;    ///< share of cells stuck at G_max
-  Energy write_energy;              ///< per pulse
-  Time write_time;                  ///< per pulse
-  std::uint32_t write_pulses = 1;   ///< pulses to program one cell
-  std::string source;
-  /// Ideal: cells hold exactly their level, so weights are integers and sums exact.
-  [[nodiscard]] bool ideal() const {
-    return programming_error == 0.0 && stuck_at_minimum == 0.0 && stuck_at_maximum == 0.0;
-  }
-};
+// ---- crossbar and neurons ------------------------------------------------------------------------------------------
 
 enum class SignedScheme { paired_columns, paired_arrays };
 enum class Selector { none, cut_off };
+
+/// What is done about cells that miss their target, beyond writing them.
+enum class Calibration {
+  none,
+  /// One factor a column, fitted once on the programmed cells: least squares of the weights meant over the column's
+  /// rows in use, held within [1/2, 2] (models/device/column_gain.h).
+  column_gain,
+};
+
+/// A cell is read after each write and written again, up to `attempts` times, until its conductance is within
+/// `tolerance` of the target. Each write draws its error anew; each read costs one read of the cell.
+struct WriteVerify {
+  std::uint32_t attempts = 1;
+  double tolerance = 0.0;  ///< share of G_max - G_min
+};
 
 /// rows and columns count weights (semantics: a differential weight is a pair of cells in any scheme).
 struct CrossbarSpec {
@@ -46,13 +43,27 @@ struct CrossbarSpec {
   Selector selector = Selector::none;
   Voltage read_voltage;
   Time read_time;      ///< one drive of the wordlines until the currents were integrated (one slot)
-  std::string source;  ///< of sizes, voltage and time
+  std::optional<WriteVerify> write_verify;
+  Calibration calibration = Calibration::none;
+  double driver_variation = 0.0;  ///< standard deviation of a wordline driver's voltage, as a share of read_voltage
+  std::string source;             ///< of sizes, voltage and time
   /// Physical arrays for one logical crossbar.
   [[nodiscard]] std::uint32_t arrays_per_crossbar() const {
     return weight_slices * (signed_scheme == SignedScheme::paired_arrays ? 2U : 1U);
   }
   /// Cells for one logical crossbar; the same number in any scheme.
   [[nodiscard]] std::uint64_t cells_per_crossbar() const { return std::uint64_t{rows} * columns * weight_slices * 2U; }
+};
+
+/// Integrate-and-fire circuits that are not alike. Shares of the layer's threshold.
+struct NeuronSpec {
+  double threshold_variation = 0.0;  ///< standard deviation of a neuron's own threshold, drawn once a neuron
+  double comparator_offset = 0.0;    ///< every comparator fires by so much too late (or early, if negative)
+  double comparator_noise = 0.0;     ///< standard deviation at each comparison
+  std::string source;
+  [[nodiscard]] bool ideal() const {
+    return threshold_variation == 0.0 && comparator_offset == 0.0 && comparator_noise == 0.0;
+  }
 };
 
 // ---- cost tables ---------------------------------------------------------------------------------------------------
@@ -178,6 +189,7 @@ struct ChipSpec {
   std::string source;      ///< of the clock and of what the chip as a whole is
   DeviceSpec device;
   CrossbarSpec crossbar;
+  NeuronSpec neurons;
   TileSpec tile;
   TileGroupSpec tile_group;
   InterconnectSpec interconnect;
@@ -185,6 +197,8 @@ struct ChipSpec {
   bool power_gating = false;           ///< unused tiles do not leak
   CostTable costs;
 
+  /// Every weight is exactly what it was meant to be and every neuron like the others: sums are integers.
+  [[nodiscard]] bool ideal() const { return device.ideal() && crossbar.driver_variation == 0.0 && neurons.ideal(); }
   /// Clock period in femtoseconds.
   [[nodiscard]] std::uint64_t period_fs() const;
   /// Fewest whole cycles that last at least `time` (taken to the nearest femtosecond).
@@ -198,7 +212,6 @@ struct ChipSpec {
 /// (configs/chips/resparc.yaml); problems go to the reader. `costs` holds one section a component with area, leakage,
 /// source and the energies of the component's actions.
 ChipSpec read_chip_spec(ConfigReader reader);
-DeviceSpec read_device_spec(ConfigReader reader);
 
 /// Largest weight in units of one level, levels^slices - 1, or absent where that does not fit the 16 bits a weight has.
 std::optional<std::int32_t> weight_level_limit(std::uint32_t levels, std::uint32_t slices);

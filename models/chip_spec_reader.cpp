@@ -15,7 +15,6 @@ constexpr Range<Area> kAreaRange = {Area::from_si(0.0), 100_mm2};
 constexpr Range<Area> kCellAreaRange = {Area::from_si(0.0), 100_um2};
 constexpr Range<Power> kLeakageRange = {Power::from_si(0.0), Power::from_si(10.0)};
 constexpr Range<Energy> kEnergyRange = {Energy::from_si(0.0), Energy::from_si(1e-6)};
-constexpr Range<Conductance> kConductanceRange = {Conductance::from_si(1e-10), Conductance::from_si(1e-2)};
 constexpr std::int64_t kMostTiles = 1'000'000;
 // A row of cells that takes more in one read would burn, and its zeptojoules would fill the 64-bit counters.
 constexpr double kLargestRowEnergy = 1e-10;
@@ -37,6 +36,20 @@ std::string read_source(ConfigReader& reader) {
   return non_empty_text(reader, "source", "the paper or tool that the numbers come from, or \"recalled: ...\"");
 }
 
+/// What is off unless asked for.
+void read_crossbar_remedies(ConfigReader& reader, CrossbarSpec& spec) {
+  if (auto verify = reader.optional_section("write_verify")) {
+    spec.write_verify.emplace();
+    spec.write_verify->attempts = count(*verify, "attempts", 1, 10'000);
+    spec.write_verify->tolerance = verify->real("tolerance", {0.0, 1.0});
+  }
+  if (reader.has("calibration")) {
+    spec.calibration = reader.choice<Calibration>(
+        "calibration", {{"none", Calibration::none}, {"column_gain", Calibration::column_gain}});
+  }
+  if (reader.has("driver_variation")) spec.driver_variation = reader.real("driver_variation", {0.0, 1.0});
+}
+
 CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
   CrossbarSpec spec;
   spec.rows = count(reader, "rows", 1, 4096);
@@ -48,6 +61,7 @@ CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
                                              {{"none", Selector::none}, {"cut_off", Selector::cut_off}});
   spec.read_voltage = reader.quantity<Voltage>("read_voltage", {Voltage::from_si(0.001), 5_V});
   spec.read_time = reader.quantity<Time>("read_time", {1_ps, Time::from_si(1e-4)});
+  read_crossbar_remedies(reader, spec);
   spec.source = read_source(reader);
 
   if (device.levels >= 2 && !weight_level_limit(device.levels, spec.weight_slices)) {
@@ -64,6 +78,17 @@ CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
                     "read_time, read_voltage or the conductances",
                     format_quantity(Energy::from_si(row_energy)), format_quantity(Energy::from_si(kLargestRowEnergy))));
   }
+  return spec;
+}
+
+NeuronSpec read_neurons(ConfigReader& chip) {
+  NeuronSpec spec;
+  std::optional<ConfigReader> reader = chip.optional_section("neurons");
+  if (!reader) return spec;
+  spec.threshold_variation = reader->real_or("threshold_variation", 0.0, {0.0, 1.0});
+  spec.comparator_offset = reader->real_or("comparator_offset", 0.0, {-1.0, 1.0});
+  spec.comparator_noise = reader->real_or("comparator_noise", 0.0, {0.0, 1.0});
+  spec.source = read_source(*reader);
   return spec;
 }
 
@@ -170,35 +195,6 @@ Frequency read_clock(ConfigReader& reader) {
 
 }  // namespace
 
-DeviceSpec read_device_spec(ConfigReader reader) {
-  DeviceSpec device;
-  device.name = non_empty_text(reader, "name", "the device a name");
-  device.minimum_conductance = reader.quantity<Conductance>("minimum_conductance", kConductanceRange);
-  device.maximum_conductance = reader.quantity<Conductance>("maximum_conductance", kConductanceRange);
-  device.levels = count(reader, "levels", 2, 32768);
-  device.programming_error = reader.real_or("programming_error", 0.0, {0.0, 1.0});
-  device.stuck_at_minimum = reader.real_or("stuck_at_minimum", 0.0, {0.0, 1.0});
-  device.stuck_at_maximum = reader.real_or("stuck_at_maximum", 0.0, {0.0, 1.0});
-  device.write_energy = reader.quantity<Energy>("write_energy", kEnergyRange);
-  device.write_time = reader.quantity<Time>("write_time", {Time::from_si(0.0), Time::from_si(1.0)});
-  device.write_pulses = count(reader, "write_pulses", 1, 1'000'000);
-  device.source = read_source(reader);
-
-  const bool both = reader.has("minimum_conductance") && reader.has("maximum_conductance");
-  if (both && !(device.minimum_conductance < device.maximum_conductance)) {
-    reader.problem("maximum_conductance", fmt::format("must be larger than minimum_conductance ({}), got {}",
-                                                      format_quantity(device.minimum_conductance),
-                                                      format_quantity(device.maximum_conductance)));
-  }
-  if (device.stuck_at_minimum + device.stuck_at_maximum > 1.0) {
-    reader.problem("stuck_at_maximum",
-                   fmt::format("stuck_at_minimum ({}) and stuck_at_maximum ({}) are shares of the same "
-                               "cells and may add up to 1 at most",
-                               device.stuck_at_minimum, device.stuck_at_maximum));
-  }
-  return device;
-}
-
 ChipSpec read_chip_spec(ConfigReader reader) {
   ChipSpec chip;
   chip.name = non_empty_text(reader, "name", "the chip a name");
@@ -207,6 +203,7 @@ ChipSpec read_chip_spec(ConfigReader reader) {
   chip.clock = read_clock(reader);
   chip.device = read_device_spec(reader.section("device"));
   chip.crossbar = read_crossbar(reader.section("crossbar"), chip.device);
+  chip.neurons = read_neurons(reader);
   chip.tile = read_tile(reader.section("tile"), chip.crossbar);
   chip.tile_group = read_tile_group(reader.section("tile_group"));
   chip.interconnect = read_interconnect(reader.section("interconnect"), chip.tile);

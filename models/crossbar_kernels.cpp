@@ -59,19 +59,19 @@ CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::
   }
 }
 
-template <std::size_t kVectors>
-CROSSLOOM_INLINE void add_real_panel(const double* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
-                                     std::size_t driven, std::size_t columns, double* sums) {
-  using RealPanel = Panel<double, kVectors>;
+template <class T, std::size_t kVectors>
+CROSSLOOM_INLINE void add_real_panel(const T* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
+                                     std::size_t driven, std::size_t columns, T* sums) {
+  using RealPanel = Panel<T, kVectors>;
   const bool whole = columns >= RealPanel::kColumns;
-  double padded[RealPanel::kColumns] = {};
-  double* place = whole ? sums : padded;
-  if (!whole) std::memcpy(padded, sums, columns * sizeof(double));
+  T padded[RealPanel::kColumns] = {};
+  T* place = whole ? sums : padded;
+  if (!whole) std::memcpy(padded, sums, columns * sizeof(T));
   RealPanel panel;
   panel.load(place);
   for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
   panel.store(place);
-  if (!whole) std::memcpy(sums, padded, columns * sizeof(double));
+  if (!whole) std::memcpy(sums, padded, columns * sizeof(T));
 }
 
 }  // namespace
@@ -93,7 +93,15 @@ CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const double* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, double* sums) {
   for (std::size_t column = 0; column < columns; column += 32) {
-    add_real_panel<4>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+    add_real_panel<double, 4>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+  }
+}
+
+CROSSLOOM_VECTOR_CLONES
+void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
+                     std::size_t columns, float* sums) {
+  for (std::size_t column = 0; column < columns; column += 32) {
+    add_real_panel<float, 2>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
   }
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
+#include "models/device/layer_physics.h"
 #include "models/neuron.h"
 
 namespace crossloom {
@@ -44,8 +46,8 @@ struct LayerTables {
 std::vector<LayerTables> build_tables(const MappedNetwork& mapped, const SpikingNetwork& network,
                                       const ProgrammedChip& chip) {
   std::vector<LayerTables> layers(network.layers.size());
-  std::vector<std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t>> lists(
-      network.layers.size());
+  using Wired = std::pair<std::vector<std::uint32_t>, std::vector<std::uint32_t>>;  // inputs and their wordlines
+  std::vector<std::map<Wired, std::uint32_t>> lists(network.layers.size());
   for (std::size_t l = 0; l < layers.size(); ++l) {
     layers[l].rule = neuron_rule(network, LayerId(l));
     layers[l].targets.resize(network.layers[LayerId(l)].rows());
@@ -57,10 +59,12 @@ std::vector<LayerTables> build_tables(const MappedNetwork& mapped, const Spiking
     layer.membranes += mapped.columns_per_crossbar;
     for (const NeuronBank::RowPart& slot : bank.row_parts) {
       const BlockPart& part = mapped.crossbars[slot.crossbar].parts[slot.part];
-      const auto [at, fresh] =
-          known.emplace(std::make_pair(part.first_wordline, part.rows), static_cast<std::uint32_t>(known.size()));
-      for (std::size_t k = 0; fresh && k < part.rows.size(); ++k) {
-        layer.targets.at(part.rows[k]).push_back({at->second, static_cast<std::uint16_t>(part.first_wordline + k)});
+      Wired wired{part.rows_of(slot.position), {}};
+      for (std::size_t k = 0; k < wired.first.size(); ++k) wired.second.push_back(part.wordline(slot.position, k));
+      const auto [at, fresh] = known.emplace(std::move(wired), static_cast<std::uint32_t>(known.size()));
+      const auto& [rows, wordlines] = at->first;
+      for (std::size_t k = 0; fresh && k < rows.size(); ++k) {
+        layer.targets.at(rows[k]).push_back({at->second, static_cast<std::uint16_t>(wordlines[k])});
       }
       built.slots.push_back({&chip.crossbar(slot.crossbar), &part, at->second});
     }
@@ -81,6 +85,10 @@ class Run {
       driven_.emplace_back(layer.lists);
     }
     spikes_.resize(layers_.size() + 1);
+    for (std::size_t l = 0; kReal && l < layers_.size(); ++l) {
+      physics_.emplace_back(chip, LayerId(l), layers_[l].rule, network.layers[LayerId(l)].outputs);
+    }
+    variances_.resize(mapped.columns_per_crossbar);
   }
 
   SpikingOutcome run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
@@ -90,7 +98,7 @@ class Run {
     if (raster != nullptr) *raster = {decltype(raster->spikes)(spikes_.size()), {}};
     for (std::uint32_t step = 0; step < steps; ++step) {
       encoder_.spikes(image, step, pixels, network_.input.size(), spikes_[0]);
-      for (std::size_t l = 0; l < layers_.size(); ++l) advance(l);
+      for (std::size_t l = 0; l < layers_.size(); ++l) advance(l, image, step);
       for (std::size_t l = 0; l < spikes_.size(); ++l) {
         recorder.add_spikes(l, spikes_[l].size());
         if (raster != nullptr) raster->spikes[l].push_back(spikes_[l]);
@@ -104,8 +112,9 @@ class Run {
   }
 
  private:
+  static constexpr bool kReal = std::is_same_v<Membrane, double>;
   // One step of one layer: spikes_[l] in, spikes_[l + 1] out.
-  void advance(std::size_t l) {
+  void advance(std::size_t l, std::uint32_t image, std::uint32_t step) {
     const LayerTables& layer = layers_[l];
     WordlineLists& driven = driven_[l];
     for (std::vector<std::uint16_t>& list : driven) list.clear();
@@ -124,10 +133,28 @@ class Run {
         if (rows.empty()) continue;
         integrate_row_part(*slot.crossbar, *slot.part, rows.data(), rows.size(), membranes, scratch_);
       }
-      fire(layer.rule, membranes, bank.neurons->data(), bank.neurons->size(), fired);
+      const std::uint32_t* const neurons = bank.neurons->data();
+      if constexpr (kReal) {
+        if (physics_[l].reads_are_noisy()) add_noise(bank, physics_[l], driven, image, step, membranes);
+        physics_[l].fire(image, step, neurons, neurons, bank.neurons->size(), membranes, fired);
+      } else {
+        fire(layer.rule, membranes, neurons, bank.neurons->size(), fired);
+      }
     }
     // Banks of one block follow each other; banks of several blocks may interleave.
     if (!std::is_sorted(fired.begin(), fired.end())) std::sort(fired.begin(), fired.end());
+  }
+
+  void add_noise(const Bank& bank, const LayerPhysics& physics, const WordlineLists& driven, std::uint32_t image,
+                 std::uint32_t step, double* membranes) {
+    std::fill(variances_.begin(), variances_.end(), 0.0F);
+    for (const Slot& slot : bank.slots) {
+      const std::vector<std::uint16_t>& rows = driven[slot.inputs];
+      if (rows.empty()) continue;
+      integrate_row_part_variances(*slot.crossbar, *slot.part, rows.data(), rows.size(), variances_.data(),
+                                   variance_scratch_);
+    }
+    physics.add_read_noise(image, step, bank.neurons->data(), bank.neurons->size(), variances_.data(), membranes);
   }
 
   [[nodiscard]] const std::vector<double>& output_membranes(std::size_t l) {
@@ -146,7 +173,9 @@ class Run {
   std::vector<std::vector<Membrane>> membranes_;    // by layer
   std::vector<WordlineLists> driven_;               // by layer
   std::vector<std::vector<std::uint32_t>> spikes_;  // input, then by layer
+  std::vector<LayerPhysics> physics_;               // by layer, of real devices
   std::vector<Membrane> scratch_;
+  std::vector<float> variances_, variance_scratch_;
   std::vector<double> by_output_;
 };
 

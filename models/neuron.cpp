@@ -8,15 +8,16 @@ namespace {
 
 constexpr std::size_t kChunk = 64;
 
-template <class Membrane>
-void integrate_shifted(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,
-                       std::size_t driven, Membrane* membranes, std::vector<Membrane>& scratch) {
+/// `add_rows` adds the driven rows to a buffer as wide as the crossbar.
+template <class Membrane, class AddRows>
+void integrate_shifted(const ProgrammedCrossbar& crossbar, const BlockPart& part, const AddRows& add_rows,
+                       Membrane* membranes, std::vector<Membrane>& scratch) {
   if (part.first_column == 0 && part.places.empty()) {
-    crossbar.integrate(driven_rows, driven, membranes);
+    add_rows(membranes);
     return;
   }
   scratch.assign(crossbar.columns(), Membrane{0});
-  crossbar.integrate(driven_rows, driven, scratch.data());
+  add_rows(scratch.data());
   const Membrane* const sums = scratch.data() + part.first_column;
   if (part.places.empty()) {
     for (std::size_t k = 0; k < part.columns.size(); ++k) membranes[k] += sums[k];
@@ -68,12 +69,21 @@ NeuronRule neuron_rule(const SpikingNetwork& network, LayerId layer) {
 
 void integrate_row_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,
                         std::size_t driven, std::int32_t* membranes, std::vector<std::int32_t>& scratch) {
-  integrate_shifted(crossbar, part, driven_rows, driven, membranes, scratch);
+  const auto add_rows = [&](auto* sums) { crossbar.integrate(driven_rows, driven, sums); };
+  integrate_shifted(crossbar, part, add_rows, membranes, scratch);
 }
 
 void integrate_row_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,
                         std::size_t driven, double* membranes, std::vector<double>& scratch) {
-  integrate_shifted(crossbar, part, driven_rows, driven, membranes, scratch);
+  const auto add_rows = [&](auto* sums) { crossbar.integrate(driven_rows, driven, sums); };
+  integrate_shifted(crossbar, part, add_rows, membranes, scratch);
+}
+
+void integrate_row_part_variances(const ProgrammedCrossbar& crossbar, const BlockPart& part,
+                                  const std::uint16_t* driven_rows, std::size_t driven, float* variances,
+                                  std::vector<float>& scratch) {
+  const auto add_rows = [&](float* sums) { crossbar.integrate_variances(driven_rows, driven, sums); };
+  integrate_shifted(crossbar, part, add_rows, variances, scratch);
 }
 
 std::size_t fire(const NeuronRule& rule, std::int32_t* membranes, const std::uint32_t* neurons, std::size_t count,

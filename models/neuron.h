@@ -32,6 +32,11 @@ void integrate_row_part(const ProgrammedCrossbar& crossbar, const BlockPart& par
 void integrate_row_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const std::uint16_t* driven_rows,
                         std::size_t driven, double* membranes, std::vector<double>& scratch);
 
+/// The variances of the same read, where the chip's reads are noisy, added to the bank's buffer of variances.
+void integrate_row_part_variances(const ProgrammedCrossbar& crossbar, const BlockPart& part,
+                                  const std::uint16_t* driven_rows, std::size_t driven, float* variances,
+                                  std::vector<float>& scratch);
+
 /// Ends a step of `count` neurons: at most one spike each, reset, floor. Appends neurons[k] for each neuron k that
 /// fired, ascending in k, and returns how many did.
 std::size_t fire(const NeuronRule& rule, std::int32_t* membranes, const std::uint32_t* neurons, std::size_t count,

@@ -55,6 +55,9 @@ class ProgrammedCrossbar {
   /// polarity 0 = positive, 1 = negative. Not on the hot path. Throws Bug outside the crossbar.
   [[nodiscard]] CellReading cell(std::uint32_t row, std::uint32_t column, std::uint32_t polarity,
                                  std::uint32_t slice) const;
+  /// The same without the checks.
+  [[nodiscard]] CellReading cell_unchecked(std::uint32_t row, std::uint32_t column, std::uint32_t polarity,
+                                           std::uint32_t slice) const;
   /// The weight the cells were meant to hold, in levels.
   [[nodiscard]] std::int32_t target_weight(std::uint32_t row, std::uint32_t column) const;
 
@@ -63,6 +66,9 @@ class ProgrammedCrossbar {
   void integrate(const std::uint16_t* driven_rows, std::size_t driven, std::int32_t* sums) const;
   /// Any devices: the same in double, rows in the order given.
   void integrate(const std::uint16_t* driven_rows, std::size_t driven, double* sums) const;
+  /// Noisy reads: adds the variance of each driven row's weights to variances[0..columns), in levels squared, rows in
+  /// the order given. The chip's reads are noisy.
+  void integrate_variances(const std::uint16_t* driven_rows, std::size_t driven, float* variances) const;
   /// A hint that these rows will be integrated soon (ideal devices).
   void prefetch(const std::uint16_t* driven_rows, std::size_t driven) const {
     for (std::size_t k = 0; k < driven; ++k) {
@@ -91,37 +97,43 @@ class ProgrammedCrossbar {
   AlignedVector<std::int16_t> levels_;  ///< target weights, [row][stride]
   std::vector<float> deviation_;        ///< actual - target in siemens, [row][column][slice][polarity]; empty if ideal
   AlignedVector<double> effective_;     ///< actual weights in units of one level, [row][stride]; empty if ideal
+  AlignedVector<float> variance_;       ///< of the weights over reads, in levels squared; empty without read noise
   std::vector<Zeptojoules> row_energy_;
 };
 
 struct ProgrammingReport {
   std::uint64_t cells = 0;  ///< cells written (both polarities, all slices, every weight position of block parts)
-  std::uint64_t stuck_cells = 0;
-  Energy energy;  ///< cells x pulses x write energy
-  Time time;      ///< arrays one beside the other, cells of an array one after another
+  std::uint64_t stuck_cells = 0;  ///< of these: stuck or on a broken line
+  std::uint64_t writes = 0;       ///< each of write_pulses pulses; more than cells where write-verify writes again
+  Energy energy;                  ///< writes x pulses x write energy, and the reads of write-verify
+  Time time;                      ///< arrays one beside the other, cells of an array one after another
 };
 
 class ProgrammedChip {
  public:
   /// Writes every weight position of every block part, also those that are not live (as weight 0). Device draws are
   /// keyed by (effect, layer, input, output, polarity, slice), so the same weight gets the same draw at every tile
-  /// size. Cells outside block parts stay at G_min, without error or fault. The laws, in this order:
-  ///   stuck (key child "stuck", one uniform draw u a cell): G_min where u < stuck_at_minimum, G_max where u is below
-  ///     stuck_at_minimum + stuck_at_maximum;
-  ///   programming error (key child "programming_error", one normal draw n a cell that is not stuck): target +
-  ///     n * programming_error * (G_max - G_min), held within [G_min, G_max], since a write ends at the device's
-  ///     limits.
+  /// size. Cells outside block parts stay at G_min, without error or fault, except for faults of whole arrays (clusters
+  /// and broken lines, keyed by array). The laws, in this order: programming with the device's own factor and
+  /// write-verify (device/cell_programming.h), stuck cells (device/stuck_cells.h), aging (device/aging.h), faults of
+  /// arrays. What is derived: read noise (device/read_noise.h), the arrays' effective weights
+  /// (device/array_conductances.h), drivers' voltages, column gains (device/column_gain.h). `threads` changes no byte.
   /// Throws Bug where the mapping and the network or chip do not belong together (run legality first).
   static ProgrammedChip program(const MappedNetwork& mapped, const SpikingNetwork& network, const ChipSpec& chip,
-                                RandomKey key);
+                                RandomKey key, std::size_t threads = 1);
   [[nodiscard]] bool ideal() const { return ideal_; }
+  /// Weights differ from read to read (device/layer_physics.h).
+  [[nodiscard]] bool reads_are_noisy() const { return reads_are_noisy_; }
+  /// How its neurons differ, and the key of what is drawn while it runs.
+  [[nodiscard]] const NeuronSpec& neurons() const { return neurons_; }
+  [[nodiscard]] RandomKey key() const { return key_; }
   [[nodiscard]] const ProgrammedCrossbar& crossbar(CrossbarId id) const { return crossbars_[id]; }
   [[nodiscard]] std::size_t size() const { return crossbars_.size(); }
   [[nodiscard]] const ProgrammingReport& report() const { return report_; }
   [[nodiscard]] std::uint32_t weight_slices() const { return weight_slices_; }
 
-  /// File form (archive kind "programmed_chip", version 1): target weights, and the deviation of every cell where
-  /// devices are not ideal; what is derived is derived again, to the same bytes.
+  /// File form (archive kind "programmed_chip", version 2): target weights, the deviation of every cell where devices
+  /// are not ideal, and the key of what is drawn in a run; what is derived is derived again, to the same bytes.
   [[nodiscard]] Archive to_archive() const;
   /// Throws UserError where the file is damaged or was programmed for another mapping, crossbar or device.
   static ProgrammedChip from_archive(const Archive& archive, const MappedNetwork& mapped, const ChipSpec& chip);
@@ -129,6 +141,9 @@ class ProgrammedChip {
  private:
   friend class ChipProgrammer;
   bool ideal_ = true;
+  bool reads_are_noisy_ = false;
+  NeuronSpec neurons_;
+  RandomKey key_{0};
   std::uint32_t weight_slices_ = 1;
   std::string fingerprint_;  ///< of mapping, crossbar and device, as JSON
   IdVector<CrossbarId, ProgrammedCrossbar> crossbars_;
@@ -140,7 +155,8 @@ struct ProgrammedCell {
   CrossbarId crossbar;
   std::uint32_t row = 0, column = 0;  ///< in the crossbar
   LayerId layer;
-  std::uint32_t input = 0, output = 0;  ///< of the layer; input = spec inputs is the bias row
+  /// Of the layer, where the bias row is the last input; of the kernel's matrix where positions share the cell.
+  std::uint32_t input = 0, output = 0;
   std::uint32_t polarity = 0;           ///< 0 = positive, 1 = negative
   std::uint32_t slice = 0;
   CellReading reading;
@@ -149,7 +165,7 @@ struct ProgrammedCell {
 /// Calls `visit` for each written cell of a crossbar, by part, row, column, polarity, slice.
 void visit_cells(const ProgrammedChip& chip, const MappedNetwork& mapped, CrossbarId crossbar,
                  const std::function<void(const ProgrammedCell&)>& visit);
-/// All cells of the weight from `input` to `output`; empty where no block part holds it.
+/// All cells of the weight from `input` to `output` of the layer; empty where no block part holds it.
 std::vector<ProgrammedCell> cells_of_weight(const ProgrammedChip& chip, const MappedNetwork& mapped, LayerId layer,
                                             std::uint32_t input, std::uint32_t output);
 

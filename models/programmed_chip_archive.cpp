@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <string>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@ namespace crossloom {
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// Which weight lies in which cells, as text of fixed length.
 std::string mapping_digest(const MappedNetwork& mapped) {
@@ -24,6 +25,7 @@ std::string mapping_digest(const MappedNetwork& mapped) {
     places += '\n';
     for (const BlockPart& part : crossbar.parts) {
       for (const std::uint32_t number : {part.layer.value(), part.first_wordline, part.first_column}) add(number);
+      if (!part.positions.empty()) add(part.copy);
       for (const std::uint32_t row : part.rows) add(row);
       places += ';';
       for (const std::uint32_t column : part.columns) add(column);
@@ -53,18 +55,33 @@ void check_size(std::size_t found, std::size_t expected, const char* what) {
   }
 }
 
-void check_values(const std::vector<std::int16_t>& weights, const std::vector<float>& deviations,
-                  const ChipSpec& chip) {
+void check_weights(const std::vector<std::int16_t>& weights, const ChipSpec& chip) {
   const std::int32_t limit = weight_level_limit(chip.device.levels, chip.crossbar.weight_slices).value_or(0);
-  const bool weights_fit =
+  const bool fit =
       std::all_of(weights.begin(), weights.end(), [limit](std::int16_t weight) { return std::abs(weight) <= limit; });
-  const double window = (chip.device.maximum_conductance - chip.device.minimum_conductance).si();
-  const bool deviations_fit = std::all_of(deviations.begin(), deviations.end(), [window](float deviation) {
-    return std::abs(static_cast<double>(deviation)) <= window * (1.0 + 1e-6);
+  if (!fit) throw UserError("the programmed chip holds weights outside the device's window; program the chip again");
+}
+
+/// No law makes a conductance negative or a hundred times what the device or its faults can hold.
+void check_deviations(const std::vector<float>& deviations, const DeviceSpec& device) {
+  Conductance largest = device.maximum_conductance;
+  if (device.faults.stuck_high) largest = std::max(largest, device.faults.stuck_high->high);
+  const double low = -device.maximum_conductance.si() * (1.0 + 1e-6), high = 100.0 * largest.si();
+  const bool fit = std::all_of(deviations.begin(), deviations.end(), [low, high](float deviation) {
+    return static_cast<double>(deviation) >= low && static_cast<double>(deviation) <= high;
   });
-  if (!weights_fit || !deviations_fit) {
+  if (!fit) {
     throw UserError("the programmed chip holds conductances outside the device's window; program the chip again");
   }
+}
+
+template <class T>
+T number_of(const Archive& archive, const char* name, const char* what) {
+  const auto found = archive.header.find(name);
+  const bool fits = found != archive.header.end() &&
+                    (std::is_floating_point_v<T> ? found->is_number() : found->is_number_unsigned());
+  if (!fits) throw UserError(fmt::format("the programmed chip does not say {}; program the chip again", what));
+  return found->get<T>();
 }
 
 }  // namespace
@@ -81,7 +98,12 @@ nlohmann::json ChipProgrammer::fingerprint(const ChipSpec& chip, const MappedNet
           {"maximum_conductance_s", device.maximum_conductance.si()},
           {"programming_error", device.programming_error},
           {"stuck_at_minimum", device.stuck_at_minimum},
-          {"stuck_at_maximum", device.stuck_at_maximum}};
+          {"stuck_at_maximum", device.stuck_at_maximum},
+          {"signed_scheme", chip.crossbar.signed_scheme == SignedScheme::paired_columns ? "paired_columns"
+                                                                                        : "paired_arrays"},
+          {"write_attempts", chip.crossbar.write_verify ? chip.crossbar.write_verify->attempts : 1},
+          {"write_tolerance", chip.crossbar.write_verify ? chip.crossbar.write_verify->tolerance : 0.0},
+          {"device_laws", programmed_laws_text(device)}};
 }
 
 std::vector<std::int16_t> ChipProgrammer::weights_of(const ProgrammedCrossbar& crossbar) {
@@ -112,6 +134,10 @@ Archive ProgrammedChip::to_archive() const {
   }
   archive.header = nlohmann::json::parse(fingerprint_);
   archive.header["stuck_cells"] = report_.stuck_cells;
+  archive.header["writes"] = report_.writes;
+  archive.header["programming_energy_j"] = report_.energy.si();
+  archive.header["programming_time_s"] = report_.time.si();
+  archive.header["device_key"] = key_.value();
   archive.put("target_weight", weights);
   archive.put("deviation_s", deviations);
   return archive;
@@ -127,7 +153,8 @@ ProgrammedChip ProgrammedChip::from_archive(const Archive& archive, const Mapped
   const std::size_t cells_per_crossbar = chip.crossbar.cells_per_crossbar();
   check_size(weights.size(), programmed.size() * per_crossbar, "weights");
   check_size(deviations.size(), programmed.ideal() ? 0 : programmed.size() * cells_per_crossbar, "cell deviations");
-  check_values(weights, deviations, chip);
+  check_weights(weights, chip);
+  check_deviations(deviations, chip.device);
   for (std::size_t i = 0; i < programmed.size(); ++i) {
     ProgrammedCrossbar& crossbar = programmed.crossbars_[CrossbarId(i)];
     ChipProgrammer::set_weights(crossbar, weights.data() + i * per_crossbar);
@@ -135,11 +162,12 @@ ProgrammedChip ProgrammedChip::from_archive(const Archive& archive, const Mapped
     const float* first = deviations.data() + i * cells_per_crossbar;
     crossbar.deviation_.assign(first, first + cells_per_crossbar);
   }
-  const auto stuck = archive.header.find("stuck_cells");
-  if (stuck == archive.header.end() || !stuck->is_number_unsigned()) {
-    throw UserError("the programmed chip does not say how many cells are stuck; program the chip again");
-  }
-  programmed.report_.stuck_cells = stuck->get<std::uint64_t>();
+  ProgrammingReport& report = programmed.report_;
+  report.stuck_cells = number_of<std::uint64_t>(archive, "stuck_cells", "how many cells are stuck");
+  report.writes = number_of<std::uint64_t>(archive, "writes", "how often cells were written");
+  report.energy = Energy::from_si(number_of<double>(archive, "programming_energy_j", "what writing took"));
+  report.time = Time::from_si(number_of<double>(archive, "programming_time_s", "how long writing took"));
+  programmed.key_ = RandomKey::from_value(number_of<std::uint64_t>(archive, "device_key", "its random key"));
   programmer.derive(programmed);
   return programmed;
 }

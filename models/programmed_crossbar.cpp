@@ -34,14 +34,21 @@ std::int32_t ProgrammedCrossbar::target_weight(std::uint32_t row, std::uint32_t 
 CellReading ProgrammedCrossbar::cell(std::uint32_t row, std::uint32_t column, std::uint32_t polarity,
                                      std::uint32_t slice) const {
   CROSSLOOM_CHECK(polarity < 2 && slice < slices_, "a weight has no such cell");
-  const std::int32_t weight = target_weight(row, column) * (polarity == 0 ? 1 : -1);
+  CROSSLOOM_CHECK(row < rows_ && column < columns_, "a cell outside the crossbar");
+  return cell_unchecked(row, column, polarity, slice);
+}
+
+CellReading ProgrammedCrossbar::cell_unchecked(std::uint32_t row, std::uint32_t column, std::uint32_t polarity,
+                                               std::uint32_t slice) const {
+  const std::int32_t weight = levels_[row * stride_ + column] * (polarity == 0 ? 1 : -1);
   const std::uint32_t level = weight > 0 ? digit_of(static_cast<std::uint32_t>(weight), cell_levels_.count, slice) : 0U;
   CellReading reading;
   reading.target = cell_levels_.minimum + cell_levels_.step * static_cast<double>(level);
   reading.actual = reading.target;
-  if (!deviation_.empty()) {
-    reading.actual += Conductance::from_si(static_cast<double>(deviation_[cell_index(row, column, slice) + polarity]));
-  }
+  if (deviation_.empty()) return reading;
+  // The deviation is rounded to 32 bits: a cell without any conductance must not come out below zero.
+  const float deviation = deviation_[cell_index(row, column, slice) + polarity];
+  reading.actual = Conductance::from_si(std::max(0.0, reading.target.si() + static_cast<double>(deviation)));
   return reading;
 }
 
@@ -58,6 +65,11 @@ void ProgrammedCrossbar::integrate(const std::uint16_t* driven_rows, std::size_t
     const std::int16_t* row = levels_.data() + driven_rows[k] * stride_;
     for (std::size_t j = 0; j < columns_; ++j) sums[j] += row[j];
   }
+}
+
+void ProgrammedCrossbar::integrate_variances(const std::uint16_t* driven_rows, std::size_t driven,
+                                             float* variances) const {
+  add_driven_rows(variance_.data(), stride_, driven_rows, driven, columns_, variances);
 }
 
 }  // namespace crossloom

@@ -99,10 +99,12 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
   } else {
     charges_.resize(columns);
     charge_scratch_.resize(columns);
+    if (chip.programmed.reads_are_noisy()) variances_.resize(columns);
   }
 }
 
-void NeuronBankUnit::begin_image() {
+void NeuronBankUnit::begin_image(std::uint32_t image) {
+  image_ = image;
   step_ = 0;
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
   parts_ready_at_ = 0;
@@ -152,13 +154,15 @@ void NeuronBankUnit::observe(Cycle first_slot, Cycle integrated, Cycle fire, Obs
 void NeuronBankUnit::integrate(const Row& row, const std::uint16_t* rows, std::size_t driven) {
   if (levels_.empty()) {
     integrate_row_part(*row.crossbar, *row.block, rows, driven, charges_.data(), charge_scratch_);
+    if (variances_.empty()) return;
+    integrate_row_part_variances(*row.crossbar, *row.block, rows, driven, variances_.data(), variance_scratch_);
   } else {
     integrate_row_part(*row.crossbar, *row.block, rows, driven, levels_.data(), level_scratch_);
   }
 }
 
 const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
-  const std::size_t neurons = table_.neurons.size();
+  std::fill(variances_.begin(), variances_.end(), 0.0F);
   const std::uint16_t* rows = rows_.data();
   for (std::size_t k = 0; k < row_list_.size(); ++k) {
     const Row& row = row_list_[k];
@@ -167,19 +171,26 @@ const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
     integrate(row, rows, driven);
     rows += driven;
   }
-  fired_.clear();
-  const NeuronRule& rule = chip_.rules[table_.layer];
-  if (levels_.empty()) {
-    crossloom::fire(rule, charges_.data(), numbers_.data(), neurons, fired_);
-  } else {
-    crossloom::fire(rule, levels_.data(), numbers_.data(), neurons, fired_);
-  }
-  home_.count(Action::neuron_compare, neurons);
+  compare();
+  home_.count(Action::neuron_compare, table_.neurons.size());
   home_.count(Action::neuron_fire, fired_.size());
   ++step_;
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
   parts_ready_at_ = 0;
   return fired_;
+}
+
+void NeuronBankUnit::compare() {
+  fired_.clear();
+  const std::size_t neurons = table_.neurons.size();
+  if (!levels_.empty()) {
+    crossloom::fire(chip_.rules[table_.layer], levels_.data(), numbers_.data(), neurons, fired_);
+    return;
+  }
+  const LayerPhysics& physics = chip_.physics[table_.layer];
+  const std::uint32_t* const outputs = table_.neurons.data();
+  if (!variances_.empty()) physics.add_read_noise(image_, step_, outputs, neurons, variances_.data(), charges_.data());
+  physics.fire(image_, step_, outputs, numbers_.data(), neurons, charges_.data(), fired_);
 }
 
 void NeuronBankUnit::settle(DrivenRows& driven) {

@@ -78,7 +78,8 @@ class NeuronBankUnit {
   /// Counts into `activity`, which outlives it and stays where it is.
   NeuronBankUnit(const BankTable& table, const ChipTables& chip, const TileGroupTable& group, Activity& activity);
 
-  void begin_image();
+  /// `image` names the draws of its noise.
+  void begin_image(std::uint32_t image);
   /// It is known that a tile part will be ready for the step at hand at `cycle`.
   void part_ready(Cycle cycle) {
     --parts_missing_;
@@ -116,10 +117,12 @@ class NeuronBankUnit {
   };
   void settle(Row& row, DrivenRows& driven);
   void integrate(const Row& row, const std::uint16_t* rows, std::size_t driven);
+  void compare();
   void observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const;
 
   const BankTable& table_;
   const ChipTables& chip_;
+  std::uint32_t image_ = 0;
   std::uint32_t step_ = 0;
   std::uint32_t parts_missing_ = 0;
   Cycle parts_ready_at_ = 0;
@@ -129,6 +132,8 @@ class NeuronBankUnit {
   std::vector<double> charges_;       ///< membranes of any other
   std::vector<std::int32_t> level_scratch_;
   std::vector<double> charge_scratch_;
+  std::vector<float> variances_;  ///< of the step's sums, where reads are noisy; else empty
+  std::vector<float> variance_scratch_;
   std::vector<std::uint16_t> rows_;     ///< driven wordlines of all row parts, one after another
   std::vector<std::uint32_t> rows_of_;  ///< how many of each
   std::vector<std::uint32_t> numbers_;  ///< 0, 1, 2, ...

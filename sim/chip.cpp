@@ -38,7 +38,7 @@ TimedImage Chip::run(const StimulusImage& image, bool observed) {
   observation_.begin_image(image.image, start, observed);
   interconnect_.begin_image();
   host_.begin_image(image, start);
-  for (const std::unique_ptr<TileGroup>& group : groups_) group->begin_image(start);
+  for (const std::unique_ptr<TileGroup>& group : groups_) group->begin_image(image.image, start);
   // Returns when nothing is left to happen: quiescence, or deadlock.
   sc_core::sc_start();
   guard_.rethrow();

@@ -17,6 +17,7 @@ void TableBuilder::build(const PlantedFaults& faults) {
   add_packet_groups();
   add_reports();
   if (faults.swap_two_rows) swap_rows(0);
+  if (faults.swap_two_positions) swap_positions();
 }
 
 void TableBuilder::add_tiles() {
@@ -70,26 +71,35 @@ void TableBuilder::add_parts() {
         part.layer = block.layer.value();
         group.parts.push_back(part);
       }
-      RowPartTable row_part;
-      row_part.crossbar = CrossbarId(c);
-      row_part.part_of_crossbar = static_cast<std::uint32_t>(p);
-      row_part.array = group.arrays;
-      row_part.tile_part = at->second;
-      row_part.words = (mapped_.input_rows_per_crossbar + 63) / 64;
-      row_part.first_word = group.words;
-      row_part.remote = mapped_.banks[block.bank].home != crossbar.tile;
-      const std::uint32_t bias_row = tables_.network.layers[block.layer].inputs;
-      const auto bias = std::lower_bound(block.rows.begin(), block.rows.end(), bias_row);
-      if (bias != block.rows.end()) {
-        row_part.bias_wordline = block.first_wordline + static_cast<std::uint32_t>(bias - block.rows.begin());
+      for (std::uint32_t use = 0; use < block.uses(); ++use) {
+        add_row_part(CrossbarId(c), static_cast<std::uint32_t>(p), use, at->second);
       }
-      group.words += row_part.words;
-      row_parts_[{static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(p)}] =
-          static_cast<std::uint32_t>(group.row_parts.size());
-      group.row_parts.push_back(row_part);
     }
     ++group.arrays;
   }
+}
+
+void TableBuilder::add_row_part(CrossbarId id, std::uint32_t part, std::uint32_t use, std::uint32_t tile_part) {
+  const MappedCrossbar& crossbar = mapped_.crossbars[id];
+  const BlockPart& block = crossbar.parts[part];
+  TileGroupTable& group = group_of(crossbar.tile);
+  RowPartTable row_part;
+  row_part.crossbar = id;
+  row_part.part_of_crossbar = part;
+  row_part.array = group.arrays;
+  row_part.tile_part = tile_part;
+  row_part.words = (mapped_.input_rows_per_crossbar + 63) / 64;
+  row_part.first_word = group.words;
+  row_part.remote = mapped_.banks[block.bank_of(use)].home != crossbar.tile;
+  const std::uint32_t bias_row = tables_.network.layers[block.layer].inputs;
+  const std::vector<std::uint32_t>& rows = block.rows_of(use);
+  const auto bias = std::lower_bound(rows.begin(), rows.end(), bias_row);
+  if (bias != rows.end()) {
+    row_part.bias_wordline = block.wordline(use, static_cast<std::size_t>(bias - rows.begin()));
+  }
+  group.words += row_part.words;
+  row_parts_[{id.value(), part, use}] = static_cast<std::uint32_t>(group.row_parts.size());
+  group.row_parts.push_back(row_part);
 }
 
 void TableBuilder::add_banks() {
@@ -105,7 +115,7 @@ void TableBuilder::add_banks() {
     for (const NeuronBank::RowPart& row_part : bank.row_parts) {
       CROSSLOOM_CHECK(mapped_.tiles[mapped_.crossbars[row_part.crossbar].tile].group == mapped_.tiles[bank.home].group,
                       "the row parts of a bank lie in one tile group");
-      const std::uint32_t index = row_parts_.at({row_part.crossbar.value(), row_part.part});
+      const std::uint32_t index = row_parts_.at({row_part.crossbar.value(), row_part.part, row_part.position});
       table.row_parts.push_back(index);
       table.tile_parts.push_back(group.row_parts[index].tile_part);
     }
@@ -122,7 +132,7 @@ void TableBuilder::add_banks() {
 }
 ChipTables build_chip_tables(const MappedNetwork& mapped, const SpikingNetwork& network,
                              const ProgrammedChip& programmed, const ChipSpec& chip, const PlantedFaults& faults) {
-  ChipTables tables{mapped, network, programmed, chip, {}, 1, network.spec.steps, 1, {}, {}, {}, {}, {}};
+  ChipTables tables{mapped, network, programmed, chip, {}, 1, network.spec.steps, 1, {}, {}, {}, {}, {}, {}};
   const InterconnectSpec& wires = chip.interconnect;
   tables.shape = {std::max(mapped.mesh_width, 1U),
                   std::max(mapped.mesh_height, 1U),
@@ -136,7 +146,11 @@ ChipTables build_chip_tables(const MappedNetwork& mapped, const SpikingNetwork& 
   }
   tables.data_flits = wires.packet_flits(chip.tile.packet_bits);
   tables.slot_cycles = std::max<Cycle>(1, chip.slot_cycles().count());
-  for (std::size_t l = 0; l < network.layers.size(); ++l) tables.rules.push_back(neuron_rule(network, LayerId(l)));
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    tables.rules.push_back(neuron_rule(network, LayerId(l)));
+    if (programmed.ideal()) continue;
+    tables.physics.emplace_back(programmed, LayerId(l), tables.rules.back(), network.layers[LayerId(l)].outputs);
+  }
   TableBuilder(tables).build(faults);
   return tables;
 }

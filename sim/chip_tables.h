@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/chip_spec.h"
+#include "models/device/layer_physics.h"
 #include "models/mapped_network.h"
 #include "models/neuron.h"
 #include "models/programmed_chip.h"
@@ -137,6 +138,7 @@ struct ChipTables {
   std::vector<std::uint32_t> tile_endpoints;   ///< by tile
   std::vector<TileGroupId> group_of_endpoint;  ///< by tile endpoint; group 0 where no tile is
   std::vector<NeuronRule> rules;               ///< by layer
+  std::vector<LayerPhysics> physics;           ///< by layer; empty for an ideal chip
 };
 
 /// Throws Bug where the mapped network is inconsistent (legality was to be checked before).

@@ -33,7 +33,7 @@ void TileGroup::end_of_elaboration() {
   for (int k = 0; k < credit_wires.size(); ++k) credit_sinks_.push_back(credit_wires[k]);
 }
 
-void TileGroup::begin_image(Cycle start) {
+void TileGroup::begin_image(std::uint32_t image, Cycle start) {
   CROSSLOOM_CHECK(calendar_.empty(), "a tile group is still at work");
   std::fill(array_free_.begin(), array_free_.end(), 0);
   std::fill(output_free_.begin(), output_free_.end(), 0);
@@ -42,7 +42,7 @@ void TileGroup::begin_image(Cycle start) {
     stages_[k].begin_image(start);
     banks_to_fire_[k] = static_cast<std::uint32_t>(table_.stages[k].banks.size());
   }
-  for (NeuronBankUnit& bank : banks_) bank.begin_image();
+  for (NeuronBankUnit& bank : banks_) bank.begin_image(image);
   for (std::uint32_t k = 0; k < parts_.size(); ++k) {
     parts_[k].begin_image(start);
     hand_out(k);  // a part that only its bias drives waits for nobody

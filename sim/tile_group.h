@@ -26,7 +26,7 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
   /// Bound to the tile groups in order, then to the host.
   sc_core::sc_port<StepCreditSink, 0> credit_wires{"credit_wires"};
 
-  void begin_image(Cycle start);
+  void begin_image(std::uint32_t image, Cycle start);
   /// After the image: hands over the final membranes. Returns whether every part has done every step.
   bool end_image();
   /// Between images: counts everything that was done.
