@@ -24,12 +24,14 @@ void print_mapping(const Experiment& experiment, const SpikingNetwork& network, 
   const ChipArea area = chip_area(mapped, experiment.chip);
   fmt::print("{} synapses in {} crossbars of {}x{} ({} physical arrays), utilisation {:.3f}\n", network.synapses(),
              area.crossbars, experiment.chip.crossbar.rows, experiment.chip.crossbar.columns, area.physical_arrays,
-             mapped.utilisation(network.synapses()));
+             mapped.utilisation(live_weights(mapped, network)));
   const MappingSummary summary = summarise(mapped, network);
   for (std::size_t l = 0; l < summary.layers.size(); ++l) {
     const LayerCrossbars& layer = summary.layers[l];
-    fmt::print("  {}: {:.1f} crossbars, {} row parts of {} neuron banks\n", network.layers[LayerId(l)].name,
-               layer.crossbars, layer.row_parts, layer.banks);
+    fmt::print("  {}: {:.1f} crossbars, {} row parts of {} neuron banks{}\n", network.layers[LayerId(l)].name,
+               layer.crossbars, layer.row_parts, layer.banks,
+               layer.positions == 0 ? "" : fmt::format("; {} positions on {} cop{} of the kernel", layer.positions,
+                                                       layer.copies, layer.copies == 1 ? "y" : "ies"));
   }
   fmt::print("{} crossbars are shared, {} of them by several layers\n", summary.shared, summary.shared_across_layers);
   fmt::print("crossbars by utilisation, in tenths from empty to full: {}\n", fmt::join(summary.by_utilisation, " "));

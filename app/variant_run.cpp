@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "models/cost.h"
+#include "models/mapping_summary.h"
 #include "models/unfolding.h"
 #include "training/evaluate.h"
 #include "training/trainer.h"
@@ -16,6 +17,7 @@ struct Chip {
   MappedNetwork mapped;
   MappingQuality quality;
   ProgrammingReport programming;
+  double utilisation = 0.0;
 };
 
 Chip build_chip(const VariantContext& context, const VariantJob& job, const Network& network) {
@@ -25,7 +27,8 @@ Chip build_chip(const VariantContext& context, const VariantJob& job, const Netw
   // Cheap beside training and simulation, and deterministic: made again when a run is resumed.
   const SpikingNetwork spiking = convert_stage(context.experiment, network, context.data.train, context.threads);
   MappingResult result = map_stage(context.experiment, spiking, job.seed, context.progress);
-  Chip chip{std::move(result.mapped), result.quality, {}};
+  Chip chip{std::move(result.mapped), result.quality, {}, 0.0};
+  chip.utilisation = chip.mapped.utilisation(live_weights(chip.mapped, spiking));
   const ProgrammedChip programmed = program_stage(context.experiment, spiking, chip.mapped, job.seed);
   chip.programming = programmed.report();
   to_archive(spiking).save(job.files.spiking_network());
@@ -83,7 +86,7 @@ SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, con
   for (std::size_t layer = 0; layer < on_chip.layers.size(); ++layer) {
     report.layer_synapses.push_back(on_chip.synapses(LayerId(layer)));
   }
-  report.utilisation = chip.mapped.utilisation(report.synapses);
+  report.utilisation = chip.utilisation;
   report.area = chip_area(chip.mapped, experiment.chip);
   const Time elapsed = experiment.chip.time_of(Cycles(report.simulation.elapsed_cycles));
   report.cost = cost_of(report.simulation.activity, elapsed, chip.mapped, experiment.chip);

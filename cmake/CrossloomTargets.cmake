@@ -20,9 +20,10 @@ function(crossloom_library name)
   target_link_libraries(crossloom_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} crossloom_warnings)
 endfunction()
 
-# crossloom_test(FILE LIBRARIES ... [LABELS ...]): one executable a test file; each TEST is a ctest test of its own process.
+# crossloom_test(FILE LIBRARIES ... [LABELS ...] [TIMEOUT seconds]): one executable a test file; each TEST is a ctest test of
+# its own process.
 function(crossloom_test file)
-  cmake_parse_arguments(ARG "" "" "LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LIBRARIES;LABELS" ${ARGN})
   get_filename_component(stem ${file} NAME_WE)
   add_executable(${stem} ${file} $<TARGET_OBJECTS:crossloom_test_main>)
   target_include_directories(${stem} PRIVATE ${PROJECT_SOURCE_DIR})
@@ -31,5 +32,8 @@ function(crossloom_test file)
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
-  gtest_discover_tests(${stem} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  gtest_discover_tests(${stem} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -89,12 +89,17 @@ std::uint32_t tiles_for_neurons(const std::vector<PackedBank>& banks, const std:
 
 std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, const Packing& packing,
                                         const ChipSpec& chip) {
-  std::map<std::uint32_t, std::uint32_t> most_in_reach;  // layer -> banks
+  std::map<std::uint32_t, std::uint32_t> most_in_reach;  // layer -> banks, those of one kernel being one
   std::vector<std::map<std::uint32_t, Members>> of_layer(packing.reaches.size());
+  const auto same_kernel = [&](std::uint32_t a, std::uint32_t b) {
+    return banks[a].kernel && banks[a].kernel == banks[b].kernel;
+  };
   for (std::size_t r = 0; r < packing.reaches.size(); ++r) {
     for (const std::uint32_t b : packing.reaches[r]) of_layer[r][banks[b].layer.value()].push_back(b);
     for (const auto& [layer, members] : of_layer[r]) {
-      most_in_reach[layer] = std::max(most_in_reach[layer], static_cast<std::uint32_t>(members.size()));
+      std::uint32_t count = 0;
+      for (std::size_t k = 0; k < members.size(); ++k) count += k == 0 || !same_kernel(members[k - 1], members[k]);
+      most_in_reach[layer] = std::max(most_in_reach[layer], count);
     }
   }
   const std::uint32_t room = chip.tile.neurons / stripe_width(chip);
@@ -104,9 +109,19 @@ std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, co
     for (const auto& [layer, members] : layers) {
       const auto next = most_in_reach.find(layer + 1);
       const std::uint32_t wanted = next == most_in_reach.end() ? 1 : ceil_div(chip.tile.crossbars, next->second);
+      std::uint32_t together = 0;
       for (std::size_t k = 0; k < members.size(); ++k) {
-        if (k % std::min(room, wanted) == 0) ++homes;
+        // Neighbouring positions fill a home: the next layer wants all of them.
+        const PackedBank& bank = banks[members[k]];
+        const std::uint32_t most = bank.kernel ? chip.tile.neurons / static_cast<std::uint32_t>(bank.columns.size())
+                                               : std::min(room, wanted);
+        const bool goes_on = !bank.kernel || (k > 0 && same_kernel(members[k - 1], members[k]));
+        if (k == 0 || !goes_on || together >= most) {
+          ++homes;
+          together = 0;
+        }
         home_of[members[k]] = homes;
+        ++together;
       }
     }
   }

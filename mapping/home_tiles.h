@@ -14,7 +14,7 @@ namespace crossloom {
 /// For each bank the number of the home that it should share; different layers and reaches have different numbers.
 /// Banks of one layer and reach share homes as far as that saves tokens and neuron circuits allow: a tile of the next
 /// layer holds about as many row parts of one bank as it has crossbars for each bank of that layer in its reach, and
-/// wants them from one home.
+/// wants them from one home. Positions of one kernel fill homes one after another.
 std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, const Packing& packing,
                                         const ChipSpec& chip);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "mapping/kernel_packing.h"
 #include "mapping/pack.h"
 #include "mapping/packets.h"
 #include "mapping/placement.h"
@@ -20,18 +21,24 @@ MappingSpec read_mapping_spec(ConfigReader reader) {
   spec.packing = reader.choice_or<PackingGoal>(
       "packing", spec.packing,
       {{"balanced", PackingGoal::balanced}, {"fewest_crossbars", PackingGoal::fewest_crossbars}});
+  spec.convolution = reader.choice_or<ConvolutionMapping>(
+      "convolution", spec.convolution,
+      {{"unfolded", ConvolutionMapping::unfolded}, {"positions", ConvolutionMapping::positions}});
+  spec.replication = static_cast<std::uint32_t>(reader.integer_or("replication", spec.replication, {1, 4096}));
   return spec;
 }
 
 namespace {
 
 // Layers share crossbars only where that saves a tile: the tile would serve one more layer.
-MappedNetwork assign(std::vector<PackedBank> banks, const PackingRoom& room, const SpikingNetwork& network,
+MappedNetwork assign(PackedNetwork packed, const PackingRoom& room, const SpikingNetwork& network,
                      const ChipSpec& chip) {
-  const PackedNetwork within = share_tails(banks, room, Sharing::within_layers);
-  const PackedNetwork across = share_tails(std::move(banks), room, Sharing::across_layers);
-  const auto least_tiles = [&](const PackedNetwork& packed) {
-    return (packed.arrays() + chip.tile.crossbars - 1) / chip.tile.crossbars;
+  PackedNetwork within = share_tails(packed.banks, room, Sharing::within_layers);
+  PackedNetwork across = share_tails(std::move(packed.banks), room, Sharing::across_layers);
+  within.kernels = packed.kernels;
+  across.kernels = std::move(packed.kernels);
+  const auto least_tiles = [&](const PackedNetwork& shared) {
+    return (shared.arrays() + chip.tile.crossbars - 1) / chip.tile.crossbars;
   };
   if (chip.tiles && least_tiles(across) < least_tiles(within)) return assign_tiles(across, network, chip);
   MappedNetwork mapped = assign_tiles(within, network, chip);
@@ -56,11 +63,15 @@ std::uint64_t messages(const MappedNetwork& mapped) {
 /// Tries ways of packing the layers.
 class Mapper {
  public:
-  Mapper(const SpikingNetwork& network, const ChipSpec& chip, PackingGoal goal, ProgressSink& progress)
-      : network_(network), chip_(chip), goal_(goal), room_(packing_room(chip)) {
+  Mapper(const SpikingNetwork& network, const ChipSpec& chip, const MappingSpec& spec, ProgressSink& progress)
+      : network_(network), chip_(chip), spec_(spec), room_(packing_room(chip)) {
+    kernels_.reserve(network.layers.size());  // cuts refer to them
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      progress.update("packing layers", l, network.layers.size(), network.layers[LayerId(l)].name);
-      cuts_.emplace_back(network.layers[LayerId(l)], LayerId(l), room_);
+      const SpikingLayer& layer = network.layers[LayerId(l)];
+      progress.update("packing layers", l, network.layers.size(), layer.name);
+      const bool shared = layer.kernel && spec.convolution == ConvolutionMapping::positions;
+      kernels_.push_back(shared ? std::optional(kernel_layer(layer)) : std::nullopt);
+      cuts_.emplace_back(shared ? *kernels_.back() : layer, LayerId(l), room_);
     }
   }
 
@@ -93,7 +104,7 @@ class Mapper {
     constexpr std::uint64_t kMostMessages = std::uint64_t{1} << 40;
     const std::uint64_t crossbars = mapped.crossbars.size();
     const std::uint64_t sent = messages(mapped);
-    return goal_ == PackingGoal::balanced ? crossbars * std::max<std::uint64_t>(1, sent)
+    return spec_.packing == PackingGoal::balanced ? crossbars * std::max<std::uint64_t>(1, sent)
                                           : crossbars * kMostMessages + sent;
   }
 
@@ -111,27 +122,34 @@ class Mapper {
   }
 
   [[nodiscard]] MappedNetwork mapped(const Choice& choice) const {
-    std::vector<PackedBank> banks;
+    PackedNetwork packed;
     std::vector<std::uint32_t> input_order;
     for (std::size_t l = 0; l < cuts_.size(); ++l) {
-      std::vector<PackedBank> of_layer = cuts_[l].banks(choice.ways[l], input_order);
+      const std::size_t first = packed.banks.size();
+      if (kernels_[l]) {
+        add_kernel_banks(network_.layers[LayerId(l)], LayerId(l), cuts_[l].banks(choice.ways[l], {}),
+                         spec_.replication, chip_, packed);
+      } else {
+        for (PackedBank& bank : cuts_[l].banks(choice.ways[l], input_order)) packed.banks.push_back(std::move(bank));
+      }
       input_order.clear();
-      for (PackedBank& bank : of_layer) {
-        input_order.insert(input_order.end(), bank.columns.begin(), bank.columns.end());
-        banks.push_back(std::move(bank));
+      for (std::size_t b = first; b < packed.banks.size(); ++b) {
+        const std::vector<std::uint32_t>& columns = packed.banks[b].columns;
+        input_order.insert(input_order.end(), columns.begin(), columns.end());
       }
     }
-    if (banks.empty()) throw DoesNotFit("the network has no live weight: there is nothing to map");
-    MappedNetwork result = choice.sharing ? assign(std::move(banks), room_, network_, chip_)
-                                          : assign_tiles({std::move(banks), {}}, network_, chip_);
+    if (packed.banks.empty()) throw DoesNotFit("the network has no live weight: there is nothing to map");
+    MappedNetwork result = choice.sharing ? assign(std::move(packed), room_, network_, chip_)
+                                          : assign_tiles(packed, network_, chip_);
     result.packet_groups = make_packet_groups(result, network_, chip_.tile.packet_bits);
     return result;
   }
 
   const SpikingNetwork& network_;
   const ChipSpec& chip_;
-  PackingGoal goal_;
+  MappingSpec spec_;
   PackingRoom room_;
+  std::vector<std::optional<SpikingLayer>> kernels_;  ///< matrices of kernels that positions share
   std::vector<LayerCuts> cuts_;
   std::optional<MappedNetwork> best_;
   Choice choice_;            ///< of best_
@@ -143,7 +161,7 @@ class Mapper {
 MappingResult map_network(const SpikingNetwork& network, const ChipSpec& chip, const MappingSpec& spec, RandomKey key,
                           ProgressSink& progress) {
   MappingResult result;
-  result.mapped = Mapper(network, chip, spec.packing, progress).map();
+  result.mapped = Mapper(network, chip, spec, progress).map();
   place_in_order(result.mapped, chip);
   result.quality.traffic_hops_in_order = traffic_hops(result.mapped, chip.interconnect);
   if (spec.placement == Placement::annealed) anneal_placement(result.mapped, chip, key.child("placement"), progress);

@@ -17,10 +17,20 @@ enum class PackingGoal {
   fewest_crossbars,  ///< crossbars, then messages
 };
 
+/// What a convolution is on the chip.
+enum class ConvolutionMapping {
+  unfolded,   ///< every position has crossbar columns of its own, and all work at once
+  positions,  ///< positions take turns on the crossbars that hold the kernel once (or once a copy)
+};
+
 /// The `mapping:` mapping of an experiment.
 struct MappingSpec {
   Placement placement = Placement::annealed;
   PackingGoal packing = PackingGoal::balanced;
+  ConvolutionMapping convolution = ConvolutionMapping::unfolded;
+  /// Copies of each kernel's crossbars among which its positions are dealt, at least; more where one analog reach has
+  /// too few neuron circuits for the positions of a copy. For ConvolutionMapping::positions.
+  std::uint32_t replication = 1;
 };
 MappingSpec read_mapping_spec(ConfigReader reader);
 

@@ -262,8 +262,11 @@ std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const 
 
 std::size_t PackedNetwork::arrays() const {
   std::size_t sum = 0;
-  for (const PackedBank& bank : banks) sum += bank.row_parts.size();
+  for (const PackedBank& bank : banks) sum += bank.kernel ? 0 : bank.row_parts.size();
   for (const auto& of_array : shared) sum -= of_array.size() - 1;
+  for (const PackedKernel& kernel : kernels) {
+    for (const auto& users : kernel.arrays) sum += users.empty() ? 0 : 1;
+  }
   return sum;
 }
 

@@ -24,6 +24,14 @@ struct PackedBank {
   std::vector<std::vector<std::uint32_t>> part_columns = {};
   /// What is left when as many whole arrays as possible are filled, if it can share an array at all.
   Tail tail = {};
+  /// Of one position of a convolution: which kernel it uses, and for each row part which of the kernel's it uses and on
+  /// which of its rows (all where empty).
+  struct KernelPart {
+    std::uint32_t part = 0;
+    std::vector<std::uint32_t> lines;
+  };
+  std::optional<std::uint32_t> kernel = std::nullopt;  ///< in PackedNetwork::kernels
+  std::vector<KernelPart> kernel_parts = {};
 
   [[nodiscard]] const std::vector<std::uint32_t>& columns_of(std::size_t part) const {
     return part < part_columns.size() && !part_columns[part].empty() ? part_columns[part] : columns;
@@ -86,10 +94,19 @@ std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const 
 struct PackedPart {
   std::uint32_t bank, part;
 };
+/// One copy of a stripe of a kernel's matrix (kernel_packing.h): a crossbar for each row part.
+struct PackedKernel {
+  LayerId layer;
+  std::uint32_t copy = 0;
+  std::vector<std::uint32_t> columns;                 ///< of the kernel's matrix
+  std::vector<std::vector<std::uint32_t>> row_parts;  ///< rows of the kernel's matrix
+  std::vector<std::vector<PackedPart>> arrays;        ///< by row part: the row parts of banks that use it
+};
 struct PackedNetwork {
   std::vector<PackedBank> banks;
   std::vector<std::vector<PackedPart>> shared;  ///< row parts of two or more banks that share one crossbar
-  /// Crossbars, shared ones counted once.
+  std::vector<PackedKernel> kernels = {};
+  /// Crossbars, shared ones and those of kernels counted once.
   [[nodiscard]] std::size_t arrays() const;
 };
 

@@ -50,7 +50,10 @@ std::vector<PacketGroup> make_packet_groups(const MappedNetwork& mapped, const S
     for (const CrossbarId crossbar : mapped.tiles[TileId(t)].crossbars) {
       for (const BlockPart& part : mapped.crossbars[crossbar].parts) {
         std::vector<std::uint32_t>& rows = needed[part.layer];
-        rows.insert(rows.end(), part.rows.begin(), part.rows.end());
+        for (std::uint32_t use = 0; use < part.uses(); ++use) {
+          const std::vector<std::uint32_t>& of_use = part.rows_of(use);
+          rows.insert(rows.end(), of_use.begin(), of_use.end());
+        }
       }
     }
     for (auto& [layer, rows] : needed) {

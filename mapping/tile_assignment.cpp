@@ -22,11 +22,26 @@ constexpr std::uint64_t kExchangeEffort = 200'000'000;  // input words looked at
 
 std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return a / b + (a % b != 0 ? 1U : 0U); }
 
-// Banks that lie in one reach because they share a crossbar; most are alone.
+// Banks that lie in one reach because they share a crossbar; most are alone. Those of a kernel's copy share all of theirs.
 struct Bundle {
   Members banks;
   std::uint32_t arrays = 0;
+  bool of_kernel = false;
 };
+
+void add_kernel_bundles(const PackedNetwork& packed, std::vector<Bundle>& bundles) {
+  std::vector<Bundle> of_kernels(packed.kernels.size());
+  for (std::size_t k = 0; k < packed.kernels.size(); ++k) {
+    of_kernels[k].of_kernel = true;
+    for (const auto& users : packed.kernels[k].arrays) of_kernels[k].arrays += users.empty() ? 0 : 1;
+  }
+  for (std::uint32_t b = 0; b < packed.banks.size(); ++b) {
+    if (packed.banks[b].kernel) of_kernels[*packed.banks[b].kernel].banks.push_back(b);
+  }
+  for (Bundle& bundle : of_kernels) {
+    if (!bundle.banks.empty()) bundles.push_back(std::move(bundle));
+  }
+}
 
 std::vector<Bundle> bundles_of(const PackedNetwork& packed) {
   std::vector<std::vector<std::uint32_t>> sharing(packed.banks.size());  // with the banks of each shared crossbar
@@ -41,8 +56,8 @@ std::vector<Bundle> bundles_of(const PackedNetwork& packed) {
   }
   std::vector<Bundle> bundles;
   for (std::uint32_t b = 0; b < packed.banks.size(); ++b) {
-    if (follows[b] != 0) continue;
-    Bundle bundle{{b}, 0};
+    if (follows[b] != 0 || packed.banks[b].kernel) continue;
+    Bundle bundle{{b}, 0, false};
     bundle.banks.insert(bundle.banks.end(), sharing[b].begin(), sharing[b].end());
     std::sort(bundle.banks.begin(), bundle.banks.end());
     for (const std::uint32_t member : bundle.banks) {
@@ -51,6 +66,7 @@ std::vector<Bundle> bundles_of(const PackedNetwork& packed) {
     bundle.arrays -= static_cast<std::uint32_t>(bundle.banks.size()) - 1;
     bundles.push_back(std::move(bundle));
   }
+  add_kernel_bundles(packed, bundles);
   return bundles;
 }
 
@@ -58,12 +74,17 @@ enum class Slots { of_arrays, of_arrays_and_neurons };
 
 // Crossbar slots that each bundle takes: its arrays, and on demand as many more as keep room for its neurons wherever
 // they are, one home a bank.
-std::vector<std::uint32_t> bundle_sizes(const std::vector<Bundle>& bundles, const ChipSpec& chip, Slots slots) {
+std::vector<std::uint32_t> bundle_sizes(const std::vector<Bundle>& bundles, const PackedNetwork& packed,
+                                        const ChipSpec& chip, Slots slots) {
   const std::uint32_t banks_per_tile = chip.tile.neurons / stripe_width(chip);
   std::vector<std::uint32_t> sizes;
   for (const Bundle& bundle : bundles) {
-    const auto banks = static_cast<std::uint32_t>(bundle.banks.size());
-    const std::uint32_t least = slots == Slots::of_arrays ? 1 : ceil_div(banks * chip.tile.crossbars, banks_per_tile);
+    std::uint32_t least = 1;
+    if (slots == Slots::of_arrays_and_neurons) {
+      const auto banks = static_cast<std::uint32_t>(bundle.banks.size());
+      least = bundle.of_kernel ? tiles_for_neurons(packed.banks, bundle.banks, chip) * chip.tile.crossbars
+                               : ceil_div(banks * chip.tile.crossbars, banks_per_tile);
+    }
     sizes.push_back(std::max(bundle.arrays, least));
   }
   return sizes;
@@ -101,6 +122,98 @@ struct Plan {
   Messages messages;
 };
 
+// Reaches of kernels, whose neurons take many tiles and whose arrays few, filled with other banks as far as both find
+// room; what is left is packed by itself.
+class KernelReaches {
+ public:
+  KernelReaches(const std::vector<Bundle>& bundles, const PackedNetwork& packed, const ChipSpec& chip)
+      : bundles_(bundles), packed_(packed), chip_(chip), taken_(bundles.size(), 0) {
+    add_in_order(true);
+    add_in_order(false);
+  }
+
+  // Packings of bundles; `layers` and `sizes` are theirs.
+  [[nodiscard]] std::vector<Packing> packings(const std::vector<LayerId>& layers,
+                                              const std::vector<std::uint32_t>& sizes) const {
+    Members left;
+    std::vector<LayerId> left_layers;
+    std::vector<std::uint32_t> left_sizes;
+    for (std::uint32_t b = 0; b < bundles_.size(); ++b) {
+      if (taken_[b] != 0) continue;
+      left.push_back(b);
+      left_layers.push_back(layers[b]);
+      left_sizes.push_back(sizes[b]);
+    }
+    Packing seeds;
+    for (const Filled& reach : reaches_) {
+      seeds.reaches.push_back(reach.bundles);
+      std::sort(seeds.reaches.back().begin(), seeds.reaches.back().end());
+      seeds.tiles.push_back(ceil_div(reach.arrays, chip_.tile.crossbars));
+    }
+    if (left.empty()) return {seeds};
+    std::vector<Packing> packings;
+    for (Packing rest : candidate_packings(left_layers, left_sizes, chip_)) {
+      Packing whole = seeds;
+      for (Members& members : rest.reaches) {
+        for (std::uint32_t& member : members) member = left[member];
+        whole.reaches.push_back(std::move(members));
+      }
+      whole.tiles.insert(whole.tiles.end(), rest.tiles.begin(), rest.tiles.end());
+      packings.push_back(std::move(whole));
+    }
+    return packings;
+  }
+
+ private:
+  struct Filled {
+    Members bundles, banks;
+    std::uint32_t arrays;
+  };
+
+  // The bundle with the most neurons (of others: the most arrays) first, each where the fewest slots stay empty.
+  void add_in_order(bool of_kernels) {
+    Members order;
+    for (std::uint32_t b = 0; b < bundles_.size(); ++b) {
+      if (bundles_[b].of_kernel == of_kernels) order.push_back(b);
+    }
+    const auto weight = [&](std::uint32_t b) {
+      std::size_t neurons = 0;
+      for (const std::uint32_t bank : bundles_[b].banks) neurons += packed_.banks[bank].columns.size();
+      return of_kernels ? std::make_pair<std::size_t, std::size_t>(std::move(neurons), bundles_[b].arrays)
+                        : std::make_pair<std::size_t, std::size_t>(bundles_[b].arrays, std::move(neurons));
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
+    for (const std::uint32_t b : order) {
+      Filled* best = nullptr;
+      for (Filled& reach : reaches_) {
+        if ((best == nullptr || reach.arrays > best->arrays) && fits(reach, b)) best = &reach;
+      }
+      if (best == nullptr && !of_kernels) continue;
+      if (best == nullptr) {
+        reaches_.push_back({{}, {}, 0});
+        best = &reaches_.back();
+      }
+      best->bundles.push_back(b);
+      best->banks.insert(best->banks.end(), bundles_[b].banks.begin(), bundles_[b].banks.end());
+      best->arrays += bundles_[b].arrays;
+      taken_[b] = 1;
+    }
+  }
+
+  [[nodiscard]] bool fits(const Filled& reach, std::uint32_t bundle) const {
+    if (reach.arrays + bundles_[bundle].arrays > reach_of(chip_).capacity()) return false;
+    Members banks = reach.banks;
+    banks.insert(banks.end(), bundles_[bundle].banks.begin(), bundles_[bundle].banks.end());
+    return tiles_for_neurons(packed_.banks, banks, chip_) <= reach_of(chip_).tiles;
+  }
+
+  const std::vector<Bundle>& bundles_;
+  const PackedNetwork& packed_;
+  const ChipSpec& chip_;
+  std::vector<std::uint8_t> taken_;
+  std::vector<Filled> reaches_;
+};
+
 // From bundles to banks, with tiles enough for their neurons; absent where a reach has too few.
 std::optional<Packing> with_neurons(const Packing& of_bundles, const std::vector<Bundle>& bundles,
                                     const PackedNetwork& packed, const ChipSpec& chip) {
@@ -126,16 +239,20 @@ std::vector<Packing> packings_of(const PackedNetwork& packed, const SpikingNetwo
   for (const Bundle& bundle : bundles) layers.push_back(packed.banks[bundle.banks.front()].layer);
   std::vector<Packing> packings;
   for (const Slots slots : {Slots::of_arrays, Slots::of_arrays_and_neurons}) {
-    const std::vector<std::uint32_t> sizes = bundle_sizes(bundles, chip, slots);
+    const std::vector<std::uint32_t> sizes = bundle_sizes(bundles, packed, chip, slots);
     for (std::size_t b = 0; b < bundles.size(); ++b) {
       if (sizes[b] <= reach_of(chip).capacity()) continue;
-      if (bundles[b].banks.size() > 1) return {};
+      if (bundles[b].banks.size() > 1 && !bundles[b].of_kernel) return {};
       refuse_reach(packed.banks[bundles[b].banks.front()], network, chip, sizes[b]);
     }
-    for (const Packing& of_bundles : candidate_packings(layers, sizes, chip)) {
-      std::optional<Packing> packing = with_neurons(of_bundles, bundles, packed, chip);
-      if (packing) packings.push_back(std::move(*packing));
-    }
+    const auto add = [&](const std::vector<Packing>& of_bundles) {
+      for (const Packing& candidate : of_bundles) {
+        std::optional<Packing> packing = with_neurons(candidate, bundles, packed, chip);
+        if (packing) packings.push_back(std::move(*packing));
+      }
+    };
+    add(candidate_packings(layers, sizes, chip));
+    if (!packed.kernels.empty()) add(KernelReaches(bundles, packed, chip).packings(layers, sizes));
     if (!packings.empty()) break;
   }
   return packings;
@@ -168,6 +285,11 @@ std::vector<std::vector<Array>> sorted_arrays(const PackedNetwork& packed, const
   std::map<std::pair<std::uint32_t, std::uint32_t>, const Array*> shared;
   for (const Array& array : packed.shared) {
     for (const PackedPart& part : array) shared[{part.bank, part.part}] = &array;
+  }
+  for (const PackedKernel& kernel : packed.kernels) {
+    for (const Array& array : kernel.arrays) {
+      for (const PackedPart& part : array) shared[{part.bank, part.part}] = &array;
+    }
   }
   const auto key = [&](const Array& a) {
     return std::tie(banks[a.front().bank].layer, banks[a.front().bank].row_parts[a.front().part]);
@@ -282,7 +404,28 @@ Plan best_plan(const PackedNetwork& packed, const SpikingNetwork& network, const
   return std::move(*best);
 }
 
-void add_reach(const std::vector<PackedBank>& banks, const Plan& plan, std::size_t reach, MappedNetwork& mapped) {
+// A kernel's array: one part, used by the banks of its positions.
+void add_kernel_part(const PackedNetwork& packed, const Array& array, CrossbarId id, MappedNetwork& mapped,
+                     MappedCrossbar& crossbar) {
+  const PackedBank& first = packed.banks[array.front().bank];
+  const PackedKernel& kernel = packed.kernels[*first.kernel];
+  BlockPart part;
+  part.layer = kernel.layer;
+  part.rows = kernel.row_parts[first.kernel_parts[array.front().part].part];
+  part.columns = kernel.columns;
+  part.bank = NeuronBankId(array.front().bank);
+  part.copy = kernel.copy;
+  for (const PackedPart& user : array) {
+    const PackedBank& bank = packed.banks[user.bank];
+    const NeuronBankId bank_id(user.bank);
+    mapped.banks[bank_id].row_parts[user.part] = {id, 0, static_cast<std::uint32_t>(part.positions.size())};
+    part.positions.push_back({bank_id, bank.row_parts[user.part], bank.kernel_parts[user.part].lines});
+  }
+  crossbar.parts.push_back(std::move(part));
+}
+
+void add_reach(const PackedNetwork& packed, const Plan& plan, std::size_t reach, MappedNetwork& mapped) {
+  const std::vector<PackedBank>& banks = packed.banks;
   const std::size_t first_tile = mapped.tiles.size();
   for (const Members& of_tile : plan.fillings[reach].arrays) {
     const TileId tile = mapped.tiles.push_back({});
@@ -290,7 +433,11 @@ void add_reach(const std::vector<PackedBank>& banks, const Plan& plan, std::size
       const CrossbarId id = mapped.crossbars.next_id();
       MappedCrossbar crossbar{tile, {}};
       std::uint32_t wordline = 0, column = 0;
-      for (const PackedPart& part : plan.arrays[reach][a]) {
+      const Array& array = plan.arrays[reach][a];
+      const bool of_kernel = banks[array.front().bank].kernel.has_value();
+      if (of_kernel) add_kernel_part(packed, array, id, mapped, crossbar);
+      for (std::size_t k = 0; !of_kernel && k < array.size(); ++k) {
+        const PackedPart& part = array[k];
         const PackedBank& bank = banks[part.bank];
         const std::vector<std::uint32_t>& rows = bank.row_parts[part.part];
         const std::vector<std::uint32_t>& columns = bank.columns_of(part.part);
@@ -325,7 +472,7 @@ MappedNetwork assign_tiles(const PackedNetwork& packed, const SpikingNetwork& ne
   std::vector<Packing> packings = packings_of(packed, network, chip);
   if (packings.empty()) {
     CROSSLOOM_CHECK(!packed.shared.empty(), "slots leave room for neurons");
-    return assign_tiles({banks, {}}, network, chip);
+    return assign_tiles({banks, {}, packed.kernels}, network, chip);
   }
   const Plan plan = best_plan(packed, network, chip, packings_that_fit(std::move(packings), chip));
   MappedNetwork mapped;
@@ -346,7 +493,7 @@ MappedNetwork assign_tiles(const PackedNetwork& packed, const SpikingNetwork& ne
   std::rotate(order.begin() + smallest, order.begin() + smallest + 1, order.end());
   for (std::size_t r = 0; r < order.size(); ++r) {
     const std::size_t first = mapped.tiles.size();
-    add_reach(banks, plan, order[r], mapped);
+    add_reach(packed, plan, order[r], mapped);
     for (std::size_t t = first; t < mapped.tiles.size(); ++t) {
       const bool whole_group = chip.tile_group.analog_reach == AnalogReach::tile_group;
       mapped.tiles[TileId(t)].group = TileGroupId(whole_group ? r : t / chip.tile_group.tiles);

@@ -126,6 +126,7 @@ SpikingLayer convert_layer(const LayerSpec& of, const Layer& trained, const Spik
     layer.live.push_back(layer.weights[k] != 0 ? 1 : 0);
   layer.threshold = quantised_threshold(layer, spec, scales);
 
+  layer.kernel = trained.kernel;
   layer.blocks = trained.blocks;
   if (layer.blocks.empty()) {
     Block whole{std::vector<std::uint32_t>(layer.inputs), std::vector<std::uint32_t>(layer.outputs)};

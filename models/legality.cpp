@@ -10,6 +10,14 @@
 namespace crossloom {
 namespace {
 
+bool outside_matrix(const LegalityContext& in, const BlockPart& part) {
+  const SpikingLayer& layer = in.network.layers[part.layer];
+  for (std::uint32_t use = 0; use < part.uses(); ++use) {
+    if (part.rows_of(use).back() >= layer.rows() || outputs_of(in.mapped, part, use).back() >= layer.outputs) return true;
+  }
+  return false;
+}
+
 // Every index that a part or packet names exists in the network; the other checks rely on it.
 void check_indices(const LegalityContext& in) {
   for (std::size_t x = 0; x < in.mapped.crossbars.size(); ++x) {
@@ -17,8 +25,7 @@ void check_indices(const LegalityContext& in) {
       if (part.layer.value() >= in.network.layers.size()) {
         in.faults.add("unknown layer",
                       fmt::format("crossbar {} has a part of layer {}, which does not exist", x, part.layer.value()));
-      } else if (part.rows.back() >= in.network.layers[part.layer].rows() ||
-                 part.columns.back() >= in.network.layers[part.layer].outputs) {
+      } else if (outside_matrix(in, part)) {
         in.faults.add("outside the matrix", fmt::format("crossbar {} has a part outside the matrix of layer {}", x,
                                                         in.network.layers[part.layer].name));
       }
@@ -45,9 +52,13 @@ void check_coverage(const LegalityContext& in) {
   }
   for (const MappedCrossbar& crossbar : in.mapped.crossbars) {
     for (const BlockPart& part : crossbar.parts) {
-      for (const std::uint32_t i : part.rows) {
-        std::uint8_t* const row = covered[part.layer].data() + std::size_t{i} * in.network.layers[part.layer].outputs;
-        for (const std::uint32_t j : part.columns) row[j] = static_cast<std::uint8_t>(std::min(row[j] + 1, 2));
+      for (std::uint32_t use = 0; use < part.uses(); ++use) {
+        for (const std::uint32_t i : part.rows_of(use)) {
+          std::uint8_t* const row = covered[part.layer].data() + std::size_t{i} * in.network.layers[part.layer].outputs;
+          for (const std::uint32_t j : outputs_of(in.mapped, part, use)) {
+            row[j] = static_cast<std::uint8_t>(std::min(row[j] + 1, 2));
+          }
+        }
       }
     }
   }
@@ -62,6 +73,34 @@ void check_coverage(const LegalityContext& in) {
           missing ? "missing weight" : "weight placed twice",
           fmt::format("layer {}: the live weight from input {} to output {} lies in {}", layer.name, k / layer.outputs,
                       k % layer.outputs, missing ? "no crossbar" : "more than one block part"));
+    }
+  }
+}
+
+// A cell holds one weight: all positions that share it want the same.
+void check_positions(const LegalityContext& in) {
+  for (std::size_t x = 0; x < in.mapped.crossbars.size(); ++x) {
+    for (const BlockPart& part : in.mapped.crossbars[CrossbarId(x)].parts) {
+      if (part.positions.empty()) continue;
+      const SpikingLayer& layer = in.network.layers[part.layer];
+      std::vector<HeldRow> held;
+      for (std::size_t k = 0; k < part.rows.size(); ++k) {
+        held.push_back(held_row(in.mapped, part, k).value_or(HeldRow{}));
+      }
+      for (std::uint32_t use = 0; use < part.uses(); ++use) {
+        const std::vector<std::uint32_t>& rows = part.rows_of(use);
+        const std::vector<std::uint32_t>& outputs = outputs_of(in.mapped, part, use);
+        for (std::size_t k = 0; k < rows.size(); ++k) {
+          const HeldRow& of_cell = held[part.wordline(use, k) - part.first_wordline];
+          for (std::size_t j = 0; j < outputs.size(); ++j) {
+            if (layer.weight(rows[k], outputs[j]) == layer.weight(of_cell.input, (*of_cell.outputs)[j])) continue;
+            in.faults.add("shared cell",
+                          fmt::format("layer {}: the weight from input {} to output {} shares a cell of crossbar {} with "
+                                      "a different weight of another position",
+                                      layer.name, rows[k], outputs[j], x));
+          }
+        }
+      }
     }
   }
 }
@@ -121,7 +160,7 @@ void check_banks(const LegalityContext& in) {
     for (const std::uint32_t neuron : bank.neurons) ++banks_of[bank.layer][neuron];
     std::optional<std::uint32_t> last;
     for (const NeuronBank::RowPart& slot : bank.row_parts) {
-      const std::uint32_t first = in.mapped.crossbars[slot.crossbar].parts[slot.part].rows.front();
+      const std::uint32_t first = in.mapped.crossbars[slot.crossbar].parts[slot.part].rows_of(slot.position).front();
       if (last && first <= *last) {
         in.faults.add("slot order", fmt::format("neuron bank {}: its row parts are not in ascending order of rows", b));
       }
@@ -161,6 +200,7 @@ std::vector<std::string> legality_faults(const MappedNetwork& mapped, const Spik
   check_indices(in);
   if (!faults.none()) return faults.finish();
   check_coverage(in);
+  check_positions(in);
   check_clashes(in);
   check_banks(in);
   check_tiles(in);

@@ -22,9 +22,11 @@ RowsOfTile rows_to_deliver(const LegalityContext& in,
       const SpikingLayer& layer = in.network.layers[part.layer];
       std::vector<std::uint8_t>& rows = needed[{part.layer, crossbar.tile}];
       rows.resize(layer.rows(), 0);
-      for (const std::uint32_t row : part.rows) {
-        const bool from_host = part.layer.value() == 0;
-        if (row < layer.inputs && (from_host || homes[LayerId(part.layer.value() - 1)][row])) rows[row] = 1;
+      for (std::uint32_t use = 0; use < part.uses(); ++use) {
+        for (const std::uint32_t row : part.rows_of(use)) {
+          const bool from_host = part.layer.value() == 0;
+          if (row < layer.inputs && (from_host || homes[LayerId(part.layer.value() - 1)][row])) rows[row] = 1;
+        }
       }
     }
   }

@@ -39,6 +39,15 @@ void check_crossbars(const MappedNetwork& mapped, std::vector<std::string>& faul
       if (!ascending(part.rows) || !ascending(part.columns)) {
         faults.push_back(fmt::format("crossbar {} has a part whose rows or columns are empty or not ascending", x));
       }
+      for (const KernelPosition& position : part.positions) {
+        const std::size_t lines = position.lines.size();
+        const bool fits = lines == 0 ? position.rows.size() == part.rows.size()
+                                     : lines == position.rows.size() && ascending(position.lines) &&
+                                           position.lines.back() < part.rows.size();
+        if (position.bank.value() >= mapped.banks.size() || !ascending(position.rows) || !fits) {
+          faults.push_back(fmt::format("crossbar {} has a kernel position whose rows or bank do not fit its part", x));
+        }
+      }
       if (part.first_wordline + part.rows.size() > mapped.input_rows_per_crossbar ||
           part.first_column + part.columns.size() > mapped.columns_per_crossbar) {
         faults.push_back(fmt::format("crossbar {} has a part that lies outside its {} x {} cells", x,
@@ -49,6 +58,7 @@ void check_crossbars(const MappedNetwork& mapped, std::vector<std::string>& faul
 }
 
 bool at_their_places(const BlockPart& part, const std::vector<std::uint32_t>& neurons) {
+  if (!part.positions.empty()) return part.places.empty() && part.columns.size() == neurons.size();
   if (!part.places.empty() && part.places.size() != part.columns.size()) return false;
   for (std::size_t k = 0; k < part.columns.size(); ++k) {
     const std::size_t place = part.places.empty() ? k : part.places[k];
@@ -75,21 +85,24 @@ void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) 
     if (!ascending(bank.neurons)) faults.push_back(fmt::format("neuron bank {}: its neurons are not ascending", b));
     row_parts += bank.row_parts.size();
     for (const NeuronBank::RowPart& slot : bank.row_parts) {
-      const bool exists =
-          slot.crossbar.value() < mapped.crossbars.size() && slot.part < mapped.crossbars[slot.crossbar].parts.size();
+      const bool exists = slot.crossbar.value() < mapped.crossbars.size() &&
+                          slot.part < mapped.crossbars[slot.crossbar].parts.size() &&
+                          slot.position < mapped.crossbars[slot.crossbar].parts[slot.part].uses();
       if (!exists) {
         faults.push_back(fmt::format("neuron bank {} has a row part that does not exist", b));
         continue;
       }
       const BlockPart& part = mapped.crossbars[slot.crossbar].parts[slot.part];
-      if (part.bank != NeuronBankId(b) || part.layer != bank.layer || !at_their_places(part, bank.neurons)) {
+      if (part.bank_of(slot.position) != NeuronBankId(b) || part.layer != bank.layer || !at_their_places(part, bank.neurons)) {
         faults.push_back(fmt::format("neuron bank {} has a row part in crossbar {} that is not of its neurons", b,
                                      slot.crossbar.value()));
       }
     }
   }
   std::size_t parts = 0;
-  for (const MappedCrossbar& crossbar : mapped.crossbars) parts += crossbar.parts.size();
+  for (const MappedCrossbar& crossbar : mapped.crossbars) {
+    for (const BlockPart& part : crossbar.parts) parts += part.uses();
+  }
   if (parts != row_parts) {
     faults.push_back(fmt::format("{} block parts are there, but banks integrate {}", parts, row_parts));
   }
@@ -120,9 +133,25 @@ std::vector<std::uint32_t> places_among(const std::vector<std::uint32_t>& neuron
   return places;
 }
 
-double MappedNetwork::utilisation(std::uint64_t synapses) const {
+const std::vector<std::uint32_t>& outputs_of(const MappedNetwork& mapped, const BlockPart& part, std::uint32_t use) {
+  return part.positions.empty() ? part.columns : mapped.banks[part.positions[use].bank].neurons;
+}
+
+std::optional<HeldRow> held_row(const MappedNetwork& mapped, const BlockPart& part, std::size_t k) {
+  if (part.positions.empty()) return HeldRow{part.rows[k], &part.columns};
+  for (const KernelPosition& position : part.positions) {
+    const std::vector<std::uint32_t>& outputs = mapped.banks[position.bank].neurons;
+    if (position.lines.empty()) return HeldRow{position.rows[k], &outputs};
+    const auto at = std::lower_bound(position.lines.begin(), position.lines.end(), k);
+    if (at == position.lines.end() || *at != k) continue;
+    return HeldRow{position.rows[static_cast<std::size_t>(at - position.lines.begin())], &outputs};
+  }
+  return std::nullopt;
+}
+
+double MappedNetwork::utilisation(std::uint64_t weights) const {
   const double cells = static_cast<double>(crossbars.size()) * input_rows_per_crossbar * columns_per_crossbar;
-  return cells > 0.0 ? static_cast<double>(synapses) / cells : 0.0;
+  return cells > 0.0 ? static_cast<double>(weights) / cells : 0.0;
 }
 
 std::vector<std::optional<TileId>> MappedNetwork::homes(LayerId layer, std::uint32_t outputs) const {

@@ -22,17 +22,44 @@ using TileId = Id<TileTag>;
 using TileGroupId = Id<TileGroupTag>;
 using NeuronBankId = Id<NeuronBankTag>;
 
+/// One use of a part that holds a piece of a kernel (SharedKernel): the inputs and the neurons of one position. Column k of
+/// the part belongs to neuron k of the bank.
+struct KernelPosition {
+  NeuronBankId bank;
+  std::vector<std::uint32_t> rows;  ///< inputs of the layer that the window covers here, ascending
+  /// Which of the part's rows holds rows[k], ascending; empty = rows[k] is at the part's row k.
+  std::vector<std::uint32_t> lines = {};
+};
+
 /// A rectangle of one layer's matrix placed at wordlines [first_wordline, +rows) and columns [first_column, +columns)
-/// of a crossbar. Parts of one crossbar share neither wordlines nor columns.
+/// of a crossbar. Parts of one crossbar share neither wordlines nor columns. A part with positions holds a rectangle of a
+/// kernel's matrix instead, and is used by one neuron bank after another.
 struct BlockPart {
   LayerId layer;
   std::uint32_t first_wordline = 0;
   std::uint32_t first_column = 0;
   std::vector<std::uint32_t> rows;     ///< inputs of the layer, ascending; wordline first_wordline + k holds rows[k]
   std::vector<std::uint32_t> columns;  ///< outputs of the layer, ascending; neurons of the bank, not always all of them
-  NeuronBankId bank;
+  NeuronBankId bank;                   ///< with positions: that of the first
   /// Where the columns are among the bank's neurons, ascending; empty = the first one at 0, the next at 1 and so on.
   std::vector<std::uint32_t> places = {};
+  /// Positions that share the cells, in the order in which they are served; rows and columns then are those of the
+  /// kernel's matrix.
+  std::vector<KernelPosition> positions = {};
+  std::uint32_t copy = 0;  ///< which of the kernel's copies this is; copies are different devices
+
+  /// How many neuron banks it adds to, and what use number `use` of it drives and where.
+  [[nodiscard]] std::uint32_t uses() const {
+    return positions.empty() ? 1U : static_cast<std::uint32_t>(positions.size());
+  }
+  [[nodiscard]] const std::vector<std::uint32_t>& rows_of(std::uint32_t use) const {
+    return positions.empty() ? rows : positions[use].rows;
+  }
+  [[nodiscard]] std::uint32_t wordline(std::uint32_t use, std::size_t k) const {
+    const bool in_order = positions.empty() || positions[use].lines.empty();
+    return first_wordline + (in_order ? static_cast<std::uint32_t>(k) : positions[use].lines[k]);
+  }
+  [[nodiscard]] NeuronBankId bank_of(std::uint32_t use) const { return positions.empty() ? bank : positions[use].bank; }
 };
 
 /// BlockPart::places for these columns of a bank with these neurons; empty, too, where a column is none of them, which
@@ -54,7 +81,8 @@ struct NeuronBank {
   std::vector<std::uint32_t> neurons;  ///< outputs of the layer, ascending
   struct RowPart {
     CrossbarId crossbar;
-    std::uint32_t part = 0;  ///< index into MappedCrossbar::parts
+    std::uint32_t part = 0;      ///< index into MappedCrossbar::parts
+    std::uint32_t position = 0;  ///< index into BlockPart::positions; 0 where there are none
   };
   std::vector<RowPart> row_parts;  ///< in ascending order of their first row
 };
@@ -91,11 +119,23 @@ struct MappedNetwork {
   std::vector<PacketGroup> packet_groups;  ///< sorted by (layer, source, destination, first row)
   std::uint32_t input_rows_per_crossbar = 0, columns_per_crossbar = 0;
 
-  /// Live synapses / (crossbars x rows x columns).
-  [[nodiscard]] double utilisation(std::uint64_t synapses) const;
+  /// Weights held / (crossbars x rows x columns). A kernel's weight counts once a copy, however many positions use it
+  /// (live_weights() in mapping_summary.h).
+  [[nodiscard]] double utilisation(std::uint64_t weights) const;
   /// Home tile of each neuron of a layer; absent where the neuron has no bank (no live weight).
   [[nodiscard]] std::vector<std::optional<TileId>> homes(LayerId layer, std::uint32_t outputs) const;
 };
+
+/// Outputs of the layer to which one use of a part adds, in the order of its columns.
+const std::vector<std::uint32_t>& outputs_of(const MappedNetwork& mapped, const BlockPart& part, std::uint32_t use);
+
+/// Which row of its layer's matrix wordline first_wordline + k holds, for the outputs of the part's columns: of a kernel,
+/// as the first position has it whose window covers that row. None where no position does.
+struct HeldRow {
+  std::uint32_t input = 0;
+  const std::vector<std::uint32_t>* outputs = nullptr;
+};
+std::optional<HeldRow> held_row(const MappedNetwork& mapped, const BlockPart& part, std::size_t k);
 
 /// Reasons why the indices in it do not fit together (ids out of range, a crossbar that its tile does not list, a part
 /// that its bank does not list, parts or sites out of bounds); empty = fine. Says nothing about a network or a chip.

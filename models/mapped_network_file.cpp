@@ -5,7 +5,7 @@
 namespace crossloom {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 const char* const kKind = "mapped_network";
 using Numbers = std::vector<std::uint32_t>;
 
@@ -33,6 +33,51 @@ void check_lengths(const char* table, std::initializer_list<std::size_t> lengths
   }
 }
 
+// Positions of all parts one after another.
+void put_positions(Archive& archive, const MappedNetwork& mapped) {
+  Numbers counts, copies, banks;
+  std::vector<Numbers> rows, lines;
+  for (const MappedCrossbar& crossbar : mapped.crossbars) {
+    for (const BlockPart& part : crossbar.parts) {
+      counts.push_back(static_cast<std::uint32_t>(part.positions.size()));
+      copies.push_back(part.copy);
+      for (const KernelPosition& position : part.positions) {
+        banks.push_back(position.bank.value());
+        rows.push_back(position.rows);
+        lines.push_back(position.lines);
+      }
+    }
+  }
+  archive.put("part.positions", counts);
+  archive.put("part.copy", copies);
+  archive.put("position.bank", banks);
+  put_lists(archive, "position.rows", rows);
+  put_lists(archive, "position.lines", lines);
+}
+
+void get_positions(const Archive& archive, MappedNetwork& mapped) {
+  const auto counts = archive.get<std::uint32_t>("part.positions");
+  const auto copies = archive.get<std::uint32_t>("part.copy");
+  const auto banks = archive.get<std::uint32_t>("position.bank");
+  auto rows = get_lists<std::uint32_t>(archive, "position.rows");
+  auto lines = get_lists<std::uint32_t>(archive, "position.lines");
+  check_lengths("kernel positions", {banks.size(), rows.size(), lines.size()});
+  std::size_t index = 0, next = 0;
+  for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
+    for (BlockPart& part : mapped.crossbars[CrossbarId(x)].parts) {
+      if (index >= counts.size() || index >= copies.size() || counts[index] > banks.size() - next) {
+        fail_archive(kKind, "its parts claim more kernel positions than there are");
+      }
+      part.copy = copies[index];
+      for (std::uint32_t k = 0; k < counts[index]; ++k, ++next) {
+        part.positions.push_back({NeuronBankId(banks[next]), std::move(rows[next]), std::move(lines[next])});
+      }
+      ++index;
+    }
+  }
+  if (next != banks.size()) fail_archive(kKind, "it has kernel positions of no part");
+}
+
 void put_crossbars(Archive& archive, const MappedNetwork& mapped) {
   Numbers tiles, part_counts, layers, wordlines, columns_at, banks;
   std::vector<Numbers> rows, columns;
@@ -56,6 +101,7 @@ void put_crossbars(Archive& archive, const MappedNetwork& mapped) {
   archive.put("part.bank", banks);
   put_lists(archive, "part.rows", rows);
   put_lists(archive, "part.columns", columns);
+  put_positions(archive, mapped);
 }
 
 void get_crossbars(const Archive& archive, MappedNetwork& mapped) {
@@ -82,20 +128,23 @@ void get_crossbars(const Archive& archive, MappedNetwork& mapped) {
     mapped.crossbars.push_back(std::move(crossbar));
   }
   if (next != layers.size()) fail_archive(kKind, "it has parts in no crossbar");
+  get_positions(archive, mapped);
 }
 
 void put_banks(Archive& archive, const MappedNetwork& mapped) {
   Numbers layers, homes;
-  std::vector<Numbers> neurons, crossbars, parts;
+  std::vector<Numbers> neurons, crossbars, parts, positions;
   for (const NeuronBank& bank : mapped.banks) {
     layers.push_back(bank.layer.value());
     homes.push_back(bank.home.value());
     neurons.push_back(bank.neurons);
-    Numbers of_crossbars, of_parts;
+    Numbers of_crossbars, of_parts, of_positions;
     for (const NeuronBank::RowPart& slot : bank.row_parts) {
       of_crossbars.push_back(slot.crossbar.value());
       of_parts.push_back(slot.part);
+      of_positions.push_back(slot.position);
     }
+    positions.push_back(std::move(of_positions));
     crossbars.push_back(std::move(of_crossbars));
     parts.push_back(std::move(of_parts));
   }
@@ -104,6 +153,7 @@ void put_banks(Archive& archive, const MappedNetwork& mapped) {
   put_lists(archive, "bank.neurons", neurons);
   put_lists(archive, "bank.row_part_crossbars", crossbars);
   put_lists(archive, "bank.row_parts", parts);
+  put_lists(archive, "bank.row_part_positions", positions);
 }
 
 void get_banks(const Archive& archive, MappedNetwork& mapped) {
@@ -112,15 +162,17 @@ void get_banks(const Archive& archive, MappedNetwork& mapped) {
   auto neurons = get_lists<std::uint32_t>(archive, "bank.neurons");
   const auto crossbars = get_lists<std::uint32_t>(archive, "bank.row_part_crossbars");
   const auto parts = get_lists<std::uint32_t>(archive, "bank.row_parts");
-  check_lengths("banks", {layers.size(), homes.size(), neurons.size(), crossbars.size(), parts.size()});
+  const auto positions = get_lists<std::uint32_t>(archive, "bank.row_part_positions");
+  check_lengths("banks",
+                {layers.size(), homes.size(), neurons.size(), crossbars.size(), parts.size(), positions.size()});
   for (std::size_t b = 0; b < layers.size(); ++b) {
     NeuronBank bank;
     bank.layer = LayerId(layers[b]);
     bank.home = TileId(homes[b]);
     bank.neurons = std::move(neurons[b]);
-    check_lengths("row parts", {crossbars[b].size(), parts[b].size()});
+    check_lengths("row parts", {crossbars[b].size(), parts[b].size(), positions[b].size()});
     for (std::size_t k = 0; k < parts[b].size(); ++k)
-      bank.row_parts.push_back({CrossbarId(crossbars[b][k]), parts[b][k]});
+      bank.row_parts.push_back({CrossbarId(crossbars[b][k]), parts[b][k], positions[b][k]});
     mapped.banks.push_back(std::move(bank));
   }
 }
@@ -223,7 +275,7 @@ MappedNetwork mapped_network_from_archive(const Archive& archive) {
   get_banks(archive, mapped);
   for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
     for (BlockPart& part : mapped.crossbars[CrossbarId(x)].parts) {
-      if (part.bank.value() >= mapped.banks.size()) continue;
+      if (part.bank.value() >= mapped.banks.size() || !part.positions.empty()) continue;
       part.places = places_among(mapped.banks[part.bank].neurons, part.columns);
     }
   }

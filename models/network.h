@@ -38,11 +38,24 @@ struct Block {
   bool leftover = false;  ///< covers what no cluster of a clustering took; changes no result, only what reports count
 };
 
+/// One kernel at every position of a window: what an unfolded layer's matrix repeats. Its kernel matrix has row
+/// (c k + y) k + x for place (x, y) of the window on input channel c, a row for the bias after them, and a column for each
+/// output channel; a weight between channels of different groups is not live.
+struct SharedKernel {
+  WindowSpec window;
+  ImageShape input, output;
+  std::vector<Block> blocks = {};  ///< of the kernel matrix; none where no transformation made any
+  [[nodiscard]] std::uint32_t rows() const { return input.channels * window.size * window.size; }
+  [[nodiscard]] std::uint32_t positions() const { return output.width * output.height; }
+};
+
 struct Layer {
   Matrix weights;
   std::vector<float> bias;         ///< one an output, or empty
   std::vector<std::uint8_t> live;  ///< one a weight, 1 = live; empty = all live. Weights that are not live are 0.
   std::vector<Block> blocks;       ///< empty until a transformation (also `none`) has run
+  /// Of a layer that unfold() made (models/unfolding.h) from a window that is the same at every position; in no file.
+  std::optional<SharedKernel> kernel = std::nullopt;
 
   [[nodiscard]] bool is_live(std::uint32_t i, std::uint32_t j) const {
     return live.empty() || live[std::size_t{i} * weights.columns + j] != 0;

@@ -44,12 +44,17 @@ std::vector<ProgrammedCell> cells_of_weight(const ProgrammedChip& chip, const Ma
     const CrossbarId id(index);
     for (const BlockPart& part : mapped.crossbars[id].parts) {
       if (part.layer != layer) continue;
-      const auto row = std::lower_bound(part.rows.begin(), part.rows.end(), input);
-      const auto column = std::lower_bound(part.columns.begin(), part.columns.end(), output);
-      if (row == part.rows.end() || *row != input || column == part.columns.end() || *column != output) continue;
-      visit_position(chip, id, part, static_cast<std::size_t>(row - part.rows.begin()),
-                     static_cast<std::size_t>(column - part.columns.begin()),
-                     [&](const ProgrammedCell& cell) { cells.push_back(cell); });
+      for (std::uint32_t use = 0; use < part.uses(); ++use) {
+        const std::vector<std::uint32_t>& rows = part.rows_of(use);
+        const std::vector<std::uint32_t>& outputs = outputs_of(mapped, part, use);
+        const auto row = std::lower_bound(rows.begin(), rows.end(), input);
+        const auto column = std::lower_bound(outputs.begin(), outputs.end(), output);
+        if (row == rows.end() || *row != input || column == outputs.end() || *column != output) continue;
+        const std::uint32_t wordline = part.wordline(use, static_cast<std::size_t>(row - rows.begin()));
+        visit_position(chip, id, part, wordline - part.first_wordline,
+                       static_cast<std::size_t>(column - outputs.begin()),
+                       [&](const ProgrammedCell& cell) { cells.push_back(cell); });
+      }
     }
   }
   return cells;

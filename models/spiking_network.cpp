@@ -12,7 +12,7 @@
 namespace crossloom {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 const char* const kKind = "spiking_network";
 constexpr std::uint32_t kMostSteps = 1U << 20;
 
@@ -47,6 +47,34 @@ SpikingSpec spec_from_header(const nlohmann::json& header) {
   return spec;
 }
 
+// Output planes follow from the window, their number from the layer's outputs.
+nlohmann::json kernel_header(const SharedKernel& kernel) {
+  return {
+      {"size", kernel.window.size},
+      {"stride", kernel.window.stride},
+      {"padding", kernel.window.padding},
+      {"input",
+       {{"width", kernel.input.width}, {"height", kernel.input.height}, {"channels", kernel.input.channels}}}};
+}
+
+SharedKernel kernel_from_header(const nlohmann::json& header, std::uint32_t outputs) {
+  constexpr std::uint64_t kLargestWindow = 4096;
+  SharedKernel kernel;
+  kernel.window = {static_cast<std::uint32_t>(header_count(kKind, header, "size", kLargestWindow)),
+                   static_cast<std::uint32_t>(header_count(kKind, header, "stride", kLargestWindow)),
+                   static_cast<std::uint32_t>(header_count(kKind, header, "padding", kLargestWindow))};
+  kernel.input = image_shape_from_header(kKind, header);
+  const WindowSpec& window = kernel.window;
+  const auto places = [&](std::uint32_t side) {
+    const std::uint32_t padded = side + 2 * window.padding;
+    if (window.size == 0 || window.stride == 0 || padded < window.size) fail_archive(kKind, "a window fits nowhere");
+    return (padded - window.size) / window.stride + 1;
+  };
+  kernel.output = {places(kernel.input.width), places(kernel.input.height), 1};
+  kernel.output.channels = outputs / kernel.output.size();
+  return kernel;
+}
+
 std::string array_name(std::size_t layer, const char* what) { return fmt::format("layer{}/{}", layer, what); }
 
 void check_layer(const SpikingNetwork& network, LayerId id, std::vector<std::string>& faults) {
@@ -60,7 +88,17 @@ void check_layer(const SpikingNetwork& network, LayerId id, std::vector<std::str
     fault(fmt::format("it does not have {} inputs and at least one output", inputs));
   } else if (layer.weights.size() != weights || (!layer.live.empty() && layer.live.size() != weights)) {
     fault("it does not have one weight and one mask value for each row and output");
+  } else if (layer.kernel && (layer.kernel->input.size() != inputs || layer.kernel->output.size() != layer.outputs)) {
+    fault("its kernel has other inputs or outputs");
   } else {
+    if (layer.kernel) {
+      const SharedKernel& kernel = *layer.kernel;
+      for (const Block& block : kernel.blocks) {
+        const bool inside = !block.rows.empty() && !block.columns.empty() && block.rows.back() < kernel.rows() &&
+                            block.columns.back() < kernel.output.channels;
+        if (!inside) fault("a block of its kernel lies outside the kernel's matrix");
+      }
+    }
     if (layer.threshold < 1) fault("its threshold is below 1");
     for (std::size_t k = 0; k < layer.live.size(); ++k) {
       if (layer.live[k] > 1 || (layer.live[k] == 0 && layer.weights[k] != 0)) {
@@ -128,6 +166,10 @@ Archive to_archive(const SpikingNetwork& network) {
                                         {"has_bias", layer.has_bias},
                                         {"threshold", layer.threshold},
                                         {"level_weight", layer.level_weight}});
+    if (layer.kernel) {
+      archive.header["layers"].back()["kernel"] = kernel_header(*layer.kernel);
+      put_blocks(archive, array_name(l, "kernel_blocks"), layer.kernel->blocks);
+    }
     archive.put(array_name(l, "weights"), layer.weights);
     archive.put(array_name(l, "live"), layer.live);
     put_blocks(archive, array_name(l, "blocks"), layer.blocks);
@@ -151,6 +193,10 @@ SpikingNetwork spiking_network_from_archive(const Archive& archive) {
     layer.threshold = static_cast<std::int32_t>(
         header_count(kKind, header, "threshold", static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())));
     layer.level_weight = header_real(kKind, header, "level_weight");
+    if (header.contains("kernel")) {
+      layer.kernel = kernel_from_header(header.at("kernel"), layer.outputs);
+      layer.kernel->blocks = get_blocks(archive, array_name(l, "kernel_blocks"));
+    }
     layer.weights = archive.get<std::int16_t>(array_name(l, "weights"));
     layer.live = archive.get<std::uint8_t>(array_name(l, "live"));
     layer.blocks = get_blocks(archive, array_name(l, "blocks"));

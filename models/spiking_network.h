@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct SpikingLayer {
   std::vector<std::int16_t> weights;  ///< row-major, rows() x outputs, in units of one conductance level
   std::vector<std::uint8_t> live;     ///< one a weight, as in Network (the bias row is live where its weight is not 0)
   std::vector<Block> blocks;          ///< as in Network; the bias row, index `inputs`, belongs to blocks too
+  /// Of a convolution or mean pool: what the matrix repeats at every position (a bias row included). None for dense
+  /// layers.
+  std::optional<SharedKernel> kernel = std::nullopt;
   std::int32_t threshold = 1;         ///< in the same units, at least 1
   double level_weight = 0.0;          ///< trained weight that one unit stands for (before normalisation)
   [[nodiscard]] std::uint32_t rows() const { return inputs + (has_bias ? 1U : 0U); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -170,6 +171,46 @@ void add_blocks(Layer& layer, const std::vector<std::uint32_t>& channels, const 
   }
 }
 
+/// Blocks of a convolution's kernel matrix by input channels of all groups; a group each where the layer has none.
+std::vector<Block> kernel_blocks(const Layer& kernel, const ImageShape& in, const ImageShape& out,
+                                 const ConvolutionSpec& convolution) {
+  const std::uint32_t rows = kernel.weights.rows, group_outputs = out.channels / convolution.groups;
+  std::vector<Block> blocks;
+  for (std::uint32_t g = 0; g < convolution.groups; ++g) {
+    const auto add = [&](const Block& block) {
+      Block of_group;
+      of_group.leftover = block.leftover;
+      for (const std::uint32_t i : block.rows) of_group.rows.push_back(g * rows + i);
+      for (const std::uint32_t j : block.columns) {
+        if (j / group_outputs == g) of_group.columns.push_back(j);
+      }
+      if (!of_group.columns.empty()) blocks.push_back(std::move(of_group));
+    };
+    for (const Block& block : kernel.blocks) add(block);
+    if (!kernel.blocks.empty() || convolution.groups == 1) continue;
+    Block whole{std::vector<std::uint32_t>(rows), std::vector<std::uint32_t>(group_outputs)};
+    std::iota(whole.rows.begin(), whole.rows.end(), 0U);
+    std::iota(whole.columns.begin(), whole.columns.end(), g * group_outputs);
+    add(whole);
+  }
+  CROSSLOOM_CHECK(rows * convolution.groups == in.channels * convolution.window.size * convolution.window.size,
+                  "the groups share the input channels");
+  return blocks;
+}
+
+/// Blocks of a mean pool's kernel matrix: as many channels as fit an array side by side.
+std::vector<Block> pool_blocks(const WindowSpec& window, std::uint32_t channels, ArraySize array) {
+  const std::uint32_t places = window.size * window.size;
+  const std::uint32_t together = std::max(1U, std::min(array.rows / places, array.columns));
+  std::vector<Block> blocks;
+  for (std::uint32_t c = 0; c < channels; ++c) {
+    if (c % together == 0) blocks.emplace_back();
+    blocks.back().columns.push_back(c);
+    for (std::uint32_t place = 0; place < places; ++place) blocks.back().rows.push_back(c * places + place);
+  }
+  return blocks;
+}
+
 Layer unfold_convolution(const LayerSpec& spec, const Layer& kernel, const ImageShape& in, const ImageShape& out,
                          ArraySize array) {
   const ConvolutionSpec& convolution = *spec.convolution;
@@ -179,6 +220,7 @@ Layer unfold_convolution(const LayerSpec& spec, const Layer& kernel, const Image
     const std::uint32_t seen = in.channels / convolution.groups;
     add_blocks(layer, channels, out, position_tile(convolution.window, seen, part, array));
   }
+  layer.kernel = SharedKernel{convolution.window, in, out, kernel_blocks(kernel, in, out, convolution)};
   return layer;
 }
 
@@ -187,6 +229,9 @@ Layer unfold_pool(const NodeSpec& node, const ImageShape& in, const ImageShape& 
   // Channels do not mix: one at a time.
   PositionTile tile = position_tile(node.window, 1, {out.width, out.height, 1}, array);
   for (std::uint32_t c = 0; c < out.channels; ++c) add_blocks(layer, {c}, out, tile);
+  if (node.window.padding == 0) {
+    layer.kernel = SharedKernel{node.window, in, out, pool_blocks(node.window, out.channels, array)};
+  }
   return layer;
 }
 

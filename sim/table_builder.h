@@ -1,6 +1,7 @@
 // Fills the tables of the timed units from the mapped network: first the units, then what travels between them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -25,11 +26,13 @@ class TableBuilder {
   void add_tiles();
   void add_stages();
   void add_parts();
+  void add_row_part(CrossbarId id, std::uint32_t part, std::uint32_t use, std::uint32_t tile_part);
   void add_banks();
   // What travels between them (traffic_tables.cpp).
   void add_packet_groups();
   void add_reports();
   void swap_rows(std::uint32_t crossbar);
+  void swap_positions();
   void add_incoming(TileGroupTable& group, const PacketGroup& packets, TileId tile);
   OutputStageTable& stage_of(const PacketGroup& packets, std::uint32_t& index);
   void spread_bits(const PacketGroup& packets, std::uint32_t pattern);
@@ -47,7 +50,7 @@ class TableBuilder {
   ChipTables& tables_;
   const MappedNetwork& mapped_;
   std::map<TileAndLayer, std::uint32_t> stages_, parts_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> row_parts_;  ///< (crossbar, part)
+  std::map<std::array<std::uint32_t, 3>, std::uint32_t> row_parts_;  ///< (crossbar, part, use)
   std::map<TileAndLayer, std::map<std::vector<std::uint32_t>, std::uint32_t>> patterns_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> host_patterns_;
   std::vector<std::vector<Neuron>> neurons_;  ///< [layer][output]

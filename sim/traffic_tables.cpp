@@ -8,7 +8,33 @@
 
 namespace crossloom {
 
-// The destination tile finds each bit's wordlines: maximal runs of rows that lie on consecutive wordlines.
+namespace {
+
+// Maximal runs of rows that lie on consecutive wordlines.
+void add_runs(const std::vector<std::uint32_t>& bits, const BlockPart& block, std::uint32_t use,
+              std::uint32_t row_part, std::vector<BitRun>& runs) {
+  const std::vector<std::uint32_t>& rows = block.rows_of(use);
+  if (rows.back() < bits.front() || rows.front() > bits.back()) return;
+  bool extends = false;
+  for (std::uint32_t bit = 0; bit < bits.size(); ++bit) {
+    const auto row = std::lower_bound(rows.begin(), rows.end(), bits[bit]);
+    if (row == rows.end() || *row != bits[bit]) {
+      extends = false;
+      continue;
+    }
+    const std::uint32_t wordline = block.wordline(use, static_cast<std::size_t>(row - rows.begin()));
+    if (extends && runs.back().wordline + runs.back().length == wordline) {
+      ++runs.back().length;
+    } else {
+      runs.push_back({row_part, bit, 1, wordline});
+    }
+    extends = true;
+  }
+}
+
+}  // namespace
+
+// The destination tile finds each bit's wordlines.
 void TableBuilder::add_incoming(TileGroupTable& group, const PacketGroup& packets, TileId tile) {
   std::vector<BitRun>& runs = group.runs;
   IncomingGroup incoming{static_cast<std::uint32_t>(runs.size()), 0};
@@ -17,20 +43,9 @@ void TableBuilder::add_incoming(TileGroupTable& group, const PacketGroup& packet
     for (std::size_t p = 0; p < crossbar.parts.size(); ++p) {
       const BlockPart& block = crossbar.parts[p];
       if (block.layer != packets.layer) continue;
-      bool extends = false;
-      for (std::uint32_t bit = 0; bit < packets.rows.size(); ++bit) {
-        const auto row = std::lower_bound(block.rows.begin(), block.rows.end(), packets.rows[bit]);
-        if (row == block.rows.end() || *row != packets.rows[bit]) {
-          extends = false;
-          continue;
-        }
-        const std::uint32_t wordline = block.first_wordline + static_cast<std::uint32_t>(row - block.rows.begin());
-        if (extends && runs.back().wordline + runs.back().length == wordline) {
-          ++runs.back().length;
-        } else {
-          runs.push_back({row_parts_.at({id.value(), static_cast<std::uint32_t>(p)}), bit, 1, wordline});
-        }
-        extends = true;
+      for (std::uint32_t use = 0; use < block.uses(); ++use) {
+        const std::uint32_t row_part = row_parts_.at({id.value(), static_cast<std::uint32_t>(p), use});
+        add_runs(packets.rows, block, use, row_part, runs);
       }
     }
   }
@@ -138,7 +153,7 @@ void TableBuilder::add_reports() {
 // A planted fault: the first two wordlines of a crossbar's first part exchange their inputs.
 void TableBuilder::swap_rows(std::uint32_t crossbar) {
   TileGroupTable& group = group_of(mapped_.crossbars[CrossbarId(crossbar)].tile);
-  const std::uint32_t row_part = row_parts_.at({crossbar, 0});
+  const std::uint32_t row_part = row_parts_.at({crossbar, 0, 0});
   const std::uint32_t first = mapped_.crossbars[CrossbarId(crossbar)].parts.at(0).first_wordline;
   std::vector<BitRun> single;
   for (IncomingGroup& incoming : group.incoming) {
@@ -157,6 +172,23 @@ void TableBuilder::swap_rows(std::uint32_t crossbar) {
     incoming.last = static_cast<std::uint32_t>(single.size());
   }
   group.runs = std::move(single);
+}
+
+// A planted fault: what the packets bring goes to the other one of two positions.
+void TableBuilder::swap_positions() {
+  for (std::uint32_t c = 0; c < mapped_.crossbars.size(); ++c) {
+    const MappedCrossbar& crossbar = mapped_.crossbars[CrossbarId(c)];
+    if (crossbar.parts.empty() || crossbar.parts[0].positions.size() < 2) continue;
+    const std::uint32_t one = row_parts_.at({c, 0, 0}), other = row_parts_.at({c, 0, 1});
+    for (BitRun& run : group_of(crossbar.tile).runs) {
+      if (run.row_part == one) {
+        run.row_part = other;
+      } else if (run.row_part == other) {
+        run.row_part = one;
+      }
+    }
+    return;
+  }
 }
 
 }  // namespace crossloom

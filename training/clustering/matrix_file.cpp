@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "base/files.h"
-#include "training/clustering/text_lines.h"
+#include "base/number_table.h"
+#include "base/text_lines.h"
 
 namespace crossloom {
 namespace {
@@ -137,35 +138,14 @@ BinaryMatrix parse_matrix_market(std::string_view text, const std::string& origi
 }
 
 BinaryMatrix parse_matrix_csv(std::string_view text, const std::string& origin) {
-  TextLines lines(text, origin);
   BinaryMatrix matrix;
-  matrix.row_begin.assign(1, 0);
-  bool ended = false;
-  while (const auto line = lines.next()) {
-    if (trimmed(*line).empty()) {
-      ended = true;
-      continue;
-    }
-    if (ended) lines.fail("there is an empty line before this row");
-    std::uint64_t column = 0;
-    std::string_view rest = *line;
-    for (bool more = true; more; ++column) {
-      const std::size_t comma = rest.find(',');
-      more = comma != std::string_view::npos;
-      if (column >= kMostLines) lines.fail(fmt::format("there are more than {} columns", kMostLines));
-      if (number_of(trimmed(rest.substr(0, comma)), lines) != 0.0) {
-        matrix.column_of.push_back(static_cast<std::uint32_t>(column));
-      }
-      if (more) rest.remove_prefix(comma + 1);
-    }
-    if (matrix.rows == 0) matrix.columns = static_cast<std::uint32_t>(column);
-    if (column != matrix.columns) {
-      lines.fail(fmt::format("this row has {} values where the first has {}", column, matrix.columns));
-    }
-    if (++matrix.rows > kMostLines) lines.fail(fmt::format("there are more than {} rows", kMostLines));
-    matrix.row_begin.push_back(matrix.column_of.size());
-  }
-  if (matrix.rows == 0) throw UserError(fmt::format("{}: there is no row of numbers in it", origin));
+  visit_csv_numbers(text, origin, [&](std::uint64_t, std::uint64_t column, double value) {
+    if (column == 0) matrix.row_begin.push_back(matrix.column_of.size());
+    if (value != 0.0) matrix.column_of.push_back(static_cast<std::uint32_t>(column));
+    matrix.columns = std::max(matrix.columns, static_cast<std::uint32_t>(column + 1));
+  });
+  matrix.rows = static_cast<std::uint32_t>(matrix.row_begin.size());
+  matrix.row_begin.push_back(matrix.column_of.size());
   return matrix;
 }
 

@@ -1,9 +1,10 @@
-// Lines and numbers of text files, with messages that say where. Private to clustering.
+// Lines and numbers of text files, with messages that say where.
 #pragma once
 
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,10 +72,10 @@ inline double number_of(std::string_view word, const TextLines& lines) {
   if (word.empty() || end != word.data() + word.size()) {
     lines.fail(fmt::format("'{}' is not a number", shown(word)));
   }
-  // Out of range is a very large number (refused) or one so small that it only is not 0.
+  // Out of range is a very large number (refused) or one so small that the least number above 0 stands for it.
   if (error == std::errc::result_out_of_range) {
     if (word.find('-', 1) == std::string_view::npos) lines.fail(fmt::format("{} is too large", shown(word)));
-    return 1.0;
+    return word.front() == '-' ? -std::numeric_limits<double>::denorm_min() : std::numeric_limits<double>::denorm_min();
   }
   if (error != std::errc() || !std::isfinite(value)) lines.fail(fmt::format("'{}' is not a finite number", shown(word)));
   return value;
