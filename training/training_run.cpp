@@ -61,6 +61,8 @@ class TrainingRun {
   LayerStack stack_;
   Optimiser optimiser_;
   TrainedWeights weights_;
+  WeightDeltas deltas_;
+  DisturbedWeights disturbed_;
   std::string identity_;
 
   std::uint32_t epoch_ = 0;
@@ -106,7 +108,8 @@ TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const Tra
       network_(start),
       stack_(with_scaled_dropout(start.spec, spec.dropout_scale), stack_options(spec, key, precision_), pool_),
       optimiser_(make_optimiser(spec, stack_)),
-      weights_(stack_, optimiser_) {
+      weights_(stack_, optimiser_),
+      disturbed_(stack_, optimiser_) {
   stack_.load(start);
   std::size_t parameter = 0;
   for (std::size_t l = 0; l < start.layers.size(); ++l) {
@@ -140,8 +143,14 @@ Means TrainingRun::run_steps() {
     const std::size_t first = s * spec_.batch;
     const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(spec_.batch, order.size() - first));
     optimiser_.begin_step(rate_at(s));
+    if (hook_ != nullptr) hook_->before_step(epoch_, s, weights_, deltas_);
+    GradientSink* sink = &optimiser_;
+    if (!deltas_.empty()) {
+      disturbed_.begin_step(deltas_);
+      sink = &disturbed_;
+    }
     const BatchResult result =
-        stack_.train({&dataset_, order.data() + first, rows, epoch_}, spec_.loss, step_++, optimiser_);
+        stack_.train({&dataset_, order.data() + first, rows, epoch_}, spec_.loss, step_++, *sink);
     if (!std::isfinite(result.loss)) {
       throw UserError(
           fmt::format("training diverged in epoch {}: the loss is no longer finite; lower learning_rate (now "

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/archive.h"
+#include "training/disturbed_weights.h"
 #include "training/trained_weights.h"
 #include "training/trainer.h"
 
@@ -19,6 +20,14 @@ class EpochHook {
   /// Epochs count from 0.
   virtual void before_epoch(std::uint32_t epoch, TrainedWeights& weights) = 0;
   virtual void after_epoch(std::uint32_t epoch, TrainedWeights& weights) = 0;
+  /// Before each step, which counts from 0 in every epoch: may change what the passes from this step on see besides the
+  /// weights (disturbed_weights.h). Deltas are not part of a checkpoint: set them anew at step 0.
+  virtual void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, WeightDeltas& deltas) {
+    static_cast<void>(epoch);
+    static_cast<void>(step);
+    static_cast<void>(weights);
+    static_cast<void>(deltas);
+  }
   /// Whether take_training_loss() is to be called, before after_epoch(), with the loss over all training images
   /// (dropout off).
   [[nodiscard]] virtual bool needs_training_loss(std::uint32_t epoch) const = 0;

@@ -29,6 +29,11 @@ class TimedHook final : public EpochHook {
     method_.after_epoch(epoch, weights);
     spent_ += Clock::now() - begin;
   }
+  void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, WeightDeltas& deltas) override {
+    const Clock::time_point begin = Clock::now();
+    method_.before_step(epoch, step, weights, deltas);
+    spent_ += Clock::now() - begin;
+  }
   [[nodiscard]] bool needs_training_loss(std::uint32_t epoch) const override {
     return method_.needs_training_loss(epoch);
   }
