@@ -131,16 +131,6 @@ double RandomField::normal(std::uint32_t a, std::uint32_t b, std::uint32_t c, st
   return box_muller(unit_interval(w[0], w[1]), unit_interval(w[2], w[3]));
 }
 
-void RandomField::uniforms(std::uint32_t a, const std::uint32_t* b, std::size_t count, std::uint32_t c, std::uint32_t d,
-                           double* values) const {
-  for (std::size_t k = 0; k < count; ++k) values[k] = uniform(a, b[k], c, d);
-}
-
-void RandomField::normals(std::uint32_t a, const std::uint32_t* b, std::size_t count, std::uint32_t c, std::uint32_t d,
-                          double* values) const {
-  for (std::size_t k = 0; k < count; ++k) values[k] = normal(a, b[k], c, d);
-}
-
 RandomStream::RandomStream(RandomKey key, std::uint64_t position)
     : key_(key.value() ^ kStreamDomain), position_(position) {}
 

@@ -43,8 +43,8 @@ void integer_rows(benchmark::State& state) {
 }
 
 void real_rows(benchmark::State& state) {
-  run<double, double>(state, [](const double* weights, std::size_t size, const std::uint16_t* rows, std::size_t driven,
-                                double* sums) { add_driven_rows(weights, size, rows, driven, size, sums); });
+  run<float, double>(state, [](const float* weights, std::size_t size, const std::uint16_t* rows, std::size_t driven,
+                               double* sums) { add_driven_rows(weights, size, rows, driven, size, sums); });
 }
 
 /// What a compiler makes of the plain loop, for comparison.

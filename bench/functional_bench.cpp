@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -89,11 +90,25 @@ struct Workload {
   std::unique_ptr<SpikeEncoder> encoder;
 };
 
-// `programming_error` > 0: real-valued cells, sums in double.
-const Workload& workload(double programming_error) {
-  static const auto make = [](double error) {
+enum Cells { kIdeal, kReal, kNoisyReads, kPhaseChange };
+
+DeviceSpec bench_device(int cells) {
+  DeviceSpec device = bench_chip().device;
+  if (cells != kIdeal) device.programming_error = 0.02;
+  if (cells == kNoisyReads) device.read_noise.relative = 0.01;
+  if (cells != kPhaseChange) return device;
+  device.stuck_at_minimum = device.stuck_at_maximum = 0.001;
+  device.variation = VariationLaw{VariationLaw::Kind::lognormal, 0.1};
+  device.time_after_programming = Time::from_si(86400.0);
+  device.drift = DriftLaw{Time::from_si(20.0), 50_uS, {-0.0155, 0.0244, 0.049, 0.1}, {-0.0125, -0.0059, 0.008, 0.045}};
+  device.read_noise.state_dependent = ReadNoiseLaws::StateDependent{0.0088, 0.65, 0.2, Time::from_si(250e-9), 50_uS};
+  return device;
+}
+
+const Workload& workload(std::int64_t cells) {
+  static const auto make = [](int kind) {
     Workload made;
-    made.chip.device.programming_error = error;
+    made.chip.device = bench_device(kind);
     const Network network = bench_network();
     made.network =
         convert(network, activation_scales(network, made.images), SpikingSpec{}, made.chip.device, made.chip.crossbar);
@@ -102,9 +117,9 @@ const Workload& workload(double programming_error) {
     made.encoder = std::make_unique<SpikeEncoder>(made.network.spec, RandomKey(1).child("encoding"));
     return made;
   };
-  static const Workload ideal = make(0.0);
-  static const Workload real = make(0.02);
-  return programming_error > 0.0 ? real : ideal;
+  static std::map<std::int64_t, Workload> made;
+  const auto found = made.find(cells);
+  return found != made.end() ? found->second : made.emplace(cells, make(static_cast<int>(cells))).first->second;
 }
 
 void report(benchmark::State& state, const std::vector<std::uint64_t>& layer_spikes, const SpikingNetwork& network) {
@@ -115,7 +130,7 @@ void report(benchmark::State& state, const std::vector<std::uint64_t>& layer_spi
 }
 
 void functional_run(benchmark::State& state) {
-  const Workload& work = workload(state.range(0) == 0 ? 0.0 : 0.02);
+  const Workload& work = workload(state.range(0));
   FunctionalRun run(work.mapped, work.network, work.programmed, *work.encoder);
   std::vector<std::uint64_t> spikes(4, 0);
   std::uint32_t image = 0;
@@ -126,10 +141,27 @@ void functional_run(benchmark::State& state) {
   }
   report(state, spikes, work.network);
 }
-BENCHMARK(functional_run)->ArgName("real_cells")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
+// 0 ideal cells, 1 a programming error, 2 noise at every read, 3 phase-change cells with all their laws.
+BENCHMARK(functional_run)->ArgName("cells")->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
+
+// Programming 627 crossbars of 64 x 64 and what follows from it, one chip after another.
+void program_chip(benchmark::State& state) {
+  const Workload& work = workload(state.range(0));
+  std::uint64_t seed = 0;
+  for (auto _ : state) {
+    const ProgrammedChip programmed = ProgrammedChip::program(work.mapped, work.network, work.chip, RandomKey(++seed),
+                                                              static_cast<std::size_t>(state.range(1)));
+    benchmark::DoNotOptimize(programmed.report().energy);
+  }
+}
+BENCHMARK(program_chip)
+    ->ArgNames({"cells", "threads"})
+    ->ArgsProduct({{0, 1, 2, 3}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 void plain_reference(benchmark::State& state) {
-  const Workload& work = workload(0.0);
+  const Workload& work = workload(kIdeal);
   std::vector<std::uint64_t> spikes(4, 0);
   std::uint32_t image = 0;
   for (auto _ : state) {
@@ -142,7 +174,7 @@ void plain_reference(benchmark::State& state) {
 BENCHMARK(plain_reference)->Unit(benchmark::kMillisecond);
 
 void encode_one_image(benchmark::State& state) {
-  const Workload& work = workload(0.0);
+  const Workload& work = workload(kIdeal);
   std::vector<std::uint32_t> spikes;
   for (auto _ : state) {
     for (std::uint32_t step = 0; step < work.network.spec.steps; ++step) {

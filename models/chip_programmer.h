@@ -46,7 +46,8 @@ class ChipProgrammer {
                         std::vector<CellState>& states) const;
   void account(ProgrammedChip& chip, const std::vector<Writing>& writings) const;
   void derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const;
-  void calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed) const;
+  void calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                         std::vector<double>& weights) const;
   void derive_row_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
                          const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>&
                              energy_of) const;

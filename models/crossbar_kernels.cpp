@@ -59,15 +59,34 @@ CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::
   }
 }
 
-template <class T, std::size_t kVectors>
-CROSSLOOM_INLINE void add_real_panel(const T* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
+/// 32 columns of 32-bit weights, summed in T.
+template <class T>
+struct RealPanel {
+  static constexpr std::size_t kColumns = 32;
+  static constexpr std::size_t kLanes = kRegisterBytes / sizeof(T);
+  typedef T Vector __attribute__((vector_size(kRegisterBytes)));
+  typedef float Weights __attribute__((vector_size(kLanes * sizeof(float))));
+  Vector sums[kColumns / kLanes];
+
+  CROSSLOOM_INLINE void load(const T* from) { std::memcpy(sums, from, sizeof sums); }
+  CROSSLOOM_INLINE void store(T* to) const { std::memcpy(to, sums, sizeof sums); }
+  CROSSLOOM_INLINE void add(const float* row) {
+    for (std::size_t v = 0; v < kColumns / kLanes; ++v) {
+      Weights weights;
+      std::memcpy(&weights, row + v * kLanes, sizeof weights);
+      sums[v] += __builtin_convertvector(weights, Vector);
+    }
+  }
+};
+
+template <class T>
+CROSSLOOM_INLINE void add_real_panel(const float* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
                                      std::size_t driven, std::size_t columns, T* sums) {
-  using RealPanel = Panel<T, kVectors>;
-  const bool whole = columns >= RealPanel::kColumns;
-  T padded[RealPanel::kColumns] = {};
+  const bool whole = columns >= RealPanel<T>::kColumns;
+  T padded[RealPanel<T>::kColumns] = {};
   T* place = whole ? sums : padded;
   if (!whole) std::memcpy(padded, sums, columns * sizeof(T));
-  RealPanel panel;
+  RealPanel<T> panel;
   panel.load(place);
   for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
   panel.store(place);
@@ -90,10 +109,10 @@ void add_driven_rows(const std::int16_t* weights, std::size_t stride, std::int32
 }
 
 CROSSLOOM_VECTOR_CLONES
-void add_driven_rows(const double* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
+void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, double* sums) {
   for (std::size_t column = 0; column < columns; column += 32) {
-    add_real_panel<double, 4>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+    add_real_panel(weights + column, stride, driven_rows, driven, columns - column, sums + column);
   }
 }
 
@@ -101,7 +120,7 @@ CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, float* sums) {
   for (std::size_t column = 0; column < columns; column += 32) {
-    add_real_panel<float, 2>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+    add_real_panel(weights + column, stride, driven_rows, driven, columns - column, sums + column);
   }
 }
 

@@ -14,8 +14,9 @@ inline constexpr std::size_t kColumnPadding = 32;
 /// >= 1.
 void add_driven_rows(const std::int16_t* weights, std::size_t stride, std::int32_t largest_weight,
                      const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns, std::int32_t* sums);
-/// The same in double or float, row after row in the order given: the bytes of a plain loop, whatever the vector width.
-void add_driven_rows(const double* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
+/// The same for real weights, in double or in float, row after row in the order given: the bytes of a plain loop,
+/// whatever the vector width.
+void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, double* sums);
 void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, float* sums);

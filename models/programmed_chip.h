@@ -64,17 +64,19 @@ class ProgrammedCrossbar {
   /// Ideal devices: adds the weights of each driven row to sums[0..columns), in units of one level. Nothing beyond
   /// columns is touched. For devices that are not ideal these are the target weights.
   void integrate(const std::uint16_t* driven_rows, std::size_t driven, std::int32_t* sums) const;
-  /// Any devices: the same in double, rows in the order given.
+  /// Any devices: the same in double, rows in the order given. Actual weights are kept in 32 bits, as deviations are.
   void integrate(const std::uint16_t* driven_rows, std::size_t driven, double* sums) const;
   /// Noisy reads: adds the variance of each driven row's weights to variances[0..columns), in levels squared, rows in
   /// the order given. The chip's reads are noisy.
   void integrate_variances(const std::uint16_t* driven_rows, std::size_t driven, float* variances) const;
-  /// A hint that these rows will be integrated soon (ideal devices).
+  /// A hint that these rows will be integrated soon.
   void prefetch(const std::uint16_t* driven_rows, std::size_t driven) const {
-    for (std::size_t k = 0; k < driven; ++k) {
-      const std::int16_t* const row = levels_.data() + driven_rows[k] * stride_;
-      for (std::size_t j = 0; j < columns_; j += kCacheLine / sizeof(std::int16_t)) __builtin_prefetch(row + j);
+    if (effective_.empty()) {
+      prefetch_rows(levels_, driven_rows, driven);
+      return;
     }
+    prefetch_rows(effective_, driven_rows, driven);
+    if (!variance_.empty()) prefetch_rows(variance_, driven_rows, driven);
   }
   /// Energy of one drive of these rows for read_time: sum over rows of V^2 (G+ + G-) t, all slices, all columns of the
   /// crossbar (with a selector that cuts off: those of the row's block part only).
@@ -87,6 +89,13 @@ class ProgrammedCrossbar {
  private:
   friend class ProgrammedChip;
   friend class ChipProgrammer;
+  template <class Weight>
+  void prefetch_rows(const AlignedVector<Weight>& weights, const std::uint16_t* driven_rows, std::size_t driven) const {
+    for (std::size_t k = 0; k < driven; ++k) {
+      const Weight* const row = weights.data() + driven_rows[k] * stride_;
+      for (std::size_t j = 0; j < columns_; j += kCacheLine / sizeof(Weight)) __builtin_prefetch(row + j);
+    }
+  }
   [[nodiscard]] std::size_t cell_index(std::uint32_t row, std::uint32_t column, std::uint32_t slice) const {
     return ((std::size_t{row} * columns_ + column) * slices_ + slice) * 2;
   }
@@ -96,7 +105,7 @@ class ProgrammedCrossbar {
   std::int32_t largest_weight_ = 1;     ///< of levels_ in size, at least 1
   AlignedVector<std::int16_t> levels_;  ///< target weights, [row][stride]
   std::vector<float> deviation_;        ///< actual - target in siemens, [row][column][slice][polarity]; empty if ideal
-  AlignedVector<double> effective_;     ///< actual weights in units of one level, [row][stride]; empty if ideal
+  AlignedVector<float> effective_;      ///< actual weights in units of one level, [row][stride]; empty if ideal
   AlignedVector<float> variance_;       ///< of the weights over reads, in levels squared; empty without read noise
   std::vector<Zeptojoules> row_energy_;
 };

@@ -13,26 +13,26 @@ namespace {
 
 constexpr double kZeptojoulesPerJoule = 1e21;
 
-/// Each wordline's driver is off by its own share (key child "driver_variation"): currents grow with it, energy with
-/// its square. Returns the squares, [array][wordline].
-std::vector<std::vector<double>> vary_drivers(std::vector<PhysicalArray>& arrays, double variation, RandomKey key,
-                                              CrossbarId crossbar) {
-  std::vector<std::vector<double>> squares(arrays.size());
+/// Each wordline's driver is off by its own share (key child "driver_variation"). [array][wordline].
+std::vector<std::vector<double>> driver_factors(const ArrayLayout& layout, double variation, RandomKey key,
+                                                CrossbarId crossbar) {
+  std::vector<std::vector<double>> factors(layout.arrays(), std::vector<double>(layout.rows, 1.0));
+  if (variation == 0.0) return factors;
   const RandomField field(key.child("driver_variation").child(std::uint64_t{crossbar.value()}));
-  for (std::uint32_t a = 0; a < arrays.size(); ++a) {
-    PhysicalArray& array = arrays[a];
-    squares[a].assign(array.wordlines, 1.0);
-    for (std::uint32_t row = 0; variation > 0.0 && row < array.wordlines; ++row) {
-      const double factor = std::max(0.0, 1.0 + variation * field.normal(a, row, 0));
-      squares[a][row] = factor * factor;
-      const std::size_t first = std::size_t{row} * array.bitlines;
-      for (std::size_t at = first; at < first + array.bitlines; ++at) {
-        array.conductance_s[at] *= factor;
-        if (!array.variance_s2.empty()) array.variance_s2[at] *= factor * factor;
-      }
+  for (std::uint32_t a = 0; a < layout.arrays(); ++a) {
+    for (std::uint32_t row = 0; row < layout.rows; ++row) {
+      factors[a][row] = std::max(0.0, 1.0 + variation * field.normal(a, row, 0));
     }
   }
-  return squares;
+  return factors;
+}
+
+void scale_wordlines(PhysicalArray& array, const std::vector<double>& factors) {
+  for (std::size_t at = 0; at < array.conductance_s.size(); ++at) {
+    const double factor = factors[at / array.bitlines];
+    array.conductance_s[at] *= factor;
+    if (!array.variance_s2.empty()) array.variance_s2[at] *= factor * factor;
+  }
 }
 
 }  // namespace
@@ -57,35 +57,43 @@ void ChipProgrammer::derive(ProgrammedChip& chip) const {
 void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const {
   const ArrayLayout layout(spec_.crossbar);
   std::vector<PhysicalArray> arrays = physical_arrays(crossbar, spec_);
-  // Energy is that of the cells alone, before anything is done to the currents.
-  const std::vector<PhysicalArray> cells = arrays;
-  const auto squares = vary_drivers(arrays, spec_.crossbar.driver_variation, key, id);
+  const auto factors = driver_factors(layout, spec_.crossbar.driver_variation, key, id);
+  // Energy is that of the cells at their drivers' voltages, before anything is done to the currents.
   derive_row_energy(crossbar, mapped_.crossbars[id], [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
     double conductance = 0.0;
-    for (std::uint32_t a = 0; a < cells.size(); ++a) {
-      const double* of_row = cells[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
+    for (std::uint32_t a = 0; a < arrays.size(); ++a) {
+      const double* of_row = arrays[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
       double sum = 0.0;
       for (std::uint32_t j = layout.bitline_of(first, 0); j < layout.bitline_of(last, 0); ++j) sum += of_row[j];
-      conductance += squares[a][row] * sum;
+      conductance += factors[a][row] * factors[a][row] * sum;
     }
     return read_energy(conductance);
   });
-  crossbar.effective_.assign(crossbar.rows_ * crossbar.stride_, 0.0);
+  for (std::uint32_t a = 0; spec_.crossbar.driver_variation > 0.0 && a < arrays.size(); ++a) {
+    scale_wordlines(arrays[a], factors[a]);
+  }
+  std::vector<double> weights(crossbar.rows_ * crossbar.stride_, 0.0);
   const bool noisy = spec_.device.read_noise.any();
   if (noisy) crossbar.variance_.assign(crossbar.rows_ * crossbar.stride_, 0.0F);
-  effective_weights(arrays, layout, levels_, crossbar.levels_.data(), crossbar.stride_, crossbar.effective_.data(),
+  effective_weights(arrays, layout, levels_, crossbar.levels_.data(), crossbar.stride_, weights.data(),
                     noisy ? crossbar.variance_.data() : nullptr);
-  if (spec_.crossbar.calibration == Calibration::column_gain) calibrate_columns(crossbar, mapped_.crossbars[id]);
+  if (spec_.crossbar.calibration == Calibration::column_gain) {
+    calibrate_columns(crossbar, mapped_.crossbars[id], weights);
+  }
+  crossbar.effective_.resize(weights.size());
+  std::transform(weights.begin(), weights.end(), crossbar.effective_.begin(),
+                 [](double weight) { return static_cast<float>(weight); });
 }
 
-void ChipProgrammer::calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed) const {
+void ChipProgrammer::calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                                       std::vector<double>& weights) const {
   for (const BlockPart& part : placed.parts) {
     for (std::size_t j = 0; j < part.columns.size(); ++j) {
       const std::size_t first = part.first_wordline * crossbar.stride_ + part.first_column + j;
-      const double gain = column_gain(crossbar.levels_.data() + first, crossbar.effective_.data() + first,
+      const double gain = column_gain(crossbar.levels_.data() + first, weights.data() + first,
                                       part.rows.size(), crossbar.stride_);
       for (std::size_t at = first; at < first + part.rows.size() * crossbar.stride_; at += crossbar.stride_) {
-        crossbar.effective_[at] *= gain;
+        weights[at] *= gain;
         if (!crossbar.variance_.empty()) crossbar.variance_[at] *= static_cast<float>(gain * gain);
       }
     }

@@ -1,8 +1,15 @@
 #include "models/device/layer_physics.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace crossloom {
+
+namespace {
+
+constexpr std::size_t kChunk = 64;
+
+}  // namespace
 
 LayerPhysics::LayerPhysics(const ProgrammedChip& chip, LayerId layer, const NeuronRule& rule, std::uint32_t outputs)
     : rule_(rule),
@@ -23,9 +30,13 @@ LayerPhysics::LayerPhysics(const ProgrammedChip& chip, LayerId layer, const Neur
 
 void LayerPhysics::add_read_noise(std::uint32_t image, std::uint32_t step, const std::uint32_t* outputs,
                                   std::size_t count, const float* variances, double* membranes) const {
-  for (std::size_t k = 0; k < count; ++k) {
-    if (variances[k] == 0.0F) continue;
-    membranes[k] += std::sqrt(static_cast<double>(variances[k])) * read_noise_.normal(image, outputs[k], step);
+  double normals[kChunk];
+  for (std::size_t first = 0; first < count; first += kChunk) {
+    const std::size_t size = std::min(kChunk, count - first);
+    read_noise_.normals(image, outputs + first, size, step, 0, normals);
+    for (std::size_t k = 0; k < size; ++k) {
+      membranes[first + k] += std::sqrt(static_cast<double>(variances[first + k])) * normals[k];
+    }
   }
 }
 
@@ -34,11 +45,13 @@ std::size_t LayerPhysics::fire(std::uint32_t image, std::uint32_t step, const st
                                std::vector<std::uint32_t>& fired) const {
   if (alike_) return crossloom::fire(rule_, membranes, labels, count, fired);
   const std::size_t before = fired.size();
+  double normals[kChunk] = {};
   for (std::size_t k = 0; k < count; ++k) {
+    if (noise_ > 0.0 && k % kChunk == 0) {
+      comparator_noise_.normals(image, outputs + k, std::min(kChunk, count - k), step, 0, normals);
+    }
     const double own = threshold(outputs[k]);
-    double compared = own + offset_;
-    if (noise_ > 0.0) compared += noise_ * comparator_noise_.normal(image, outputs[k], step);
-    if (membranes[k] >= compared) {
+    if (membranes[k] >= own + offset_ + noise_ * normals[k % kChunk]) {
       fired.push_back(labels[k]);
       membranes[k] = rule_.reset == Reset::by_subtraction ? membranes[k] - own : 0.0;
     }

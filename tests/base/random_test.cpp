@@ -261,5 +261,22 @@ TEST(RandomField, SharesNothingWithTheStreamOfTheSameKey) {
   }
 }
 
+TEST(RandomField, DrawsManyAtOnceToTheSameBits) {
+  const RandomField field(RandomKey(7).child("batch"));
+  RandomStream stream(RandomKey(8));
+  for (const std::size_t count : {0U, 1U, 31U, 32U, 33U, 5000U}) {
+    std::vector<std::uint32_t> counters(count);
+    for (std::uint32_t& counter : counters) counter = stream.word();
+    const std::uint32_t a = stream.word(), c = stream.word(), d = stream.word();
+    std::vector<double> uniforms(count), normals(count);
+    field.uniforms(a, counters.data(), count, c, d, uniforms.data());
+    field.normals(a, counters.data(), count, c, d, normals.data());
+    for (std::size_t k = 0; k < count; ++k) {
+      ASSERT_EQ(uniforms[k], field.uniform(a, counters[k], c, d)) << k;
+      ASSERT_EQ(normals[k], field.normal(a, counters[k], c, d)) << k;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace crossloom

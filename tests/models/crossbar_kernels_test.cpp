@@ -67,19 +67,26 @@ TEST(CrossbarKernels, AddNothingWhereNoRowIsDriven) {
   EXPECT_EQ(sums, (std::vector<std::int32_t>{1, 2, 3}));
 }
 
+/// Sums in T of 32-bit weights, beside a plain loop.
+template <class T>
+void expect_plain_sums(RandomStream& stream) {
+  Case c = random_case(stream);
+  std::reverse(c.driven.begin(), c.driven.end());
+  AlignedVector<float> weights(c.rows * c.stride);
+  for (float& weight : weights) weight = static_cast<float>(stream.normal() * 1e3);
+  std::vector<T> sums(c.columns + 1, T(0.1)), expected = sums;
+  for (const std::uint16_t row : c.driven) {
+    for (std::size_t j = 0; j < c.columns; ++j) expected[j] += static_cast<T>(weights[row * c.stride + j]);
+  }
+  add_driven_rows(weights.data(), c.stride, c.driven.data(), c.driven.size(), c.columns, sums.data());
+  EXPECT_EQ(sums, expected) << c.rows << " x " << c.columns;
+}
+
 TEST(CrossbarKernels, AddRealRowsInTheOrderGivenToTheLastBit) {
   RandomStream stream(RandomKey(2).child("reals"));
   for (int round = 0; round < 300; ++round) {
-    Case c = random_case(stream);
-    std::reverse(c.driven.begin(), c.driven.end());
-    AlignedVector<double> weights(c.rows * c.stride);
-    for (double& weight : weights) weight = stream.normal() * 1e3;
-    std::vector<double> sums(c.columns + 1, 0.1), expected = sums;
-    for (const std::uint16_t row : c.driven) {
-      for (std::size_t j = 0; j < c.columns; ++j) expected[j] += weights[row * c.stride + j];
-    }
-    add_driven_rows(weights.data(), c.stride, c.driven.data(), c.driven.size(), c.columns, sums.data());
-    EXPECT_EQ(sums, expected) << c.rows << " x " << c.columns;
+    expect_plain_sums<double>(stream);
+    expect_plain_sums<float>(stream);
   }
 }
 
