@@ -99,8 +99,10 @@ StageIdentities::StageIdentities(const ComparePoint& point, const TrainAndTest& 
   if (depends_on_array(variant.transform)) {
     transformed_ += fmt::format("array {} {}\n", experiment.chip.crossbar.rows, experiment.chip.crossbar.columns);
   }
-  mapped_ = transformed_;
-  for (const char* key : {"chip", "spiking", "calibration_images", "mapping"}) mapped_ += section_of(resolved, key);
+  std::string chip;
+  for (const char* key : {"chip", "spiking", "calibration_images", "mapping"}) chip += section_of(resolved, key);
+  if (variant.device_aware) transformed_ += chip;
+  mapped_ = transformed_ + chip;
   simulated_ = mapped_ + section_of(resolved, "stimulus");
 }
 

@@ -52,6 +52,9 @@ std::vector<VariantSpec> read_variants(ConfigReader& root) {
     VariantSpec variant;
     variant.name = read_name(reader);
     variant.transform = read_transform_spec(reader.section("transform"));
+    if (auto device_aware = reader.optional_section("device_aware")) {
+      variant.device_aware = read_device_aware_spec(*device_aware);
+    }
     if (!variant.name.empty() && !names.insert(variant.name).second) {
       reader.problem("name", fmt::format("two variants are called '{}'", variant.name));
     }

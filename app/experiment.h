@@ -15,6 +15,7 @@
 #include "models/spiking_network.h"
 #include "training/dataset_catalogue.h"
 #include "training/training_spec.h"
+#include "training/transform/device_aware.h"
 #include "training/transform/transform_spec.h"
 
 namespace crossloom {
@@ -37,6 +38,7 @@ struct StimulusSpec {
 struct VariantSpec {
   std::string name;
   TransformSpec transform;
+  std::optional<DeviceAwareSpec> device_aware;  ///< retraining of what the transformation leaves, on this chip
 };
 
 struct Experiment {

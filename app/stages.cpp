@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/chip_in_the_loop.h"
 #include "app/streams.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -102,23 +103,37 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
   options.checkpoint_file = checkpoint;
   options.resume = true;
   options.progress = &progress;
-  Network network = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training,
-                              Streams(seed).transform().child(variant.name), options)
-                        .network;
+  const RandomKey key = Streams(seed).transform().child(variant.name);
+  Network network =
+      transform(dense, train_set, variant.transform, array_of(experiment), experiment.training, key, options).network;
+  if (variant.device_aware) {
+    const WeightsOnChip on_chip = weights_on_chip(experiment, network, train_set, seed, threads, progress);
+    options.checkpoint_file->concat(".device_aware");
+    network = retrain_on_chips(network, train_set, *variant.device_aware, experiment.training,
+                               key.child("device_aware"), on_chip, options)
+                  .network;
+    std::filesystem::remove(*options.checkpoint_file);
+  }
   const std::vector<std::string> faults = network_faults(network);
   CROSSLOOM_CHECK(faults.empty(), "the transformation left an inconsistent network:" + joined(faults));
   return network;
 }
 
-SpikingNetwork convert_stage(const Experiment& experiment, const Network& trained, const Dataset& train_set,
-                             std::size_t threads) {
-  const Network network = unfold(trained, array_of(experiment));
+std::vector<double> activation_scales(const Experiment& experiment, const Network& network, const Dataset& train_set,
+                                      std::size_t threads) {
   const ValidationSplit split = split_for_validation(train_set, experiment.training);
   const std::vector<ActivationStatistics> statistics = layer_activation_percentile(
-      network, split.training.first(experiment.calibration_images), experiment.spiking.activation_percentile, threads);
+      unfold(network, array_of(experiment)), split.training.first(experiment.calibration_images),
+      experiment.spiking.activation_percentile, threads);
   std::vector<double> scales;
   for (const ActivationStatistics& layer : statistics) scales.push_back(static_cast<double>(layer.percentile));
-  return convert(network, scales, experiment.spiking, experiment.chip.device, experiment.chip.crossbar);
+  return scales;
+}
+
+SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
+                             std::size_t threads) {
+  return convert(unfold(network, array_of(experiment)), activation_scales(experiment, network, train_set, threads),
+                 experiment.spiking, experiment.chip.device, experiment.chip.crossbar);
 }
 
 MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& network, std::uint64_t seed,

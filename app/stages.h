@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "app/experiment.h"
 #include "app/simulation_job.h"
@@ -29,12 +30,18 @@ TrainAndTest load_data(const Experiment& experiment, const std::string& data_opt
 Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
                     const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress);
 
-/// Masks and blocks of one variant, starting from the dense network of the same seed.
+/// Masks and blocks of one variant, starting from the dense network of the same seed; with `device_aware`, retrained on
+/// the experiment's chip.
 Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
                         const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
                         std::size_t threads, ProgressSink& progress);
 
-/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activations of the first calibration images of the training part.
+/// What activation of each layer of the unfolded network stands for one spike a step, from the first calibration images
+/// of the training part.
+std::vector<double> activation_scales(const Experiment& experiment, const Network& network, const Dataset& train_set,
+                                      std::size_t threads);
+
+/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activation scales.
 SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
                              std::size_t threads);
 

@@ -1,0 +1,28 @@
+// Chips as retraining sees them: the experiment's chip, programmed anew for each draw.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "app/experiment.h"
+#include "base/progress.h"
+#include "models/mapped_network.h"
+#include "models/network.h"
+#include "models/programmed_chip.h"
+#include "models/spiking_network.h"
+#include "training/transform/device_aware.h"
+
+namespace crossloom {
+
+/// The weights that a programmed chip works with, in the trained network's own units, bias rows left out. Where several
+/// cells hold one weight's position (blocks that overlap where nothing lives), their sum; 0 where none does. Chains of
+/// dense layers only (Bug otherwise).
+std::vector<Matrix> weights_of(const ProgrammedChip& chip, const MappedNetwork& mapped, const SpikingNetwork& network);
+
+/// Maps the transformed network once (masks and blocks stay while it is retrained) and programs it for every draw, with
+/// the device streams of this seed's chip but none of the chips that are simulated. Throws UserError for networks with
+/// convolutions, DoesNotFit as mapping does. `experiment` must outlive the result.
+WeightsOnChip weights_on_chip(const Experiment& experiment, const Network& transformed, const Dataset& train_set,
+                              std::uint64_t seed, std::size_t threads, ProgressSink& progress);
+
+}  // namespace crossloom

@@ -1,0 +1,75 @@
+#include "app/chip_in_the_loop.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/stages.h"
+#include "base/error.h"
+#include "tests/support/program.h"
+#include "training/transform/none.h"
+
+namespace crossloom {
+namespace {
+
+class ChipInTheLoop : public testing::Test {
+ protected:
+  ChipInTheLoop()
+      : experiment_(load_experiment(folder_.write("tiny.yaml", test::tiny_experiment()), {}).experiment),
+        data_(load_data(experiment_, "", 1)) {
+    network_ =
+        keep_all_weights(train_stage(experiment_, data_.train, 1, folder_.path() / "checkpoint", 1, no_progress()));
+  }
+  [[nodiscard]] std::vector<Matrix> on_chip(std::uint64_t draw, std::size_t threads = 1) const {
+    return weights_on_chip(experiment_, network_, data_.train, 1, threads, no_progress())(network_, draw);
+  }
+
+  TemporaryFolder folder_;
+  Experiment experiment_;
+  TrainAndTest data_;
+  Network network_;
+};
+
+TEST_F(ChipInTheLoop, HoldsTheQuantisedWeightsWhereDevicesAreIdeal) {
+  const SpikingNetwork spiking = convert_stage(experiment_, network_, data_.train, 1);
+  const std::vector<Matrix> seen = on_chip(0);
+  ASSERT_EQ(seen.size(), network_.layers.size());
+  for (std::size_t l = 0; l < seen.size(); ++l) {
+    const SpikingLayer& layer = spiking.layers[LayerId(l)];
+    for (std::uint32_t i = 0; i < layer.inputs; ++i) {
+      for (std::uint32_t j = 0; j < layer.outputs; ++j) {
+        ASSERT_FLOAT_EQ(seen[l].at(i, j), static_cast<float>(layer.weight(i, j) * layer.level_weight));
+        ASSERT_LE(std::fabs(seen[l].at(i, j) - network_.layers[LayerId(l)].weights.at(i, j)),
+                  0.5001F * static_cast<float>(layer.level_weight));
+      }
+    }
+  }
+}
+
+TEST_F(ChipInTheLoop, IsAnotherChipForEachDrawAndTheSameForTheSame) {
+  experiment_.chip.device.programming_error = 0.05;
+  const std::vector<Matrix> one = on_chip(1);
+  EXPECT_NE(one[0].values, on_chip(2)[0].values);
+  EXPECT_EQ(one[0].values, on_chip(1, 2)[0].values) << "whatever the number of threads";
+  double squares = 0.0;
+  const SpikingNetwork spiking = convert_stage(experiment_, network_, data_.train, 1);
+  for (std::size_t k = 0; k < one[0].values.size(); ++k) {
+    const double error = static_cast<double>(one[0].values[k]) -
+                         spiking.layers[LayerId(0)].weights[k] * spiking.layers[LayerId(0)].level_weight;
+    squares += error * error;
+  }
+  const double share = std::sqrt(squares / static_cast<double>(one[0].values.size())) /
+                       (spiking.layers[LayerId(0)].level_weight * (experiment_.chip.device.levels - 1.0));
+  // Two cells a weight; less than sqrt(2) of 5 % since most of them are written at the window's end.
+  EXPECT_GT(share, 0.02);
+  EXPECT_LT(share, 0.0708);
+}
+
+TEST_F(ChipInTheLoop, RefusesConvolutionsWithTheReason) {
+  network_.spec.nodes = network_.spec.graph();
+  EXPECT_THROW(on_chip(0), UserError);
+}
+
+}  // namespace
+}  // namespace crossloom
