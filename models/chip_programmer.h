@@ -48,9 +48,9 @@ class ChipProgrammer {
   void derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const;
   void calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
                          std::vector<double>& weights) const;
-  void derive_row_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
-                         const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>&
-                             energy_of) const;
+  void derive_row_energy(
+      ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+      const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>& energy_of) const;
   Zeptojoules ideal_row_energy(const ProgrammedCrossbar& crossbar, std::uint32_t row, std::uint32_t first,
                                std::uint32_t last) const;
   [[nodiscard]] Zeptojoules read_energy(double conductance_s) const;

@@ -42,7 +42,7 @@ struct CrossbarSpec {
   std::uint32_t weight_slices = 1;  ///< cells a polarity; slice s weighs levels^s
   Selector selector = Selector::none;
   Voltage read_voltage;
-  Time read_time;      ///< one drive of the wordlines until the currents were integrated (one slot)
+  Time read_time;  ///< one drive of the wordlines until the currents were integrated (one slot)
   std::optional<WriteVerify> write_verify;
   Calibration calibration = Calibration::none;
   double driver_variation = 0.0;  ///< standard deviation of a wordline driver's voltage, as a share of read_voltage

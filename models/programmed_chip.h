@@ -111,7 +111,7 @@ class ProgrammedCrossbar {
 };
 
 struct ProgrammingReport {
-  std::uint64_t cells = 0;  ///< cells written (both polarities, all slices, every weight position of block parts)
+  std::uint64_t cells = 0;        ///< cells written (both polarities, all slices, every weight position of block parts)
   std::uint64_t stuck_cells = 0;  ///< of these: stuck or on a broken line
   std::uint64_t writes = 0;       ///< each of write_pulses pulses; more than cells where write-verify writes again
   Energy energy;                  ///< writes x pulses x write energy, and the reads of write-verify
@@ -166,7 +166,7 @@ struct ProgrammedCell {
   LayerId layer;
   /// Of the layer, where the bias row is the last input; of the kernel's matrix where positions share the cell.
   std::uint32_t input = 0, output = 0;
-  std::uint32_t polarity = 0;           ///< 0 = positive, 1 = negative
+  std::uint32_t polarity = 0;  ///< 0 = positive, 1 = negative
   std::uint32_t slice = 0;
   CellReading reading;
 };

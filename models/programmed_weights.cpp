@@ -47,9 +47,10 @@ void ChipProgrammer::derive(ProgrammedChip& chip) const {
     if (!chip.ideal_) {
       derive_real(crossbar, id, chip.key_);
     } else {
-      derive_row_energy(crossbar, mapped_.crossbars[id], [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
-        return ideal_row_energy(crossbar, row, first, last);
-      });
+      derive_row_energy(crossbar, mapped_.crossbars[id],
+                        [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
+                          return ideal_row_energy(crossbar, row, first, last);
+                        });
     }
   });
 }
@@ -90,8 +91,8 @@ void ChipProgrammer::calibrate_columns(ProgrammedCrossbar& crossbar, const Mappe
   for (const BlockPart& part : placed.parts) {
     for (std::size_t j = 0; j < part.columns.size(); ++j) {
       const std::size_t first = part.first_wordline * crossbar.stride_ + part.first_column + j;
-      const double gain = column_gain(crossbar.levels_.data() + first, weights.data() + first,
-                                      part.rows.size(), crossbar.stride_);
+      const double gain =
+          column_gain(crossbar.levels_.data() + first, weights.data() + first, part.rows.size(), crossbar.stride_);
       for (std::size_t at = first; at < first + part.rows.size() * crossbar.stride_; at += crossbar.stride_) {
         weights[at] *= gain;
         if (!crossbar.variance_.empty()) crossbar.variance_[at] *= static_cast<float>(gain * gain);
