@@ -59,17 +59,11 @@ void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, Ra
   const ArrayLayout layout(spec_.crossbar);
   std::vector<PhysicalArray> arrays = physical_arrays(crossbar, spec_);
   const auto factors = driver_factors(layout, spec_.crossbar.driver_variation, key, id);
-  // Energy is that of the cells at their drivers' voltages, before anything is done to the currents.
-  derive_row_energy(crossbar, mapped_.crossbars[id], [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
-    double conductance = 0.0;
-    for (std::uint32_t a = 0; a < arrays.size(); ++a) {
-      const double* of_row = arrays[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
-      double sum = 0.0;
-      for (std::uint32_t j = layout.bitline_of(first, 0); j < layout.bitline_of(last, 0); ++j) sum += of_row[j];
-      conductance += factors[a][row] * factors[a][row] * sum;
-    }
-    return read_energy(conductance);
-  });
+  if (spec_.crossbar.wires.ideal()) {
+    derive_cell_energy(crossbar, mapped_.crossbars[id], factors, arrays);
+  } else {
+    add_wires(crossbar, mapped_.crossbars[id], factors, arrays);
+  }
   for (std::uint32_t a = 0; spec_.crossbar.driver_variation > 0.0 && a < arrays.size(); ++a) {
     scale_wordlines(arrays[a], factors[a]);
   }
@@ -84,6 +78,23 @@ void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, Ra
   crossbar.effective_.resize(weights.size());
   std::transform(weights.begin(), weights.end(), crossbar.effective_.begin(),
                  [](double weight) { return static_cast<float>(weight); });
+}
+
+// Energy is that of the cells at their drivers' voltages, before anything is done to the currents.
+void ChipProgrammer::derive_cell_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                                        const std::vector<std::vector<double>>& factors,
+                                        const std::vector<PhysicalArray>& arrays) const {
+  const ArrayLayout layout(spec_.crossbar);
+  derive_row_energy(crossbar, placed, [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
+    double conductance = 0.0;
+    for (std::uint32_t a = 0; a < arrays.size(); ++a) {
+      const double* of_row = arrays[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
+      double sum = 0.0;
+      for (std::uint32_t j = layout.bitline_of(first, 0); j < layout.bitline_of(last, 0); ++j) sum += of_row[j];
+      conductance += factors[a][row] * factors[a][row] * sum;
+    }
+    return read_energy(conductance);
+  });
 }
 
 void ChipProgrammer::calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,

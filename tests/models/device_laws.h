@@ -93,6 +93,13 @@ inline std::vector<DeviceCorner> device_corners() {
          chip.device.read_noise = all_read_noise(chip.device.maximum_conductance);
        }},
       {"driver_variation", [](ChipSpec& chip) { chip.crossbar.driver_variation = 0.1; }},
+      {"wires",
+       [](ChipSpec& chip) {
+         chip.crossbar.wires.wordline = Resistance::from_si(20.0);
+         chip.crossbar.wires.bitline = Resistance::from_si(30.0);
+         chip.crossbar.wires.driver = Resistance::from_si(200.0);
+         chip.crossbar.wires.sense = Resistance::from_si(100.0);
+       }},
       {"neurons",
        [](ChipSpec& chip) {
          chip.neurons = {0.1, 0.05, 0.1, "a test"};
