@@ -82,6 +82,9 @@ Experiment read_experiment(ConfigReader root) {
   if (auto comparison = root.optional_section("comparison")) {
     experiment.comparison = read_comparison_spec(*comparison, names);
   }
+  if (auto reliability = root.optional_section("reliability")) {
+    experiment.reliability = read_reliability_spec(*reliability, names);
+  }
   return experiment;
 }
 

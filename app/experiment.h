@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/comparison_spec.h"
+#include "app/reliability_spec.h"
 #include "base/config_reader.h"
 #include "mapping/mapper.h"
 #include "models/chip_spec.h"
@@ -52,7 +53,8 @@ struct Experiment {
   MappingSpec mapping;
   StimulusSpec stimulus;
   std::vector<VariantSpec> variants;
-  std::optional<ComparisonSpec> comparison;  ///< for `crossloom compare`; a run ignores it
+  std::optional<ComparisonSpec> comparison;    ///< for `crossloom compare`; a run ignores it
+  std::optional<ReliabilitySpec> reliability;  ///< for `crossloom reliability`; a run ignores it
 };
 
 /// An experiment and how it was written.
