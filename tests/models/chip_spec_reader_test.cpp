@@ -53,6 +53,37 @@ std::string problems_with(const std::string& key, const std::string& value) {
   return problems_of(chip_text(), {{key, value}});
 }
 
+/// The chip with this wires section.
+std::string with_wires(const std::string& wires) {
+  return replaced(chip_text(), "  read_time:", "  wires: " + wires + "\n  read_time:");
+}
+
+TEST(ChipSpecReader, ReadsWiresAndLeavesThemOutWhereNoneAreGiven) {
+  EXPECT_TRUE(read(chip_text()).crossbar.wires.ideal());
+  const ChipSpec chip = read(with_wires("{wordline: 1 ohm, bitline: 2.5 ohm, driver: 1 kohm, sides: both, source: a test}"));
+  EXPECT_EQ(chip.crossbar.wires.wordline, Resistance::from_si(1.0));
+  EXPECT_EQ(chip.crossbar.wires.bitline, Resistance::from_si(2.5));
+  EXPECT_EQ(chip.crossbar.wires.driver, 1_kohm);
+  EXPECT_EQ(chip.crossbar.wires.sense, Resistance());
+  EXPECT_EQ(chip.crossbar.wires.sides, DriverSides::both);
+  EXPECT_FALSE(chip.ideal());
+  const auto constants = sourced_constants(chip);
+  EXPECT_TRUE(std::any_of(constants.begin(), constants.end(), [](const SourcedConstant& constant) {
+    return constant.name == "crossbar.wires.bitline" && constant.value == "2.5 ohm" && constant.source == "a test";
+  }));
+}
+
+TEST(ChipSpecReader, RefusesWiresThatAreNone) {
+  const auto problems = [](const std::string& wires) { return problems_of(with_wires(wires)); };
+  EXPECT_THAT(problems("{wordline: -1 ohm, bitline: 1 ohm, source: x}"), HasSubstr("wires.wordline"));
+  EXPECT_THAT(problems("{wordline: 1 S, bitline: 1 ohm, source: x}"), HasSubstr("expected a resistance"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, source: x}"), HasSubstr("bitline"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1 ohm, sides: three, source: x}"), HasSubstr("wires.sides"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1 ohm, source: ''}"), HasSubstr("wires.source"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1e-18 ohm, source: x}"), HasSubstr("must be 0, or from"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1 ohm, resistance: 1 ohm, source: x}"), HasSubstr("resistance"));
+}
+
 TEST(ChipSpecReader, ReadsTheShippedChip) {
   ConfigDocument document = ConfigDocument::from_file(kConfigs / "chips" / "resparc.yaml");
   const ChipSpec chip = read_chip_spec(document.root());
