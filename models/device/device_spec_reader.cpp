@@ -209,11 +209,11 @@ ReadNoiseLaws read_read_noise(ConfigReader& device) {
         thermal->quantity<Frequency>("bandwidth", {Frequency::from_si(1.0), Frequency::from_si(1e12)});
   }
   if (auto telegraph = reader->optional_section("telegraph")) {
-    laws.telegraph.emplace();
-    laws.telegraph->offset =
-        telegraph->quantity<Conductance>("offset", {Conductance::from_si(0.0), Conductance::from_si(1e-2)});
-    laws.telegraph->slope = telegraph->real("slope", {0.0, 0.5});
-    laws.telegraph->probability = telegraph->real("probability", kShare);
+    ReadNoiseLaws::Telegraph law;
+    law.offset = telegraph->quantity<Conductance>("offset", {Conductance::from_si(0.0), Conductance::from_si(1e-2)});
+    law.slope = telegraph->real("slope", {0.0, 0.5});
+    law.probability = telegraph->real("probability", kShare);
+    laws.telegraph = law;
   }
   laws.scale = reader->real_or("scale", 1.0, kScale);
   return laws;
