@@ -249,6 +249,43 @@ TEST(ChipSpecReader, TakesMoreHostPortsThanAMeshHasRowsSinceAMeshUsesOneARowAtMo
   EXPECT_EQ(problems_of(chip_text(), {{"tiles", "8"}, {"interconnect.host_ports", "64"}}), "no problem");
 }
 
+std::string chip_text_with(const std::string& crossbar_lines, const std::string& neurons) {
+  return replaced(chip_text(), "\ncrossbar:\n", "\n" + neurons + "crossbar:\n" + crossbar_lines);
+}
+
+TEST(ChipSpecReader, ReadsRemediesAndCircuitsThatAreNotAlike) {
+  EXPECT_TRUE(read(chip_text()).ideal());
+  const ChipSpec chip = read(
+      chip_text_with("  write_verify: {attempts: 5, tolerance: 0.02}\n  calibration: column_gain\n"
+                     "  driver_variation: 0.01\n",
+                     "neurons: {threshold_variation: 0.05, comparator_offset: -0.02, source: a test}\n"));
+  EXPECT_FALSE(chip.ideal());
+  EXPECT_TRUE(chip.device.ideal());
+  ASSERT_TRUE(chip.crossbar.write_verify.has_value());
+  EXPECT_EQ(chip.crossbar.write_verify->attempts, 5U);
+  EXPECT_EQ(chip.crossbar.write_verify->tolerance, 0.02);
+  EXPECT_EQ(chip.crossbar.calibration, Calibration::column_gain);
+  EXPECT_EQ(chip.crossbar.driver_variation, 0.01);
+  EXPECT_EQ(chip.neurons.threshold_variation, 0.05);
+  EXPECT_EQ(chip.neurons.comparator_offset, -0.02);
+  EXPECT_EQ(chip.neurons.comparator_noise, 0.0);
+}
+
+TEST(ChipSpecReader, RefusesRemediesAndCircuitsThatMakeNoSense) {
+  EXPECT_THAT(problems_of(chip_text_with("  write_verify: {attempts: 0, tolerance: 0.02}\n", "")),
+              HasSubstr("crossbar.write_verify.attempts: expected an integer from 1 to 10000, got \"0\""));
+  EXPECT_THAT(problems_of(chip_text_with("  write_verify: {attempts: 2, tolerance: -1}\n", "")),
+              HasSubstr("crossbar.write_verify.tolerance: expected a number from 0 to 1, got \"-1\""));
+  EXPECT_THAT(problems_of(chip_text_with("  calibration: row_gain\n", "")),
+              HasSubstr("crossbar.calibration: expected one of none, column_gain, got \"row_gain\""));
+  EXPECT_THAT(problems_of(chip_text_with("  driver_variation: .inf\n", "")),
+              HasSubstr("crossbar.driver_variation: expected a number from 0 to 1"));
+  EXPECT_THAT(problems_of(chip_text_with("", "neurons: {comparator_noise: -0.1, source: a test}\n")),
+              HasSubstr("neurons.comparator_noise: expected a number from 0 to 1, got \"-0.1\""));
+  EXPECT_THAT(problems_of(chip_text_with("", "neurons: {comparator_noise: 0.1}\n")),
+              HasSubstr("neurons.source: missing"));
+}
+
 TEST(ChipSpecReader, NamesThePlaceOfAProblem) {
   const std::string text = replaced(chip_text(), "packet_bits: 64", "packet_bits: 128");
   const std::size_t at = text.find("packet_bits: 128");
