@@ -38,6 +38,7 @@ void refuse_existing(const std::filesystem::path& file, bool force);
 // One file a subcommand; each adds its subcommand and what it does when chosen.
 void add_run_command(CLI::App& app);
 void add_compare_command(CLI::App& app);
+void add_reliability_command(CLI::App& app);
 void add_train_command(CLI::App& app);
 void add_transform_command(CLI::App& app);
 void add_map_command(CLI::App& app);

@@ -131,10 +131,10 @@ std::string compare_methods(const ExperimentLoader& load, const CompareOptions& 
   for (const CompareSize& size : sizes) comparison.sizes.push_back(compare_size(stages, size, experiment, run.work()));
   write_file_atomically(run.work() / "configuration.yaml", base.resolved);
   write_comparison(comparison, run.work());
-  write_file_atomically(run.work() / "timing.json", stages.timing_json());
+  write_file_atomically(run.work() / "timing.json", stages.stages().timing_json());
   run.publish();
   progress.message(fmt::format("{:.2f} hours of training, transforming, mapping and simulating, {:.2f} of them now",
-                               stages.stage_seconds() / 3600.0, stages.new_seconds() / 3600.0));
+                               stages.stages().stage_seconds() / 3600.0, stages.stages().new_seconds() / 3600.0));
   return method_comparison_text(comparison);
 }
 

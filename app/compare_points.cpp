@@ -94,14 +94,14 @@ StageIdentities::StageIdentities(const ComparePoint& point, const TrainAndTest& 
   }
   for (const char* key : {"dataset", "network", "training"}) dense_ += section_of(resolved, key);
   const VariantSpec& variant = experiment.variants[point.variant];
-  transformed_ = dense_ + item_of(section_of(resolved, "variants"), point.variant);
+  transformed_ = dense_ + item_of(section_of(resolved, "variants"), variant.from);
   // Methods that know nothing of arrays are trained once for all sizes.
   if (depends_on_array(variant.transform)) {
     transformed_ += fmt::format("array {} {}\n", experiment.chip.crossbar.rows, experiment.chip.crossbar.columns);
   }
   std::string chip;
   for (const char* key : {"chip", "spiking", "calibration_images", "mapping"}) chip += section_of(resolved, key);
-  if (variant.device_aware) transformed_ += chip;
+  if (variant.device_aware) transformed_ += item_of(section_of(resolved, "variants"), point.variant) + chip;
   mapped_ = transformed_ + chip;
   simulated_ = mapped_ + section_of(resolved, "stimulus");
 }

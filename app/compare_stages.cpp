@@ -1,6 +1,5 @@
 #include "app/compare_stages.h"
 
-#include <chrono>
 #include <limits>
 
 #include <fmt/format.h>
@@ -8,7 +7,6 @@
 #include "app/compare_networks.h"
 #include "app/stages.h"
 #include "app/variant_run.h"
-#include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "models/cost.h"
@@ -25,70 +23,11 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-Json read_record(const fs::path& file) {
-  try {
-    return Json::parse(read_file(file));
-  } catch (const Json::exception&) {
-    throw UserError(fmt::format("{} in the cache is damaged; delete it and compare again", file.string()));
-  }
-}
-
 }  // namespace
-
-template <class Make>
-void CompareStages::ensure(const fs::path& file, Make make) {
-  throw_if_interrupted();
-  if (!fs::exists(file)) {
-    const auto start = Clock::now();
-    const double before = new_seconds_;
-    make();
-    // What a stage inside this one took is its own.
-    const double seconds = seconds_since(start) - (new_seconds_ - before);
-    StageCache::put_seconds(file, seconds);
-    new_seconds_ += seconds;
-  }
-  if (counted_.insert(file).second) stage_seconds_ += StageCache::seconds(file);
-}
-
-std::string CompareStages::label(const ComparePoint& point, std::uint64_t seed) const {
-  const Experiment& experiment = point.file.experiment;
-  const CrossbarSpec& crossbar = experiment.chip.crossbar;
-  const std::string setting = point.setting.empty() ? "" : ", " + point.setting;
-  return fmt::format("{}{} at {}, seed {}", experiment.variants[point.variant].name, setting,
-                     array_size_text({crossbar.rows, crossbar.columns}), seed);
-}
-
-Network CompareStages::dense(const ComparePoint& point, std::uint64_t seed) {
-  const fs::path file = cache_.file("dense", identities(point, seed).dense());
-  ensure(file, [&] {
-    progress_.message(fmt::format("Training {}, seed {}", base_.experiment.network.name, seed));
-    const fs::path checkpoint = fs::path(file).concat(".checkpoint");
-    save_network(train_stage(point.file.experiment, data_.train, seed, checkpoint, options_.threads, progress_), file);
-    fs::remove(checkpoint);
-  });
-  return load_network(file);
-}
-
-Network CompareStages::transformed(const ComparePoint& point, std::uint64_t seed) {
-  const fs::path file = cache_.file("transformed", identities(point, seed).transformed());
-  ensure(file, [&] {
-    const Experiment& experiment = point.file.experiment;
-    const Network start = dense(point, seed);
-    progress_.message("Transforming: " + label(point, seed));
-    const fs::path checkpoint = fs::path(file).concat(".checkpoint");
-    const VariantSpec& variant = experiment.variants[point.variant];
-    save_network(
-        transform_stage(experiment, variant, start, data_.train, seed, checkpoint, options_.threads, progress_), file);
-    fs::remove(checkpoint);
-  });
-  return load_network(file);
-}
 
 Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t seed) {
   const Experiment& experiment = point.file.experiment;
-  const Network start = dense(point, seed);
+  const Network start = stages_.dense(point, seed);
   const Network network = transformed(point, seed);
   const Network on_chip = unfold(network, array_of(experiment));
   const DatasetView validation = split_for_validation(data_.train, experiment.training).validation;
@@ -100,7 +39,7 @@ Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t see
       unclustered += block.leftover ? live_in(layer, block) : 0U;
     }
   }
-  progress_.message("Mapping: " + label(point, seed));
+  progress_.message("Mapping: " + NetworkStages::label(point, seed));
   const SpikingNetwork spiking = convert_stage(experiment, on_chip, data_.train, options_.threads);
   const MappedNetwork mapped = map_stage(experiment, spiking, seed, progress_).mapped;
   const ChipArea area = chip_area(mapped, experiment.chip);
@@ -116,15 +55,15 @@ Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t see
 }
 
 PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t seed) {
-  const fs::path file = cache_.file("mapped", identities(point, seed).mapped());
-  ensure(file, [&] {
+  const Json json = stages_.record("mapped", stages_.identities(point, seed).mapped(), [&]() -> Json {
     try {
-      write_file_atomically(file, measure_mapping(point, seed).dump(1));
+      return measure_mapping(point, seed);
     } catch (const NothingLeft& error) {
-      write_file_atomically(file, Json{{"nothing_left", error.what()}}.dump(1));
+      Json record = Json::object();
+      record["nothing_left"] = error.what();
+      return record;
     }
   });
-  const Json json = read_record(file);
   if (json.contains("nothing_left")) throw NothingLeft(json.at("nothing_left").get<std::string>());
   PointSeed result;
   result.seed = seed;
@@ -142,7 +81,7 @@ PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t see
 
 Json CompareStages::measure_chip(const ComparePoint& point, std::uint64_t seed) {
   const Network network = transformed(point, seed);
-  const fs::path work = scratch_ / sha256_hex(identities(point, seed).simulated());
+  const fs::path work = scratch_ / sha256_hex(stages_.identities(point, seed).simulated());
   fs::create_directories(work);
   write_file_atomically(work / "configuration.yaml", point.file.resolved);
   save_stimulus(stimulus_, work / "stimulus");
@@ -159,12 +98,10 @@ Json CompareStages::measure_chip(const ComparePoint& point, std::uint64_t seed) 
 }
 
 Headline CompareStages::figures(const ComparePoint& point, std::uint64_t seed) {
-  const fs::path file = cache_.file("simulated", identities(point, seed).simulated());
-  ensure(file, [&] {
-    progress_.message("Simulating: " + label(point, seed));
-    write_file_atomically(file, measure_chip(point, seed).dump(1));
+  const Json json = stages_.record("simulated", stages_.identities(point, seed).simulated(), [&] {
+    progress_.message("Simulating: " + NetworkStages::label(point, seed));
+    return measure_chip(point, seed);
   });
-  const Json json = read_record(file);
   Headline figures{};
   for (const Figure& figure : all_figures()) {
     const Json& value = json.at(figure.name);
@@ -189,11 +126,6 @@ PairedOutcome CompareStages::outcome(const std::vector<std::uint8_t>& own,
     outcome.only_first_right += first_right && !own_right ? 1U : 0U;
   }
   return outcome;
-}
-
-std::string CompareStages::timing_json() const {
-  const Json json = {{"hours_of_all_stages", stage_seconds_ / 3600.0}, {"hours_of_this_run", new_seconds_ / 3600.0}};
-  return json.dump(2) + '\n';
 }
 
 }  // namespace crossloom

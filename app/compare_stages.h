@@ -3,15 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "app/compare_points.h"
+#include "app/network_stages.h"
 #include "app/simulation_job.h"
-#include "app/stage_cache.h"
 #include "app/stages.h"
 #include "base/progress.h"
 #include "traces/method_comparison.h"
@@ -24,12 +23,11 @@ class CompareStages {
  public:
   CompareStages(const ExperimentFile& base, const TrainAndTest& data, const CompareOptions& options,
                 std::filesystem::path scratch, ProgressSink& progress)
-      : base_(base),
-        data_(data),
+      : data_(data),
         options_(options),
-        cache_(options.cache),
         scratch_(std::move(scratch)),
         progress_(progress),
+        stages_(data, options.cache, options.threads, progress),
         stimulus_(stimulus_of(stimulus_images(base.experiment, data.test))) {}
 
   /// Trained, transformed and mapped; validation images only. Throws NothingLeft where the method left a layer without
@@ -43,34 +41,21 @@ class CompareStages {
   [[nodiscard]] PairedOutcome outcome(const std::vector<std::uint8_t>& own,
                                       const std::vector<std::uint8_t>& first) const;
   /// The network with its masks and blocks.
-  Network transformed(const ComparePoint& point, std::uint64_t seed);
+  Network transformed(const ComparePoint& point, std::uint64_t seed) { return stages_.transformed(point, seed); }
   [[nodiscard]] const Stimulus& stimulus() const { return stimulus_; }
-  [[nodiscard]] std::string timing_json() const;
-  /// What the stages asked for took when they were made, and how much of it now.
-  [[nodiscard]] double stage_seconds() const { return stage_seconds_; }
-  [[nodiscard]] double new_seconds() const { return new_seconds_; }
+  /// Where the time went.
+  [[nodiscard]] const NetworkStages& stages() const { return stages_; }
 
  private:
-  [[nodiscard]] StageIdentities identities(const ComparePoint& point, std::uint64_t seed) const {
-    return StageIdentities(point, data_, seed);
-  }
-  /// Runs `make`, which writes `file`, unless the file is there; keeps account of the time either way.
-  template <class Make>
-  void ensure(const std::filesystem::path& file, Make make);
-  Network dense(const ComparePoint& point, std::uint64_t seed);
   [[nodiscard]] nlohmann::ordered_json measure_mapping(const ComparePoint& point, std::uint64_t seed);
   [[nodiscard]] nlohmann::ordered_json measure_chip(const ComparePoint& point, std::uint64_t seed);
-  [[nodiscard]] std::string label(const ComparePoint& point, std::uint64_t seed) const;
 
-  const ExperimentFile& base_;
   const TrainAndTest& data_;
   const CompareOptions& options_;
-  StageCache cache_;
   std::filesystem::path scratch_;
   ProgressSink& progress_;
+  NetworkStages stages_;
   Stimulus stimulus_;
-  double stage_seconds_ = 0.0, new_seconds_ = 0.0;
-  std::set<std::filesystem::path> counted_;
 };
 
 }  // namespace crossloom

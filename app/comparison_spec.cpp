@@ -30,22 +30,6 @@ void check_variant(ConfigReader& reader, const char* key, const std::string& nam
   reader.problem(key, fmt::format("the experiment has no variant '{}'; it has: {}", name, fmt::join(variants, ", ")));
 }
 
-std::vector<ArraySize> read_array_sizes(ConfigReader& reader) {
-  std::vector<ArraySize> sizes;
-  if (!reader.has("array_sizes")) return sizes;
-  for (const std::string& text : reader.text_or_texts("array_sizes")) {
-    const ArraySize size = array_size_of(text);
-    if (size.rows == 0) {
-      reader.problem("array_sizes", fmt::format("'{}' is no array size; write 64 for 64 rows and 64 columns, or 64x32 "
-                                                "(each from 1 to {})",
-                                                text, kLargestArray));
-    }
-    sizes.push_back(size);
-  }
-  if (sizes.empty()) reader.problem("array_sizes", "at least one size is needed; leave the key out for the chip's own");
-  return sizes;
-}
-
 SweepSpec read_sweep(ConfigReader& reader, const std::vector<std::string>& variants) {
   SweepSpec sweep;
   sweep.variant = reader.text("variant");
@@ -58,9 +42,28 @@ SweepSpec read_sweep(ConfigReader& reader, const std::vector<std::string>& varia
 
 }  // namespace
 
+std::vector<ArraySize> read_array_sizes(ConfigReader& reader, const char* key) {
+  std::vector<ArraySize> sizes;
+  for (const std::string& text : reader.text_or_texts(key)) {
+    const ArraySize size = array_size_of(text);
+    if (size.rows == 0) {
+      reader.problem(key, fmt::format("'{}' is no array size; write 64 for 64 rows and 64 columns, or 64x32 "
+                                      "(each from 1 to {})",
+                                      text, kLargestArray));
+    }
+    sizes.push_back(size);
+  }
+  return sizes;
+}
+
 ComparisonSpec read_comparison_spec(ConfigReader reader, const std::vector<std::string>& variants) {
   ComparisonSpec spec;
-  spec.array_sizes = read_array_sizes(reader);
+  if (reader.has("array_sizes")) {
+    spec.array_sizes = read_array_sizes(reader, "array_sizes");
+    if (spec.array_sizes.empty()) {
+      reader.problem("array_sizes", "at least one size is needed; leave the key out for the chip's own");
+    }
+  }
   spec.largest_loss = reader.real_or("largest_loss_points", 0.2, {0.0, 100.0}) / 100.0;
   if (reader.has("relative_to")) spec.relative_to = reader.text_or_texts("relative_to");
   for (const std::string& name : spec.relative_to) check_variant(reader, "relative_to", name, variants);

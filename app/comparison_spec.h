@@ -26,6 +26,9 @@ struct ComparisonSpec {
 /// Reads the mapping; problems (unknown variants, sizes that are none) go to the reader.
 ComparisonSpec read_comparison_spec(ConfigReader reader, const std::vector<std::string>& variants);
 
+/// The list of sizes ("64" is square, "64x32" has 64 rows) at `key`; what is no size is noted and 0 x 0.
+std::vector<ArraySize> read_array_sizes(ConfigReader& reader, const char* key);
+
 /// "64" or "64x32".
 std::string array_size_text(ArraySize array);
 

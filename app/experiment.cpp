@@ -45,15 +45,31 @@ StimulusSpec read_stimulus(ConfigReader reader) {
   return stimulus;
 }
 
+/// A variant that retrains the network of one above it.
+void read_retrained(ConfigReader& reader, const std::vector<VariantSpec>& above, VariantSpec& variant) {
+  const std::string from = reader.text("from");
+  variant.device_aware = read_device_aware_spec(reader.section("device_aware"));
+  for (std::size_t v = 0; v < above.size(); ++v) {
+    if (above[v].name != from) continue;
+    if (above[v].device_aware) reader.problem("from", from + " is itself retrained; name the variant that it is from");
+    variant.from = v;
+    variant.transform = above[v].transform;
+    return;
+  }
+  reader.problem("from", "names no variant above this one");
+}
+
 std::vector<VariantSpec> read_variants(ConfigReader& root) {
   std::vector<VariantSpec> variants;
   std::set<std::string> names;
   for (ConfigReader& reader : root.sections("variants")) {
     VariantSpec variant;
     variant.name = read_name(reader);
-    variant.transform = read_transform_spec(reader.section("transform"));
-    if (auto device_aware = reader.optional_section("device_aware")) {
-      variant.device_aware = read_device_aware_spec(*device_aware);
+    variant.from = variants.size();
+    if (reader.has("from")) {
+      read_retrained(reader, variants, variant);
+    } else {
+      variant.transform = read_transform_spec(reader.section("transform"));
     }
     if (!variant.name.empty() && !names.insert(variant.name).second) {
       reader.problem("name", fmt::format("two variants are called '{}'", variant.name));
@@ -84,6 +100,9 @@ Experiment read_experiment(ConfigReader root) {
   for (const VariantSpec& variant : experiment.variants) names.push_back(variant.name);
   if (auto comparison = root.optional_section("comparison")) {
     experiment.comparison = read_comparison_spec(*comparison, names);
+  }
+  if (auto reliability = root.optional_section("reliability")) {
+    experiment.reliability = read_reliability_spec(*reliability, names);
   }
   return experiment;
 }

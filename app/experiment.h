@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/comparison_spec.h"
+#include "app/reliability_spec.h"
 #include "base/config_reader.h"
 #include "mapping/mapper.h"
 #include "models/chip_spec.h"
@@ -38,7 +39,10 @@ struct StimulusSpec {
 struct VariantSpec {
   std::string name;
   TransformSpec transform;
-  std::optional<DeviceAwareSpec> device_aware;  ///< retraining of what the transformation leaves, on this chip
+  /// With `device_aware` the variant is another one's network, retrained on this chip: `transform` is then that one's,
+  /// and so is its random stream.
+  std::optional<DeviceAwareSpec> device_aware;
+  std::size_t from = 0;  ///< of all variants; its own place without device_aware
 };
 
 struct Experiment {
@@ -54,7 +58,8 @@ struct Experiment {
   MappingSpec mapping;
   StimulusSpec stimulus;
   std::vector<VariantSpec> variants;
-  std::optional<ComparisonSpec> comparison;  ///< for `crossloom compare`; a run ignores it
+  std::optional<ComparisonSpec> comparison;    ///< for `crossloom compare`; a run ignores it
+  std::optional<ReliabilitySpec> reliability;  ///< for `crossloom reliability`; a run ignores it
 };
 
 /// An experiment and how it was written.

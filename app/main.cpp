@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   crossloom::add_run_command(app);
   crossloom::add_compare_command(app);
+  crossloom::add_reliability_command(app);
   crossloom::add_check_command(app);
   crossloom::add_train_command(app);
   crossloom::add_transform_command(app);

@@ -25,9 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Images a share: small enough to keep workers busy and to lose little, large enough to make elaboration negligible.
-constexpr std::uint32_t kImagesPerShare = 100;
-
 /// Tells the parent how far the share is, by lines that it understands.
 class LineProgress : public ProgressSink {
  public:
@@ -66,13 +63,13 @@ std::vector<std::string> layer_names(const SpikingNetwork& network) {
   return names;
 }
 
-std::vector<SimulationJob> shares_of(const SimulationJob& whole, const fs::path& scratch) {
+std::vector<SimulationJob> shares_of(const SimulationJob& whole, const SharingOptions& options) {
   std::vector<SimulationJob> shares;
-  for (std::uint32_t first = whole.first; first < whole.first + whole.count; first += kImagesPerShare) {
+  for (std::uint32_t first = whole.first; first < whole.first + whole.count; first += options.images_per_share) {
     SimulationJob share = whole;
     share.first = first;
-    share.count = std::min(kImagesPerShare, whole.first + whole.count - first);
-    share.result = scratch / fmt::format("share_{}.result", first);
+    share.count = std::min(options.images_per_share, whole.first + whole.count - first);
+    share.result = options.scratch / fmt::format("share_{}.result", first);
     // One trace is one file: the share that holds the first observed image writes it.
     if (!observes(share) || whole.first_observed < first) share.trace.clear();
     shares.push_back(std::move(share));
@@ -190,7 +187,7 @@ void run_worker(const fs::path& job_file) {
 SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOptions& options,
                                      ProgressSink& progress) {
   fs::create_directories(options.scratch);
-  const std::vector<SimulationJob> shares = shares_of(whole, options.scratch);
+  const std::vector<SimulationJob> shares = shares_of(whole, options);
   std::vector<std::uint64_t> done(shares.size(), 0);
   std::vector<ChildCommand> commands;
   std::vector<std::size_t> share_of_command;

@@ -41,10 +41,14 @@ SimulationJob load_job(const std::filesystem::path& file);
 /// What the worker process does: prints "progress N" lines on standard output.
 void run_worker(const std::filesystem::path& job_file);
 
+/// Small enough to keep workers busy and to lose little, large enough to make elaboration negligible.
+constexpr std::uint32_t kImagesPerShare = 100;
+
 struct SharingOptions {
   std::size_t workers = 1;
   std::filesystem::path scratch;  ///< for job files and finished shares, which a resumed run finds again
   std::string what;               ///< for progress
+  std::uint32_t images_per_share = kImagesPerShare;
 };
 
 /// Cuts `whole` (first, count: the whole stimulus; result unused) into shares, runs those whose results are not there

@@ -61,6 +61,20 @@ std::string joined(const std::vector<std::string>& reasons) {
   return text;
 }
 
+void check_consistent(const Network& network) {
+  const std::vector<std::string> faults = network_faults(network);
+  CROSSLOOM_CHECK(faults.empty(), "the transformation left an inconsistent network:" + joined(faults));
+}
+
+TrainOptions train_options(const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress) {
+  TrainOptions options;
+  options.threads = threads;
+  options.checkpoint_file = checkpoint;
+  options.resume = true;
+  options.progress = &progress;
+  return options;
+}
+
 }  // namespace
 
 ArraySize array_of(const Experiment& experiment) {
@@ -87,35 +101,35 @@ TrainAndTest load_data(const Experiment& experiment, const std::string& data_opt
 
 Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
                     const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress) {
-  TrainOptions options;
-  options.threads = threads;
-  options.checkpoint_file = checkpoint;
-  options.resume = true;
-  options.progress = &progress;
-  return train(experiment.network, train_set, experiment.training, Streams(seed).training(), options).network;
+  return train(experiment.network, train_set, experiment.training, Streams(seed).training(),
+               train_options(checkpoint, threads, progress))
+      .network;
 }
 
 Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
                         const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
                         std::size_t threads, ProgressSink& progress) {
-  TrainOptions options;
-  options.threads = threads;
-  options.checkpoint_file = checkpoint;
-  options.resume = true;
-  options.progress = &progress;
-  const RandomKey key = Streams(seed).transform().child(variant.name);
-  Network network =
-      transform(dense, train_set, variant.transform, array_of(experiment), experiment.training, key, options).network;
-  if (variant.device_aware) {
-    const WeightsOnChip on_chip = weights_on_chip(experiment, network, train_set, seed, threads, progress);
-    options.checkpoint_file->concat(".device_aware");
-    network = retrain_on_chips(network, train_set, *variant.device_aware, experiment.training,
-                               key.child("device_aware"), on_chip, options)
-                  .network;
-    std::filesystem::remove(*options.checkpoint_file);
-  }
-  const std::vector<std::string> faults = network_faults(network);
-  CROSSLOOM_CHECK(faults.empty(), "the transformation left an inconsistent network:" + joined(faults));
+  const RandomKey key = Streams(seed).transform().child(experiment.variants[variant.from].name);
+  Network network = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training, key,
+                              train_options(checkpoint, threads, progress))
+                        .network;
+  check_consistent(network);
+  if (!variant.device_aware) return network;
+  const std::filesystem::path own = std::filesystem::path(checkpoint).concat(".device_aware");
+  Network retrained = device_aware_stage(experiment, variant, network, train_set, seed, own, threads, progress);
+  std::filesystem::remove(own);
+  return retrained;
+}
+
+Network device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
+                           const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                           std::size_t threads, ProgressSink& progress) {
+  const WeightsOnChip on_chip = weights_on_chip(experiment, transformed, train_set, seed, threads, progress);
+  Network network = retrain_on_chips(transformed, train_set, *variant.device_aware, experiment.training,
+                                     Streams(seed).transform().child(variant.name), on_chip,
+                                     train_options(checkpoint, threads, progress))
+                        .network;
+  check_consistent(network);
   return network;
 }
 

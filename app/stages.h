@@ -30,11 +30,16 @@ TrainAndTest load_data(const Experiment& experiment, const std::string& data_opt
 Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
                     const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress);
 
-/// Masks and blocks of one variant, starting from the dense network of the same seed; with `device_aware`, retrained on
-/// the experiment's chip.
+/// Masks and blocks of one variant, starting from the dense network of the same seed; with `device_aware` followed by
+/// device_aware_stage.
 Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
                         const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
                         std::size_t threads, ProgressSink& progress);
+
+/// The variant's `device_aware` retraining, from the network of the variant that it is from.
+Network device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
+                           const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                           std::size_t threads, ProgressSink& progress);
 
 /// What activation of each layer of the unfolded network stands for one spike a step, from the first calibration images
 /// of the training part.

@@ -22,6 +22,20 @@ fs::path canonical_or_absolute(const fs::path& path) {
   return error ? fs::absolute(path) : canonical;
 }
 
+/// A value from the command line has no line of its own.
+void forget_lines(ConfigNode& node) {
+  node.line = node.column = 0;
+  for (const auto& item : node.items) forget_lines(*item);
+  for (ConfigEntry& entry : node.entries) {
+    entry.line = entry.column = 0;
+    forget_lines(*entry.node);
+  }
+}
+
+bool enclosed(const std::string& value, char first, char last) {
+  return value.size() >= 2 && value.front() == first && value.back() == last;
+}
+
 }  // namespace
 
 const ConfigEntry* ConfigNode::find(std::string_view key) const {
@@ -165,12 +179,11 @@ void ConfigState::set_value(ConfigNode& mapping, const std::string& key, const s
   node->path = mapping.path_of(key);
   node->kind = ConfigNode::Kind::scalar;
   node->scalar = value;
-  if (value.size() >= 2 && value.front() == '[' && value.back() == ']') {
+  if (enclosed(value, '[', ']') || enclosed(value, '{', '}')) {
     try {
-      std::unique_ptr<ConfigNode> list = parse_yaml(value, source, node->path, problems);
-      list->line = list->column = 0;
-      for (const auto& item : list->items) item->line = item->column = 0;
-      node = std::move(list);
+      std::unique_ptr<ConfigNode> tree = parse_yaml(value, source, node->path, problems);
+      forget_lines(*tree);
+      node = std::move(tree);
     } catch (const ConfigSyntaxError& error) {
       note(*node, error.what());
     }

@@ -138,6 +138,8 @@ std::string problems_text(std::vector<ConfigProblem> problems);
 void list_keys(const ConfigNode& node, std::vector<ConfigKey>& keys);
 /// YAML text of what was recorded.
 std::string resolved_yaml(const ConfigNode& root);
+/// The tree as one line of YAML that reads back to the same tree.
+std::string one_line_yaml(const ConfigNode& node);
 /// A text as a YAML scalar that reads back to the same text.
 std::string yaml_text(std::string_view text);
 

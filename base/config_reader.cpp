@@ -253,6 +253,8 @@ void ConfigReader::problem(std::string_view key, const std::string& reason) {
 
 std::string ConfigReader::path() const { return node_->path; }
 
+std::string ConfigReader::as_written() const { return detail::one_line_yaml(*node_); }
+
 std::filesystem::path ConfigReader::folder() const { return node_->source->folder; }
 
 }  // namespace crossloom

@@ -42,7 +42,8 @@ struct Range {
 using IntegerRange = Range<std::int64_t>;
 using RealRange = Range<double>;
 
-/// `key=value` given on the command line; key is a dotted path such as chip.crossbar.rows.
+/// `key=value` given on the command line; key is a dotted path such as chip.crossbar.rows. A value in brackets is a
+/// list, one in braces a mapping; anything else is one value.
 struct ConfigOverride {
   std::string path;
   std::string value;
@@ -118,6 +119,9 @@ class ConfigReader {
   void problem(std::string_view key, const std::string& reason);
   /// Dotted path from the root, e.g. chip.tile.crossbars.
   [[nodiscard]] std::string path() const;
+  /// The mapping as it was written (files joined in that were opened), as one line of YAML: the value of a
+  /// ConfigOverride that puts the same mapping elsewhere.
+  [[nodiscard]] std::string as_written() const;
   /// Folder of the file in which this mapping is written, for relative paths.
   [[nodiscard]] std::filesystem::path folder() const;
 

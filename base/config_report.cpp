@@ -1,6 +1,7 @@
 // What is said about a configuration: problems, suggestions, and the resolved form.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <numeric>
 #include <tuple>
 
@@ -116,7 +117,37 @@ void write_mapping(const ConfigNode& mapping, const std::string& indent, bool fi
   }
 }
 
+/// Whether a plain scalar stays one where commas and brackets have a meaning.
+bool plain_in_a_line(std::string_view text) {
+  constexpr std::string_view kFirst = "+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const auto harmless_character = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80U || std::isalnum(byte) != 0 || std::string_view("_./+-% ").find(c) != std::string_view::npos;
+  };
+  if (text.empty() || kFirst.find(text.front()) == std::string_view::npos || text.back() == ' ') return false;
+  return text.substr(0, 2) != "- " && std::all_of(text.begin(), text.end(), harmless_character);
+}
+
 }  // namespace
+
+std::string one_line_yaml(const ConfigNode& node) {
+  std::string text;
+  switch (node.kind) {
+    case ConfigNode::Kind::null:
+      return "null";
+    case ConfigNode::Kind::scalar:
+      return node.quoted || !plain_in_a_line(node.scalar) ? quoted_text(node.scalar) : node.scalar;
+    case ConfigNode::Kind::sequence:
+      for (const auto& item : node.items) text += (text.empty() ? "" : ", ") + one_line_yaml(*item);
+      return "[" + text + "]";
+    case ConfigNode::Kind::mapping:
+      break;
+  }
+  for (const ConfigEntry& entry : node.entries) {
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", yaml_text(entry.key), one_line_yaml(*entry.node));
+  }
+  return "{" + text + "}";
+}
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
   if (word.size() > kLongestWordCompared) return "";

@@ -1,5 +1,5 @@
-// Many draws of a field at once: the arithmetic of random.cpp, a lane a draw, so that it runs in vectors. Compiled without
-// contraction and without errno, so each lane gives the bits of the single draw (a test compares them).
+// Many draws of a field at once: the arithmetic of random.cpp, a lane a draw, so that it runs in vectors. Compiled
+// without contraction and without errno, so each lane gives the bits of the single draw (a test compares them).
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "mapping/mapper.h"
+#include "models/device/layer_physics.h"
 #include "models/functional_run.h"
 #include "models/programmed_chip.h"
 #include "models/reference.h"
@@ -159,6 +160,49 @@ BENCHMARK(program_chip)
     ->ArgsProduct({{0, 1, 2, 3}, {1, 2}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+
+// Products of one crossbar with half of its rows driven: exact, and with fresh noise of every cell at every read.
+void crossbar_products(benchmark::State& state) {
+  const auto side = static_cast<std::uint32_t>(state.range(0));
+  ChipSpec chip = bench_chip();
+  chip.device = bench_device(state.range(1) == 0 ? kReal : kNoisyReads);
+  chip.crossbar.rows = chip.crossbar.columns = chip.tile.neurons = side;
+  SpikingNetwork network;
+  network.input = {side, 1, 1};
+  SpikingLayer layer;
+  layer.inputs = layer.outputs = side;
+  layer.blocks.emplace_back();
+  RandomStream random(RandomKey(1).child("weights"));
+  std::vector<std::uint16_t> rows;
+  for (std::uint32_t k = 0; k < side; ++k) {
+    layer.blocks[0].rows.push_back(k);
+    layer.blocks[0].columns.push_back(k);
+    if (k % 2 == 0) rows.push_back(static_cast<std::uint16_t>(k));
+  }
+  for (std::uint32_t k = 0; k < side * side; ++k) {
+    layer.weights.push_back(static_cast<std::int16_t>(static_cast<int>(random.below(31)) - 15));
+  }
+  layer.live.assign(layer.weights.size(), 1);
+  network.layers.push_back(layer);
+  const MappedNetwork mapped = map_network(network, chip, MappingSpec{}, RandomKey(1)).mapped;
+  const ProgrammedChip programmed = ProgrammedChip::program(mapped, network, chip, RandomKey(1));
+  const LayerPhysics physics(programmed, LayerId(0), {1, Reset::by_subtraction, false}, side);
+  const std::vector<std::uint32_t>& outputs = network.layers[LayerId(0)].blocks[0].columns;
+  std::uint32_t read = 0;
+  for (auto _ : state) {
+    std::vector<double> sums(side, 0.0);
+    const ProgrammedCrossbar& crossbar = programmed.crossbar(CrossbarId(0));
+    crossbar.integrate(rows.data(), rows.size(), sums.data());
+    if (physics.reads_are_noisy()) {
+      std::vector<float> variances(side, 0.0F);
+      crossbar.integrate_variances(rows.data(), rows.size(), variances.data());
+      physics.add_read_noise(0, ++read, outputs.data(), side, variances.data(), sums.data());
+    }
+    benchmark::DoNotOptimize(sums.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(crossbar_products)->ArgNames({"side", "noisy"})->ArgsProduct({{64, 128}, {0, 1}});
 
 void plain_reference(benchmark::State& state) {
   const Workload& work = workload(kIdeal);

@@ -118,6 +118,16 @@ void add_neurons(ConstantList& list, const NeuronSpec& neurons) {
   list.add("comparator_noise", neurons.comparator_noise);
 }
 
+void add_wires(ConstantList& list, const CrossbarSpec& crossbar) {
+  if (crossbar.wires.ideal()) return;
+  list.start("crossbar.wires", crossbar.wires_source);
+  list.add("wordline", crossbar.wires.wordline);
+  list.add("bitline", crossbar.wires.bitline);
+  list.add("driver", crossbar.wires.driver);
+  list.add("sense", crossbar.wires.sense);
+  list.add("sides", crossbar.wires.sides == DriverSides::both ? "both" : "one");
+}
+
 void add_device(ConstantList& list, const DeviceSpec& device) {
   list.start("device", device.source);
   list.add("name", device.name);
@@ -197,6 +207,7 @@ std::vector<SourcedConstant> sourced_constants(const ChipSpec& chip) {
   if (chip.tiles) list.add("tiles", *chip.tiles);
   add_device(list, chip.device);
   add_crossbar(list, chip.crossbar);
+  add_wires(list, chip.crossbar);
   add_neurons(list, chip.neurons);
   add_tiles(list, chip);
   add_interconnect(list, chip.interconnect);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/device/cell_programming.h"
+#include "models/device/array_conductances.h"
 #include "models/programmed_chip.h"
 
 namespace crossloom {
@@ -46,11 +47,18 @@ class ChipProgrammer {
                         std::vector<CellState>& states) const;
   void account(ProgrammedChip& chip, const std::vector<Writing>& writings) const;
   void derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const;
+  /// Cells become transfer conductances, and the energies those at the drivers. `factors`: of the drivers' voltages,
+  /// [array][wordline].
+  void add_wires(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                 const std::vector<std::vector<double>>& factors, std::vector<PhysicalArray>& arrays) const;
   void calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
                          std::vector<double>& weights) const;
-  void derive_row_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
-                         const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>&
-                             energy_of) const;
+  void derive_cell_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                          const std::vector<std::vector<double>>& factors,
+                          const std::vector<PhysicalArray>& arrays) const;
+  void derive_row_energy(
+      ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+      const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>& energy_of) const;
   Zeptojoules ideal_row_energy(const ProgrammedCrossbar& crossbar, std::uint32_t row, std::uint32_t first,
                                std::uint32_t last) const;
   [[nodiscard]] Zeptojoules read_energy(double conductance_s) const;

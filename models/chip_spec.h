@@ -10,6 +10,7 @@
 
 #include "base/config_reader.h"
 #include "base/units.h"
+#include "models/circuit/array_wiring.h"
 #include "models/device/device_spec.h"
 
 namespace crossloom {
@@ -42,9 +43,11 @@ struct CrossbarSpec {
   std::uint32_t weight_slices = 1;  ///< cells a polarity; slice s weighs levels^s
   Selector selector = Selector::none;
   Voltage read_voltage;
-  Time read_time;      ///< one drive of the wordlines until the currents were integrated (one slot)
+  Time read_time;  ///< one drive of the wordlines until the currents were integrated (one slot)
   std::optional<WriteVerify> write_verify;
   Calibration calibration = Calibration::none;
+  WireSpec wires;  ///< of every physical array; ideal unless given
+  std::string wires_source;
   double driver_variation = 0.0;  ///< standard deviation of a wordline driver's voltage, as a share of read_voltage
   std::string source;             ///< of sizes, voltage and time
   /// Physical arrays for one logical crossbar.
@@ -198,7 +201,9 @@ struct ChipSpec {
   CostTable costs;
 
   /// Every weight is exactly what it was meant to be and every neuron like the others: sums are integers.
-  [[nodiscard]] bool ideal() const { return device.ideal() && crossbar.driver_variation == 0.0 && neurons.ideal(); }
+  [[nodiscard]] bool ideal() const {
+    return device.ideal() && crossbar.driver_variation == 0.0 && crossbar.wires.ideal() && neurons.ideal();
+  }
   /// Clock period in femtoseconds.
   [[nodiscard]] std::uint64_t period_fs() const;
   /// Fewest whole cycles that last at least `time` (taken to the nearest femtosecond).

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "models/chip_spec.h"
 
 namespace crossloom {
@@ -50,6 +51,26 @@ void read_crossbar_remedies(ConfigReader& reader, CrossbarSpec& spec) {
   if (reader.has("driver_variation")) spec.driver_variation = reader.real("driver_variation", {0.0, 1.0});
 }
 
+void read_wires(ConfigReader& crossbar, CrossbarSpec& spec) {
+  std::optional<ConfigReader> reader = crossbar.optional_section("wires");
+  if (!reader) return;
+  constexpr Range<Resistance> kSegmentRange = {Resistance(), Resistance::from_si(1e4)};
+  constexpr Range<Resistance> kEndRange = {Resistance(), Resistance::from_si(1e6)};
+  WireSpec& wires = spec.wires;
+  wires.wordline = reader->quantity<Resistance>("wordline", kSegmentRange);
+  wires.bitline = reader->quantity<Resistance>("bitline", kSegmentRange);
+  wires.driver = reader->quantity_or<Resistance>("driver", Resistance(), kEndRange);
+  wires.sense = reader->quantity_or<Resistance>("sense", Resistance(), kEndRange);
+  wires.sides = reader->choice_or<DriverSides>("sides", DriverSides::one,
+                                               {{"one", DriverSides::one}, {"both", DriverSides::both}});
+  spec.wires_source = read_source(*reader);
+  try {
+    check_wires(wires);
+  } catch (const UserError& error) {
+    reader->problem("wordline", error.what());
+  }
+}
+
 CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
   CrossbarSpec spec;
   spec.rows = count(reader, "rows", 1, 4096);
@@ -61,6 +82,7 @@ CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
                                              {{"none", Selector::none}, {"cut_off", Selector::cut_off}});
   spec.read_voltage = reader.quantity<Voltage>("read_voltage", {Voltage::from_si(0.001), 5_V});
   spec.read_time = reader.quantity<Time>("read_time", {1_ps, Time::from_si(1e-4)});
+  read_wires(reader, spec);
   read_crossbar_remedies(reader, spec);
   spec.source = read_source(reader);
 

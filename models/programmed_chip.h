@@ -79,10 +79,22 @@ class ProgrammedCrossbar {
     if (!variance_.empty()) prefetch_rows(variance_, driven_rows, driven);
   }
   /// Energy of one drive of these rows for read_time: sum over rows of V^2 (G+ + G-) t, all slices, all columns of the
-  /// crossbar (with a selector that cuts off: those of the row's block part only).
+  /// crossbar (with a selector that cuts off: those of the row's block part only). With wires: sum of V I t at the
+  /// drivers of all wordlines.
   [[nodiscard]] Zeptojoules drive_energy(const std::uint16_t* driven_rows, std::size_t driven) const {
-    Zeptojoules energy = 0;
+    Zeptojoules energy = interaction_energy(driven_rows, driven);
     for (std::size_t k = 0; k < driven; ++k) energy += row_energy_[driven_rows[k]];
+    return energy;
+  }
+  /// What driving these rows together takes beyond driving each by itself: with wires, less, since they raise each
+  /// other's bit lines (as a number modulo 2^64 that makes sums come out right). 0 without wires.
+  [[nodiscard]] Zeptojoules interaction_energy(const std::uint16_t* driven_rows, std::size_t driven) const {
+    Zeptojoules energy = 0;
+    if (interaction_.empty()) return energy;
+    for (std::size_t k = 1; k < driven; ++k) {
+      const Zeptojoules* const with = interaction_.data() + std::size_t{driven_rows[k]} * rows_;
+      for (std::size_t i = 0; i < k; ++i) energy += with[driven_rows[i]];
+    }
     return energy;
   }
 
@@ -108,10 +120,12 @@ class ProgrammedCrossbar {
   AlignedVector<float> effective_;      ///< actual weights in units of one level, [row][stride]; empty if ideal
   AlignedVector<float> variance_;       ///< of the weights over reads, in levels squared; empty without read noise
   std::vector<Zeptojoules> row_energy_;
+  /// Twice V_i Y_ik V_k t, [row][row], modulo 2^64; empty without wires.
+  std::vector<Zeptojoules> interaction_;
 };
 
 struct ProgrammingReport {
-  std::uint64_t cells = 0;  ///< cells written (both polarities, all slices, every weight position of block parts)
+  std::uint64_t cells = 0;        ///< cells written (both polarities, all slices, every weight position of block parts)
   std::uint64_t stuck_cells = 0;  ///< of these: stuck or on a broken line
   std::uint64_t writes = 0;       ///< each of write_pulses pulses; more than cells where write-verify writes again
   Energy energy;                  ///< writes x pulses x write energy, and the reads of write-verify
@@ -166,7 +180,7 @@ struct ProgrammedCell {
   LayerId layer;
   /// Of the layer, where the bias row is the last input; of the kernel's matrix where positions share the cell.
   std::uint32_t input = 0, output = 0;
-  std::uint32_t polarity = 0;           ///< 0 = positive, 1 = negative
+  std::uint32_t polarity = 0;  ///< 0 = positive, 1 = negative
   std::uint32_t slice = 0;
   CellReading reading;
 };

@@ -78,8 +78,8 @@ void check_deviations(const std::vector<float>& deviations, const DeviceSpec& de
 template <class T>
 T number_of(const Archive& archive, const char* name, const char* what) {
   const auto found = archive.header.find(name);
-  const bool fits = found != archive.header.end() &&
-                    (std::is_floating_point_v<T> ? found->is_number() : found->is_number_unsigned());
+  const bool fits =
+      found != archive.header.end() && (std::is_floating_point_v<T> ? found->is_number() : found->is_number_unsigned());
   if (!fits) throw UserError(fmt::format("the programmed chip does not say {}; program the chip again", what));
   return found->get<T>();
 }
@@ -99,8 +99,8 @@ nlohmann::json ChipProgrammer::fingerprint(const ChipSpec& chip, const MappedNet
           {"programming_error", device.programming_error},
           {"stuck_at_minimum", device.stuck_at_minimum},
           {"stuck_at_maximum", device.stuck_at_maximum},
-          {"signed_scheme", chip.crossbar.signed_scheme == SignedScheme::paired_columns ? "paired_columns"
-                                                                                        : "paired_arrays"},
+          {"signed_scheme",
+           chip.crossbar.signed_scheme == SignedScheme::paired_columns ? "paired_columns" : "paired_arrays"},
           {"write_attempts", chip.crossbar.write_verify ? chip.crossbar.write_verify->attempts : 1},
           {"write_tolerance", chip.crossbar.write_verify ? chip.crossbar.write_verify->tolerance : 0.0},
           {"device_laws", programmed_laws_text(device)}};

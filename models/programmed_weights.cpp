@@ -47,9 +47,10 @@ void ChipProgrammer::derive(ProgrammedChip& chip) const {
     if (!chip.ideal_) {
       derive_real(crossbar, id, chip.key_);
     } else {
-      derive_row_energy(crossbar, mapped_.crossbars[id], [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
-        return ideal_row_energy(crossbar, row, first, last);
-      });
+      derive_row_energy(crossbar, mapped_.crossbars[id],
+                        [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
+                          return ideal_row_energy(crossbar, row, first, last);
+                        });
     }
   });
 }
@@ -58,17 +59,11 @@ void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, Ra
   const ArrayLayout layout(spec_.crossbar);
   std::vector<PhysicalArray> arrays = physical_arrays(crossbar, spec_);
   const auto factors = driver_factors(layout, spec_.crossbar.driver_variation, key, id);
-  // Energy is that of the cells at their drivers' voltages, before anything is done to the currents.
-  derive_row_energy(crossbar, mapped_.crossbars[id], [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
-    double conductance = 0.0;
-    for (std::uint32_t a = 0; a < arrays.size(); ++a) {
-      const double* of_row = arrays[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
-      double sum = 0.0;
-      for (std::uint32_t j = layout.bitline_of(first, 0); j < layout.bitline_of(last, 0); ++j) sum += of_row[j];
-      conductance += factors[a][row] * factors[a][row] * sum;
-    }
-    return read_energy(conductance);
-  });
+  if (spec_.crossbar.wires.ideal()) {
+    derive_cell_energy(crossbar, mapped_.crossbars[id], factors, arrays);
+  } else {
+    add_wires(crossbar, mapped_.crossbars[id], factors, arrays);
+  }
   for (std::uint32_t a = 0; spec_.crossbar.driver_variation > 0.0 && a < arrays.size(); ++a) {
     scale_wordlines(arrays[a], factors[a]);
   }
@@ -85,13 +80,30 @@ void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, Ra
                  [](double weight) { return static_cast<float>(weight); });
 }
 
+// Energy is that of the cells at their drivers' voltages, before anything is done to the currents.
+void ChipProgrammer::derive_cell_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
+                                        const std::vector<std::vector<double>>& factors,
+                                        const std::vector<PhysicalArray>& arrays) const {
+  const ArrayLayout layout(spec_.crossbar);
+  derive_row_energy(crossbar, placed, [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
+    double conductance = 0.0;
+    for (std::uint32_t a = 0; a < arrays.size(); ++a) {
+      const double* of_row = arrays[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
+      double sum = 0.0;
+      for (std::uint32_t j = layout.bitline_of(first, 0); j < layout.bitline_of(last, 0); ++j) sum += of_row[j];
+      conductance += factors[a][row] * factors[a][row] * sum;
+    }
+    return read_energy(conductance);
+  });
+}
+
 void ChipProgrammer::calibrate_columns(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
                                        std::vector<double>& weights) const {
   for (const BlockPart& part : placed.parts) {
     for (std::size_t j = 0; j < part.columns.size(); ++j) {
       const std::size_t first = part.first_wordline * crossbar.stride_ + part.first_column + j;
-      const double gain = column_gain(crossbar.levels_.data() + first, weights.data() + first,
-                                      part.rows.size(), crossbar.stride_);
+      const double gain =
+          column_gain(crossbar.levels_.data() + first, weights.data() + first, part.rows.size(), crossbar.stride_);
       for (std::size_t at = first; at < first + part.rows.size() * crossbar.stride_; at += crossbar.stride_) {
         weights[at] *= gain;
         if (!crossbar.variance_.empty()) crossbar.variance_[at] *= static_cast<float>(gain * gain);

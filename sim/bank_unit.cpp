@@ -123,6 +123,7 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
     rows_of_[k] = static_cast<std::uint32_t>(driven);
     if (driven == 0) continue;
     if (++row.drives == DrivenRows::kMostDrives) settle(row, around.driven);
+    row.counts->array_energy += row.crossbar->interaction_energy(rows, driven);
     // They have left the caches since the last step, and by the time it fires they are back.
     row.crossbar->prefetch(rows, driven);
     rows += driven;

@@ -57,10 +57,23 @@ std::string line(Point from, Point to, const std::string& colour, double width, 
       from.first, from.second, to.first, to.second, colour, width, dashed ? " stroke-dasharray=\"6 4\"" : "");
 }
 
-std::string curve(const std::vector<Point>& points, const std::string& colour) {
+namespace {
+
+std::string point_list(const std::vector<Point>& points) {
   std::string list;
   for (const auto& [x, y] : points) list += fmt::format("{}{:.1f},{:.1f}", list.empty() ? "" : " ", x, y);
-  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.0\"/>\n", list, colour);
+  return list;
+}
+
+}  // namespace
+
+std::string curve(const std::vector<Point>& points, const std::string& colour) {
+  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.0\"/>\n",
+                     point_list(points), colour);
+}
+
+std::string band(const std::vector<Point>& outline, const std::string& colour) {
+  return fmt::format("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", point_list(outline), colour);
 }
 
 std::string dot(Point at, const std::string& colour, const std::string& hint) {

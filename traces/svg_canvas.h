@@ -30,6 +30,8 @@ std::string rectangle(Point corner, double width, double height, const std::stri
                       const std::string& hint = "");
 std::string line(Point from, Point to, const std::string& colour, double width, bool dashed = false);
 std::string curve(const std::vector<Point>& points, const std::string& colour);
+/// A filled shape that lets what lies under it be seen.
+std::string band(const std::vector<Point>& outline, const std::string& colour);
 std::string dot(Point at, const std::string& colour, const std::string& hint);
 
 /// Room that a text takes in the sans-serif fonts we ask for, a little generous.

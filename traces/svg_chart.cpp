@@ -1,4 +1,4 @@
-// Axes, legends and marks of the four kinds of chart.
+// Bars and curves.
 #include "traces/svg_chart.h"
 
 #include <algorithm>
@@ -8,105 +8,24 @@
 
 #include "base/error.h"
 #include "traces/engineering.h"
+#include "traces/svg_axes.h"
 #include "traces/svg_canvas.h"
 
 namespace crossloom {
 
-std::vector<double> axis_ticks(double lowest, double highest, int count) {
-  CROSSLOOM_CHECK(highest > lowest && count > 0, "an axis has a length");
-  const double rough = (highest - lowest) / count;
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  double step = 10.0 * power;
-  for (const double factor : {5.0, 2.0, 1.0}) {
-    if (factor * power >= rough * (1.0 - 1e-9)) step = factor * power;
-  }
-  std::vector<double> ticks;
-  // A hair of tolerance, so that 0.3 / 0.1 is 3 steps and not 4.
-  const auto first = static_cast<long>(std::floor(lowest / step + 1e-9));
-  const auto last = static_cast<long>(std::ceil(highest / step - 1e-9));
-  for (long i = first; i <= last; ++i) ticks.push_back(static_cast<double>(i) * step);
-  return ticks;
-}
-
 namespace {
 
+using namespace chart_parts;
 using svg::Point;
 
-constexpr double kSmall = 11.0;
-constexpr double kLegendLine = 18.0;
-constexpr double kSwatch = 12.0;
 /// So that a part of a bar is not taken for a series of the chart beside it.
 constexpr std::size_t kFirstPartColour = 4;
-
-std::string tick_text(double value, double step) {
-  const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
-  return fmt::format("{:.{}f}", value, decimals);
-}
-
-/// A straight scale from values to pixels.
-struct Scale {
-  double from_value, to_value, from_pixel, to_pixel;
-  [[nodiscard]] double operator()(double value) const {
-    return from_pixel + (value - from_value) / (to_value - from_value) * (to_pixel - from_pixel);
-  }
-};
-
-struct LegendItem {
-  std::string name;
-  std::string colour;
-  bool dashed = false;
-};
-
-/// Draws under the title, wraps, and gives the height taken.
-double draw_legend(std::string& out, const std::vector<LegendItem>& items, const ChartFrame& frame, double top) {
-  double x = frame.x, y = top;
-  for (const LegendItem& item : items) {
-    const std::string name = svg::fitted(item.name, kSmall, frame.width - 2 * kSwatch);
-    const double width = kSwatch + 6 + svg::text_width(name, kSmall) + 12;
-    if (x > frame.x && x + width > frame.x + frame.width) {
-      x = frame.x;
-      y += kLegendLine;
-    }
-    if (item.dashed)
-      out += svg::line({x - 4, y + kSwatch / 2}, {x + kSwatch + 2, y + kSwatch / 2}, item.colour, 2.0, true);
-    else
-      out += svg::rectangle({x, y}, kSwatch, kSwatch, item.colour);
-    out += svg::text({x + kSwatch + 6, y + 10}, name, {kSmall});
-    x += width;
-  }
-  return items.empty() ? 0.0 : y + kLegendLine - top;
-}
 
 std::vector<LegendItem> legend_of(const std::vector<ChartSeries>& series, std::size_t first_colour = 0) {
   std::vector<LegendItem> items;
   for (std::size_t s = 0; s < series.size(); ++s)
     items.push_back({series[s].name, svg::series_colour(first_colour + s)});
   return items;
-}
-
-/// What is left of a frame for the marks, after title and legend.
-ChartFrame draw_title_and_legend(std::string& out, const std::string& title, const std::vector<LegendItem>& items,
-                                 const ChartFrame& frame) {
-  out += svg::text({frame.x, frame.y + 14}, title, {13.0, "start", svg::kInk, true});
-  const double legend = draw_legend(out, items, frame, frame.y + 26);
-  const double top = frame.y + 26 + legend + 16;
-  return {frame.x, top, frame.width, frame.y + frame.height - top};
-}
-
-/// Value axis at the left with grid lines; returns its scale and narrows the plot.
-Scale draw_value_axis(std::string& out, ChartFrame& plot, const std::string& label, double lowest, double highest) {
-  constexpr double kAxisRoom = 58.0, kBelow = 44.0;
-  const std::vector<double> ticks = axis_ticks(lowest, highest > lowest ? highest : lowest + 1.0, 5);
-  plot = {plot.x + kAxisRoom, plot.y, plot.width - kAxisRoom, plot.height - kBelow};
-  const Scale scale{ticks.front(), ticks.back(), plot.y + plot.height, plot.y};
-  for (const double tick : ticks) {
-    const double y = scale(tick);
-    out += svg::line({plot.x, y}, {plot.x + plot.width, y}, svg::kGrid, 1.0);
-    out += svg::text({plot.x - 6, y + 4}, tick_text(tick, ticks[1] - ticks[0]), {kSmall, "end", svg::kFaint});
-  }
-  out +=
-      svg::text({plot.x - kAxisRoom + 12, plot.y + plot.height / 2}, label, {12.0, "middle", svg::kInk, false, true});
-  return scale;
 }
 
 double highest_of(const std::vector<ChartSeries>& series) {
@@ -135,10 +54,6 @@ std::string error_bar(const ChartSeries& series, std::size_t i, double x, const 
 
 std::string group_label(const std::string& name, double middle, double below, double room) {
   return svg::text({middle, below + 18}, svg::fitted(name, 12.0, room), {12.0, "middle"});
-}
-
-std::string base_line(const ChartFrame& plot) {
-  return svg::line({plot.x, plot.y + plot.height}, {plot.x + plot.width, plot.y + plot.height}, svg::kInk, 1.2);
 }
 
 }  // namespace
@@ -241,6 +156,53 @@ void Picture::draw(const HorizontalBars& chart, ChartFrame frame) {
   body_ += svg::line({plot.x, plot.y}, {plot.x, plot.y + plot.height}, svg::kInk, 1.2);
 }
 
+namespace {
+
+/// Where the places along x lie, with their labels drawn.
+std::vector<double> draw_x_axis(std::string& out, const LineChart& chart, const ChartFrame& plot) {
+  std::vector<double> places;
+  const double label_y = plot.y + plot.height + 18;
+  out += svg::text({plot.x + plot.width / 2, plot.y + plot.height + 38}, chart.x_axis, {12.0, "middle"});
+  if (!chart.x_names.empty()) {
+    const double room = plot.width / static_cast<double>(chart.x_names.size());
+    for (std::size_t i = 0; i < chart.x_names.size(); ++i) {
+      places.push_back(plot.x + room * (static_cast<double>(i) + 0.5));
+      out += svg::text({places.back(), label_y}, svg::fitted(chart.x_names[i], kSmall, room),
+                       {kSmall, "middle", svg::kFaint});
+    }
+    return places;
+  }
+  const double first = chart.x.empty() ? 0.0 : chart.x.front(), last = chart.x.empty() ? 1.0 : chart.x.back();
+  const std::vector<double> ticks = axis_ticks(std::min(0.0, first), last > first ? last : first + 1.0, 8);
+  const Scale along{ticks.front(), ticks.back(), plot.x, plot.x + plot.width};
+  for (const double tick : ticks) {
+    out += svg::text({along(tick), label_y}, tick_text(tick, ticks[1] - ticks[0]), {kSmall, "middle", svg::kFaint});
+  }
+  for (const double x : chart.x) places.push_back(along(x));
+  return places;
+}
+
+/// Held within the axis.
+double half_width_at(const ChartSeries& series, std::size_t i) {
+  if (i >= series.half_widths.size() || !(series.half_widths[i] > 0.0)) return 0.0;
+  return series.half_widths[i];
+}
+
+std::string band_of(const ChartSeries& series, const std::vector<double>& places, const Scale& scale,
+                    const std::string& colour) {
+  std::vector<Point> upper, lower;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!drawable(series, i)) continue;
+    const double half = half_width_at(series, i);
+    upper.emplace_back(places[i], scale(std::min(scale.to_value, series.values[i] + half)));
+    lower.emplace_back(places[i], scale(std::max(scale.from_value, series.values[i] - half)));
+  }
+  upper.insert(upper.end(), lower.rbegin(), lower.rend());
+  return upper.size() < 3 ? "" : svg::band(upper, colour);
+}
+
+}  // namespace
+
 void Picture::draw(const LineChart& chart, ChartFrame frame) {
   std::vector<LegendItem> items = legend_of(chart.series);
   for (std::size_t s = 0; s < chart.levels.size(); ++s) {
@@ -248,14 +210,10 @@ void Picture::draw(const LineChart& chart, ChartFrame frame) {
   }
   ChartFrame plot = draw_title_and_legend(body_, chart.title, items, frame);
   const Scale scale = draw_value_axis(body_, plot, chart.value_axis, chart.lowest, chart.highest);
-  const double first = chart.x.empty() ? 0.0 : chart.x.front(), last = chart.x.empty() ? 1.0 : chart.x.back();
-  const std::vector<double> ticks = axis_ticks(std::min(0.0, first), last > first ? last : first + 1.0, 8);
-  const Scale along{ticks.front(), ticks.back(), plot.x, plot.x + plot.width};
-  for (const double tick : ticks) {
-    body_ += svg::text({along(tick), plot.y + plot.height + 18}, tick_text(tick, ticks[1] - ticks[0]),
-                       {kSmall, "middle", svg::kFaint});
+  const std::vector<double> places = draw_x_axis(body_, chart, plot);
+  for (std::size_t s = 0; chart.bands && s < chart.series.size(); ++s) {
+    body_ += band_of(chart.series[s], places, scale, svg::series_colour(s));
   }
-  body_ += svg::text({plot.x + plot.width / 2, plot.y + plot.height + 38}, chart.x_axis, {12.0, "middle"});
   for (std::size_t s = 0; s < chart.series.size(); ++s) {
     const std::string colour = svg::series_colour(s);
     if (s < chart.levels.size() && chart.levels[s]) {
@@ -264,17 +222,21 @@ void Picture::draw(const LineChart& chart, ChartFrame frame) {
     }
     std::vector<Point> points;
     std::string marks;
-    for (std::size_t i = 0; i < chart.x.size(); ++i) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
       if (!drawable(chart.series[s], i)) continue;
-      points.emplace_back(along(chart.x[i]), scale(chart.series[s].values[i]));
-      marks += error_bar(chart.series[s], i, points.back().first, scale);
-      marks += svg::dot(points.back(), colour,
-                        fmt::format("{}, {}: {}", chart.series[s].name, format_significant(chart.x[i]),
-                                    format_significant(chart.series[s].values[i], 4)));
+      points.emplace_back(places[i], scale(chart.series[s].values[i]));
+      if (!chart.bands) marks += error_bar(chart.series[s], i, points.back().first, scale);
+      const std::string place = chart.x_names.empty() ? format_significant(chart.x[i]) : chart.x_names[i];
+      marks += svg::dot(
+          points.back(), colour,
+          fmt::format("{}, {}: {}", chart.series[s].name, place, format_significant(chart.series[s].values[i], 4)));
     }
     body_ += svg::curve(points, colour) + marks;
   }
   body_ += base_line(plot);
+  if (!chart.reference) return;
+  const double y = scale(*chart.reference);
+  body_ += svg::line({plot.x, y}, {plot.x + plot.width, y}, svg::kFaint, 1.0, true);
 }
 
 }  // namespace crossloom

@@ -41,11 +41,32 @@ struct HorizontalBars {
 /// Curves over the same x, and for each series a dashed level in its colour where there is one.
 struct LineChart {
   std::string title, x_axis, value_axis;
-  std::vector<double> x;
+  std::vector<double> x;  ///< ascending; not used with x_names
   std::vector<ChartSeries> series;
   std::vector<std::optional<double>> levels;  ///< none, or one a series
   std::string level_name;                     ///< added to the series' name in the legend
   double lowest = 0.0, highest = 1.0;         ///< of the value axis
+  std::vector<std::string> x_names = {};      ///< none = a scale of numbers; else one a value, all equally far apart
+  bool bands = false;                         ///< half widths as bands around the curves, not as bars
+  std::optional<double> reference = {};       ///< a dashed line across
+};
+
+/// One mark of a scatter chart, with its label beside it.
+struct ScatterPoint {
+  double x = 0.0, value = 0.0;
+  std::string label;
+};
+struct ScatterSeries {
+  std::string name;
+  std::vector<ScatterPoint> points;  ///< those that are not finite are left out
+};
+
+/// Marks over x on a logarithmic scale (x > 0), and a dashed line through `front` from left to right.
+struct ScatterChart {
+  std::string title, x_axis, value_axis, x_unit, front_name;
+  std::vector<ScatterSeries> series;
+  std::vector<ScatterPoint> front;
+  double lowest = 0.0, highest = 1.0;  ///< of the value axis
 };
 
 /// Where a chart lies in its picture, title, axis labels and legend included; pixels.
@@ -61,6 +82,7 @@ class Picture {
   void draw(const StackedBars& chart, ChartFrame frame);
   void draw(const HorizontalBars& chart, ChartFrame frame);
   void draw(const LineChart& chart, ChartFrame frame);
+  void draw(const ScatterChart& chart, ChartFrame frame);
   /// Height that title and subtitle take.
   static constexpr double kHeader = 60.0;
   [[nodiscard]] std::string to_svg() const;
@@ -70,6 +92,8 @@ class Picture {
   std::string body_;
 };
 
+/// 1, 2 and 5 x powers of ten from at most `lowest` > 0 to at least `highest`.
+std::vector<double> logarithmic_ticks(double lowest, double highest);
 /// Round numbers (1, 2 or 5 x a power of ten apart) that cover [lowest, highest] with about `count` steps.
 std::vector<double> axis_ticks(double lowest, double highest, int count);
 

@@ -114,30 +114,28 @@ TransferMatrix ArraySolver::transfer() const {
   const State& state = *state_;
   CROSSLOOM_CHECK(state.solved, "nothing has been solved");
   const CircuitBlock& whole = state.plan.blocks().back();
-  const std::size_t stride = padded_nodes(whole.outer());
   const double* const outer = state.stack.data() + state.joined.back().outer_begin;
-  const std::size_t sides = whole.right > 0 ? 2 : 1;
+  const std::size_t stride = padded_nodes(whole.outer()), rows = state.rows, sides = whole.right > 0 ? 2 : 1;
   TransferMatrix result{state.rows, state.bit_lines, {}, {}};
-  result.siemens.resize(std::size_t{state.rows} * state.bit_lines);
-  result.admittance.assign(std::size_t{state.rows} * state.rows, 0.0);
-  for (std::size_t i = 0; i < state.rows; ++i) {
+  result.siemens.resize(rows * state.bit_lines);
+  result.admittance.assign(rows * rows, 0.0);
+  for (std::size_t i = 0; i < rows; ++i) {
     double delivered = 0.0;
-    for (std::size_t j = 0; j < state.bit_lines; ++j) {
+    const auto add_up = [&](std::size_t first, std::size_t from_sides, std::size_t to_sides) {
       double sum = 0.0;
-      for (std::size_t s = 0; s < sides; ++s) sum += outer[(s * state.rows + i) * stride + whole.first_bottom() + j];
-      result.siemens[i * state.bit_lines + j] = sum;
-      delivered += sum;
-    }
-    for (std::size_t k = 0; k < state.rows; ++k) {
-      if (k == i) continue;
-      double sum = 0.0;
-      for (std::size_t s = 0; s < sides * sides; ++s) {
-        sum += outer[(s % sides * state.rows + i) * stride + s / sides * state.rows + k];
+      for (std::size_t s = 0; s < from_sides * to_sides; ++s) {
+        sum += outer[(s % from_sides * rows + i) * stride + s / from_sides * rows + first];
       }
-      result.admittance[i * state.rows + k] = -sum;
       delivered += sum;
+      return sum;
+    };
+    for (std::size_t j = 0; j < state.bit_lines; ++j) {
+      result.siemens[i * state.bit_lines + j] = add_up(whole.first_bottom() + j, sides, 1);
     }
-    result.admittance[i * state.rows + i] = delivered;
+    for (std::size_t k = 0; k < rows; ++k) {
+      if (k != i) result.admittance[i * rows + k] = -add_up(k, sides, sides);
+    }
+    result.admittance[i * rows + i] = delivered;
     if (!std::isfinite(delivered)) {
       throw UserError(fmt::format("the circuit of {} x {} cells leaves the range of double precision at driver {}: "
                                   "conductances of cells and wires are too far apart",

@@ -35,6 +35,17 @@ struct TangentArray {
   }
 };
 
+/// Resistors that take the currents of the cells at these voltages.
+ConductanceMatrix secants_of(ConductanceMatrix cells, const CellLaw& law, const CellVoltages& volts) {
+  for (std::size_t k = 0; k < cells.siemens.size(); ++k) {
+    const double across = volts.wordline[k] - volts.bit_line[k];
+    if (across == 0.0) continue;
+    const Conductance cell = Conductance::from_si(cells.siemens[k]);
+    cells.siemens[k] = law.at(cell, Voltage::from_si(across)).current.si() / across;
+  }
+  return cells;
+}
+
 }  // namespace
 
 NonlinearArray::NonlinearArray(ConductanceMatrix cells, const WireSpec& wires, const CellLaw& law)
@@ -48,8 +59,7 @@ NonlinearSolution NonlinearArray::solve(const double* driver_volts) {
   NonlinearSolution solution;
   double largest = 0.0;
   for (std::uint32_t i = 0; i < cells_.rows; ++i) largest = std::max(largest, std::abs(driver_volts[i]));
-  const bool ohmic_start = cell_volts_.empty();
-  if (ohmic_start) cell_volts_.assign(cells_.siemens.size(), 0.0);
+  if (cell_volts_.empty()) cell_volts_.assign(cells_.siemens.size(), 0.0);
   for (solution.iterations = 1; solution.iterations <= kMostSteps; ++solution.iterations) {
     const TangentArray tangent(cells_, law_, cell_volts_);
     solver_.solve(tangent.cells, true);
@@ -62,19 +72,7 @@ NonlinearSolution NonlinearArray::solve(const double* driver_volts) {
     }
     if (!std::isfinite(moved)) break;
     if (moved > kVoltageTolerance * largest) continue;
-    // Without any resistance behind the bit lines, cells' own currents are what arrives.
-    solution.currents.assign(cells_.bit_lines, 0.0);
-    const ConductanceMatrix secants = [&] {
-      ConductanceMatrix result = cells_;
-      for (std::size_t k = 0; k < cell_volts_.size(); ++k) {
-        const double volts = solution.volts.wordline[k] - solution.volts.bit_line[k];
-        if (volts == 0.0) continue;
-        const Conductance cell = Conductance::from_si(cells_.siemens[k]);
-        result.siemens[k] = law_.at(cell, Voltage::from_si(volts)).current.si() / volts;
-      }
-      return result;
-    }();
-    solution.currents = solver_.sense_currents(secants, solution.volts);
+    solution.currents = solver_.sense_currents(secants_of(cells_, law_, solution.volts), solution.volts);
     return solution;
   }
   forget();
@@ -87,15 +85,8 @@ LinearisedArray linearise(NonlinearArray& array, Voltage read_voltage, const dou
   const std::uint32_t rows = array.cells().rows, bit_lines = array.cells().bit_lines;
   const std::vector<double> reading(rows, read_voltage.si());
   const CellVoltages volts = array.solve(reading.data()).volts;
-  ConductanceMatrix secants = array.cells();
-  for (std::size_t k = 0; k < secants.siemens.size(); ++k) {
-    const double across = volts.wordline[k] - volts.bit_line[k];
-    if (across == 0.0) continue;
-    const Conductance cell = Conductance::from_si(secants.siemens[k]);
-    secants.siemens[k] = array.law().at(cell, Voltage::from_si(across)).current.si() / across;
-  }
   LinearisedArray result;
-  result.transfer = solve_transfer(secants, array.wires());
+  result.transfer = solve_transfer(secants_of(array.cells(), array.law(), volts), array.wires());
   for (std::size_t s = 0; s < count; ++s) {
     const double* const input = samples + s * rows;
     const NonlinearSolution exact = array.solve(input);

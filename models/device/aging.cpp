@@ -24,8 +24,7 @@ Conductance retention_deviation(const RetentionLaw& law, Conductance state, Time
   std::size_t after = 1;
   while (after + 1 < law.fits.size() && law.fits[after].time < age) ++after;
   const RetentionLaw::Fit &first = law.fits[after - 1], &last = law.fits[after];
-  const double share =
-      std::clamp(std::log(age / first.time) / std::log(last.time / first.time), 0.0, 1.0);
+  const double share = std::clamp(std::log(age / first.time) / std::log(last.time / first.time), 0.0, 1.0);
   const double low = polynomial_deviation(first.coefficients, law.full_scale, state).si();
   const double high = polynomial_deviation(last.coefficients, law.full_scale, state).si();
   return Conductance::from_si(std::sqrt((1.0 - share) * low * low + share * high * high));
@@ -34,8 +33,8 @@ Conductance retention_deviation(const RetentionLaw& law, Conductance state, Time
 double temperature_factor(const DeviceSpec& device, Conductance conductance) {
   if (!device.temperature) return 1.0;
   const TemperatureLaw& law = *device.temperature;
-  const double place = (conductance - device.minimum_conductance) /
-                       (device.maximum_conductance - device.minimum_conductance);
+  const double place =
+      (conductance - device.minimum_conductance) / (device.maximum_conductance - device.minimum_conductance);
   const double at = std::clamp(place, 0.0, 1.0);
   const double activation_ev = (1.0 - at) * law.activation_at_minimum_ev + at * law.activation_at_maximum_ev;
   return std::exp(-activation_ev / kBoltzmannEvPerKelvin * (1.0 / law.at.si() - 1.0 / law.reference.si()));

@@ -45,7 +45,8 @@ void effective_weights(const std::vector<PhysicalArray>& arrays, const ArrayLayo
       for (std::uint32_t slice = 0; slice < layout.slices; ++slice, slice_weight *= levels.count) {
         const std::size_t first = std::size_t{row} * layout.bitlines();
         const std::size_t plus = first + layout.bitline_of(column, 0), minus = first + layout.bitline_of(column, 1);
-        const PhysicalArray &positive = arrays[layout.array_of(slice, 0)], &negative = arrays[layout.array_of(slice, 1)];
+        const PhysicalArray &positive = arrays[layout.array_of(slice, 0)],
+                            &negative = arrays[layout.array_of(slice, 1)];
         missed += slice_weight * ((positive.conductance_s[plus] - positive.target_s[plus]) -
                                   (negative.conductance_s[minus] - negative.target_s[minus]));
         if (variances == nullptr) continue;

@@ -56,8 +56,8 @@ struct PhysicalArray {
 /// The arrays of a crossbar with the mean conductance of every cell over reads, used or not; never negative.
 std::vector<PhysicalArray> physical_arrays(const ProgrammedCrossbar& crossbar, const ChipSpec& chip);
 
-/// weights[row * stride + column] = targets[row * stride + column] + sum over slices of levels^slice (D+ - D-) / step, D
-/// what a conductance misses its target by: exactly the target where no cell does. The same for variances, with the
+/// weights[row * stride + column] = targets[row * stride + column] + sum over slices of levels^slice (D+ - D-) / step,
+/// D what a conductance misses its target by: exactly the target where no cell does. The same for variances, with the
 /// squares of the factors and added over polarities (variances may be null). In units of one level.
 void effective_weights(const std::vector<PhysicalArray>& arrays, const ArrayLayout& layout, const CellLevels& levels,
                        const std::int16_t* targets, std::size_t stride, double* weights, float* variances);

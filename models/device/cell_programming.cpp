@@ -19,12 +19,14 @@ Conductance write_deviation(const DeviceSpec& device, Conductance state) {
   if (!device.programming_law) return window * device.programming_error;
   const ProgrammingLaw& law = *device.programming_law;
   switch (law.kind) {
-    case ProgrammingLaw::Kind::share_of_conductance: return state * (law.scale * law.factor);
+    case ProgrammingLaw::Kind::share_of_conductance:
+      return state * (law.scale * law.factor);
     case ProgrammingLaw::Kind::window: {
       const double above = (state - device.minimum_conductance).si(), below = (device.maximum_conductance - state).si();
       return Conductance::from_si(law.scale * law.factor * std::sqrt(std::max(0.0, above * below)));
     }
-    case ProgrammingLaw::Kind::polynomial: break;
+    case ProgrammingLaw::Kind::polynomial:
+      break;
   }
   return polynomial_deviation(law.coefficients, law.full_scale, state) * law.scale;
 }
@@ -93,8 +95,7 @@ void CellProgramming::verify(const CellRow& row, const double* targets, double* 
     for (std::uint32_t attempt = 1;; ++attempt) {
       count.read_conductance_s += written[k];
       if (std::abs(written[k] - targets[k]) <= tolerance || attempt >= verify_->attempts) break;
-      const double normal =
-          deviations_[k] == 0.0 ? 0.0 : error_.normal(row.input, row.outputs[k], row.cell, attempt);
+      const double normal = deviations_[k] == 0.0 ? 0.0 : error_.normal(row.input, row.outputs[k], row.cell, attempt);
       written[k] = factors_[k] * once(states_[k], deviations_[k], normal);
       ++count.attempts;
     }

@@ -29,7 +29,7 @@ Conductance nearest_state(const DeviceSpec& device, Conductance target);
 
 /// What writing took.
 struct WriteCount {
-  std::uint64_t attempts = 0;  ///< writes, each of write_pulses pulses
+  std::uint64_t attempts = 0;       ///< writes, each of write_pulses pulses
   double read_conductance_s = 0.0;  ///< sum over the reads of write-verify of the conductance read
 };
 

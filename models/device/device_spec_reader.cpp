@@ -47,8 +47,8 @@ std::vector<Conductance> conductances(ConfigReader& reader, std::string_view key
 std::vector<Conductance> coefficients(ConfigReader& reader) {
   std::vector<Conductance> values = conductances(reader, "coefficients");
   if (reader.has("coefficients") && (values.empty() || values.size() > kMostCoefficients)) {
-    reader.problem("coefficients", fmt::format("expected 1 to {} conductances, the first one that of the power 0",
-                                               kMostCoefficients));
+    reader.problem("coefficients",
+                   fmt::format("expected 1 to {} conductances, the first one that of the power 0", kMostCoefficients));
   }
   return values;
 }
@@ -62,10 +62,10 @@ std::vector<Conductance> read_level_conductances(ConfigReader& reader, const Dev
   }
   for (const Conductance state : states) {
     if (state < device.minimum_conductance || state > device.maximum_conductance) {
-      reader.problem("level_conductances",
-                     fmt::format("{} lies outside the window from {} to {}", format_quantity(state),
-                                 format_quantity(device.minimum_conductance),
-                                 format_quantity(device.maximum_conductance)));
+      reader.problem(
+          "level_conductances",
+          fmt::format("{} lies outside the window from {} to {}", format_quantity(state),
+                      format_quantity(device.minimum_conductance), format_quantity(device.maximum_conductance)));
     }
   }
   return states;
@@ -209,11 +209,11 @@ ReadNoiseLaws read_read_noise(ConfigReader& device) {
         thermal->quantity<Frequency>("bandwidth", {Frequency::from_si(1.0), Frequency::from_si(1e12)});
   }
   if (auto telegraph = reader->optional_section("telegraph")) {
-    laws.telegraph.emplace();
-    laws.telegraph->offset =
-        telegraph->quantity<Conductance>("offset", {Conductance::from_si(0.0), Conductance::from_si(1e-2)});
-    laws.telegraph->slope = telegraph->real("slope", {0.0, 0.5});
-    laws.telegraph->probability = telegraph->real("probability", kShare);
+    ReadNoiseLaws::Telegraph law;
+    law.offset = telegraph->quantity<Conductance>("offset", {Conductance::from_si(0.0), Conductance::from_si(1e-2)});
+    law.slope = telegraph->real("slope", {0.0, 0.5});
+    law.probability = telegraph->real("probability", kShare);
+    laws.telegraph = law;
   }
   laws.scale = reader->real_or("scale", 1.0, kScale);
   return laws;
@@ -270,7 +270,8 @@ DeviceSpec read_device_spec(ConfigReader reader) {
   device.write_energy = reader.quantity<Energy>("write_energy", kEnergyRange);
   device.write_time = reader.quantity<Time>("write_time", {Time::from_si(0.0), Time::from_si(1.0)});
   device.write_pulses = static_cast<std::uint32_t>(reader.integer("write_pulses", {1, 1'000'000}));
-  device.source = non_empty_text(reader, "source", "the paper or tool that the numbers come from, or \"recalled: ...\"");
+  device.source =
+      non_empty_text(reader, "source", "the paper or tool that the numbers come from, or \"recalled: ...\"");
   check_device(reader, device);
   return device;
 }

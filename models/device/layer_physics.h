@@ -10,9 +10,9 @@
 namespace crossloom {
 
 /// One layer of a programmed chip that is not ideal. Both runs, timed and untimed, ask it with the same arguments, so
-/// both see the same noise. Draws are keyed by (seed, effect, layer, image, step, output): a neuron's noise in a step is
-/// one normal with the variance of all cells read for it, whatever arrays they lie in, since sums of independent normals
-/// are normal. Thread-safe.
+/// both see the same noise. Draws are keyed by (seed, effect, layer, image, step, output): a neuron's noise in a step
+/// is one normal with the variance of all cells read for it, whatever arrays they lie in, since sums of independent
+/// normals are normal. Thread-safe.
 class LayerPhysics {
  public:
   LayerPhysics(const ProgrammedChip& chip, LayerId layer, const NeuronRule& rule, std::uint32_t outputs);
@@ -26,7 +26,9 @@ class LayerPhysics {
   /// reset subtracts; offset and noise of the comparator shift the comparison alone. Appends labels[k].
   std::size_t fire(std::uint32_t image, std::uint32_t step, const std::uint32_t* outputs, const std::uint32_t* labels,
                    std::size_t count, double* membranes, std::vector<std::uint32_t>& fired) const;
-  [[nodiscard]] double threshold(std::uint32_t output) const { return thresholds_.empty() ? nominal_ : thresholds_[output]; }
+  [[nodiscard]] double threshold(std::uint32_t output) const {
+    return thresholds_.empty() ? nominal_ : thresholds_[output];
+  }
 
  private:
   NeuronRule rule_;

@@ -7,7 +7,7 @@ namespace crossloom {
 
 namespace {
 
-constexpr double kBoltzmann = 1.380649e-23;       // J/K, exact in the SI of 2019
+constexpr double kBoltzmann = 1.380649e-23;            // J/K, exact in the SI of 2019
 constexpr double kElementaryCharge = 1.602176634e-19;  // C, exact in the SI of 2019
 constexpr double kSmallestState = 1e-7;
 
@@ -42,10 +42,9 @@ ReadStatistics ReadNoise::of(Conductance actual, Conductance target) const {
   double relative_variance = laws.relative * laws.relative;
   if (laws.state_dependent) {
     const double state = std::max(target / laws.state_dependent->full_scale, kSmallestState);
-    const double share =
-        std::min(laws.state_dependent->factor * std::pow(state, -laws.state_dependent->exponent),
-                 laws.state_dependent->largest) *
-        age_factor_;
+    const double share = std::min(laws.state_dependent->factor * std::pow(state, -laws.state_dependent->exponent),
+                                  laws.state_dependent->largest) *
+                         age_factor_;
     relative_variance += share * share;
   }
   ReadStatistics statistics;

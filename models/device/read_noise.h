@@ -24,7 +24,7 @@ class ReadNoise {
 
  private:
   const DeviceSpec& device_;
-  double age_factor_ = 0.0;        ///< of the state-dependent law
+  double age_factor_ = 0.0;            ///< of the state-dependent law
   double variance_per_siemens_ = 0.0;  ///< of thermal and shot noise
 };
 

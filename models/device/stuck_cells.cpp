@@ -51,7 +51,8 @@ class ClusterField {
       at -= std::log1p(-stream_.uniform()) / centres_a_place;
       if (at >= static_cast<double>(places)) return;
       const auto place = static_cast<std::uint64_t>(at);
-      grow(static_cast<std::int64_t>(place / width) - margin_, static_cast<std::int64_t>(place % width) - margin_, visit);
+      grow(static_cast<std::int64_t>(place / width) - margin_, static_cast<std::int64_t>(place % width) - margin_,
+           visit);
     }
   }
 

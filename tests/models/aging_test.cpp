@@ -29,8 +29,7 @@ DeviceSpec pcm(double age_s) {
   device.minimum_conductance = Conductance::from_si(1e-8);
   device.maximum_conductance = 25_uS;
   device.time_after_programming = Time::from_si(age_s);
-  device.drift = DriftLaw{
-      Time::from_si(20.0), 25_uS, {-0.0155, 0.0244, 0.049, 0.1}, {-0.0125, -0.0059, 0.008, 0.045}};
+  device.drift = DriftLaw{Time::from_si(20.0), 25_uS, {-0.0155, 0.0244, 0.049, 0.1}, {-0.0125, -0.0059, 0.008, 0.045}};
   return device;
 }
 
@@ -67,7 +66,8 @@ std::vector<double> aged(const DeviceSpec& device, double target_s, bool written
 
 /// Mean and variance of |m + s n|.
 std::pair<double, double> folded(double m, double s) {
-  const double mean = s * std::sqrt(2.0 / M_PI) * std::exp(-m * m / (2 * s * s)) + m * std::erf(m / (s * std::sqrt(2.0)));
+  const double mean =
+      s * std::sqrt(2.0 / M_PI) * std::exp(-m * m / (2 * s * s)) + m * std::erf(m / (s * std::sqrt(2.0)));
   return {mean, m * m + s * s - mean * mean};
 }
 

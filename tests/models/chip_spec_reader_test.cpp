@@ -53,6 +53,37 @@ std::string problems_with(const std::string& key, const std::string& value) {
   return problems_of(chip_text(), {{key, value}});
 }
 
+/// The chip with this wires section.
+std::string with_wires(const std::string& wires) {
+  return replaced(chip_text(), "  read_time:", "  wires: " + wires + "\n  read_time:");
+}
+
+TEST(ChipSpecReader, ReadsWiresAndLeavesThemOutWhereNoneAreGiven) {
+  EXPECT_TRUE(read(chip_text()).crossbar.wires.ideal());
+  const ChipSpec chip = read(with_wires("{wordline: 1 ohm, bitline: 2.5 ohm, driver: 1 kohm, sides: both, source: a test}"));
+  EXPECT_EQ(chip.crossbar.wires.wordline, Resistance::from_si(1.0));
+  EXPECT_EQ(chip.crossbar.wires.bitline, Resistance::from_si(2.5));
+  EXPECT_EQ(chip.crossbar.wires.driver, 1_kohm);
+  EXPECT_EQ(chip.crossbar.wires.sense, Resistance());
+  EXPECT_EQ(chip.crossbar.wires.sides, DriverSides::both);
+  EXPECT_FALSE(chip.ideal());
+  const auto constants = sourced_constants(chip);
+  EXPECT_TRUE(std::any_of(constants.begin(), constants.end(), [](const SourcedConstant& constant) {
+    return constant.name == "crossbar.wires.bitline" && constant.value == "2.5 ohm" && constant.source == "a test";
+  }));
+}
+
+TEST(ChipSpecReader, RefusesWiresThatAreNone) {
+  const auto problems = [](const std::string& wires) { return problems_of(with_wires(wires)); };
+  EXPECT_THAT(problems("{wordline: -1 ohm, bitline: 1 ohm, source: x}"), HasSubstr("wires.wordline"));
+  EXPECT_THAT(problems("{wordline: 1 S, bitline: 1 ohm, source: x}"), HasSubstr("expected a resistance"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, source: x}"), HasSubstr("bitline"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1 ohm, sides: three, source: x}"), HasSubstr("wires.sides"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1 ohm, source: ''}"), HasSubstr("wires.source"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1e-18 ohm, source: x}"), HasSubstr("must be 0, or from"));
+  EXPECT_THAT(problems("{wordline: 1 ohm, bitline: 1 ohm, resistance: 1 ohm, source: x}"), HasSubstr("resistance"));
+}
+
 TEST(ChipSpecReader, ReadsTheShippedChip) {
   ConfigDocument document = ConfigDocument::from_file(kConfigs / "chips" / "resparc.yaml");
   const ChipSpec chip = read_chip_spec(document.root());
@@ -216,6 +247,43 @@ TEST(ChipSpecReader, RefusesStuckCellsBeyondAllCells) {
 
 TEST(ChipSpecReader, TakesMoreHostPortsThanAMeshHasRowsSinceAMeshUsesOneARowAtMost) {
   EXPECT_EQ(problems_of(chip_text(), {{"tiles", "8"}, {"interconnect.host_ports", "64"}}), "no problem");
+}
+
+std::string chip_text_with(const std::string& crossbar_lines, const std::string& neurons) {
+  return replaced(chip_text(), "\ncrossbar:\n", "\n" + neurons + "crossbar:\n" + crossbar_lines);
+}
+
+TEST(ChipSpecReader, ReadsRemediesAndCircuitsThatAreNotAlike) {
+  EXPECT_TRUE(read(chip_text()).ideal());
+  const ChipSpec chip = read(
+      chip_text_with("  write_verify: {attempts: 5, tolerance: 0.02}\n  calibration: column_gain\n"
+                     "  driver_variation: 0.01\n",
+                     "neurons: {threshold_variation: 0.05, comparator_offset: -0.02, source: a test}\n"));
+  EXPECT_FALSE(chip.ideal());
+  EXPECT_TRUE(chip.device.ideal());
+  ASSERT_TRUE(chip.crossbar.write_verify.has_value());
+  EXPECT_EQ(chip.crossbar.write_verify->attempts, 5U);
+  EXPECT_EQ(chip.crossbar.write_verify->tolerance, 0.02);
+  EXPECT_EQ(chip.crossbar.calibration, Calibration::column_gain);
+  EXPECT_EQ(chip.crossbar.driver_variation, 0.01);
+  EXPECT_EQ(chip.neurons.threshold_variation, 0.05);
+  EXPECT_EQ(chip.neurons.comparator_offset, -0.02);
+  EXPECT_EQ(chip.neurons.comparator_noise, 0.0);
+}
+
+TEST(ChipSpecReader, RefusesRemediesAndCircuitsThatMakeNoSense) {
+  EXPECT_THAT(problems_of(chip_text_with("  write_verify: {attempts: 0, tolerance: 0.02}\n", "")),
+              HasSubstr("crossbar.write_verify.attempts: expected an integer from 1 to 10000, got \"0\""));
+  EXPECT_THAT(problems_of(chip_text_with("  write_verify: {attempts: 2, tolerance: -1}\n", "")),
+              HasSubstr("crossbar.write_verify.tolerance: expected a number from 0 to 1, got \"-1\""));
+  EXPECT_THAT(problems_of(chip_text_with("  calibration: row_gain\n", "")),
+              HasSubstr("crossbar.calibration: expected one of none, column_gain, got \"row_gain\""));
+  EXPECT_THAT(problems_of(chip_text_with("  driver_variation: .inf\n", "")),
+              HasSubstr("crossbar.driver_variation: expected a number from 0 to 1"));
+  EXPECT_THAT(problems_of(chip_text_with("", "neurons: {comparator_noise: -0.1, source: a test}\n")),
+              HasSubstr("neurons.comparator_noise: expected a number from 0 to 1, got \"-0.1\""));
+  EXPECT_THAT(problems_of(chip_text_with("", "neurons: {comparator_noise: 0.1}\n")),
+              HasSubstr("neurons.source: missing"));
 }
 
 TEST(ChipSpecReader, NamesThePlaceOfAProblem) {

@@ -45,7 +45,10 @@ inline std::vector<DeviceCorner> device_corners() {
          chip.device.programming_error = 0.1;
          chip.crossbar.write_verify = WriteVerify{4, 0.02};
        }},
-      {"variation", [](ChipSpec& chip) { chip.device.variation = VariationLaw{VariationLaw::Kind::lognormal, 0.2}; }},
+      {"variation",
+       [](ChipSpec& chip) {
+         chip.device.variation = VariationLaw{VariationLaw::Kind::lognormal, 0.2};
+       }},
       {"stuck_cells",
        [](ChipSpec& chip) {
          chip.device.stuck_at_minimum = 0.05;
@@ -77,7 +80,8 @@ inline std::vector<DeviceCorner> device_corners() {
          chip.device.time_after_programming = Time::from_si(3600.0);
          chip.device.retention.emplace();
          chip.device.retention->full_scale = chip.device.maximum_conductance;
-         chip.device.retention->fits = {{Time::from_si(1.0), {window * 0.01}}, {Time::from_si(86400.0), {window * 0.1}}};
+         chip.device.retention->fits = {{Time::from_si(1.0), {window * 0.01}},
+                                        {Time::from_si(86400.0), {window * 0.1}}};
        }},
       {"temperature",
        [](ChipSpec& chip) {
@@ -89,7 +93,17 @@ inline std::vector<DeviceCorner> device_corners() {
          chip.device.read_noise = all_read_noise(chip.device.maximum_conductance);
        }},
       {"driver_variation", [](ChipSpec& chip) { chip.crossbar.driver_variation = 0.1; }},
-      {"neurons", [](ChipSpec& chip) { chip.neurons = {0.1, 0.05, 0.1, "a test"}; }},
+      {"wires",
+       [](ChipSpec& chip) {
+         chip.crossbar.wires.wordline = Resistance::from_si(20.0);
+         chip.crossbar.wires.bitline = Resistance::from_si(30.0);
+         chip.crossbar.wires.driver = Resistance::from_si(200.0);
+         chip.crossbar.wires.sense = Resistance::from_si(100.0);
+       }},
+      {"neurons",
+       [](ChipSpec& chip) {
+         chip.neurons = {0.1, 0.05, 0.1, "a test"};
+       }},
       {"column_gain",
        [](ChipSpec& chip) {
          chip.device.temperature = TemperatureLaw{Temperature::from_si(350.0), Temperature::from_si(300.0), 0.1, 0.02};

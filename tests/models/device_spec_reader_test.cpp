@@ -50,7 +50,8 @@ TEST(DeviceSpecReader, TakesALawWithoutStrengthAsOff) {
       "faults: {clustered: 0}\n"
       "time_after_programming: 86400 s\n"
       "drift: {reference_time: 20 s, full_scale: 25 uS, mean: {offset: 0.05}, deviation: {offset: 0.01}, scale: 0}\n"
-      "retention: {full_scale: 40 uS, scale: 0, fits: [{time: 1 s, coefficients: [1 uS]}, {time: 1 Ms, coefficients: [2 "
+      "retention: {full_scale: 40 uS, scale: 0, fits: [{time: 1 s, coefficients: [1 uS]}, {time: 1 Ms, coefficients: "
+      "[2 "
       "uS]}]}\n"
       "temperature: {at: 350 K}\n"
       "read_noise: {relative: 0.1, thermal_and_shot: {bandwidth: 1 GHz}, scale: 0}\n";
@@ -113,9 +114,9 @@ TEST(DeviceSpecReader, ReadsEveryLaw) {
 
 TEST(DeviceSpecReader, TellsDevicesApartByEveryLawThatProgramsThem) {
   const std::string plain = programmed_laws_text(read("variation: {law: normal, sigma: 0.1}\n"));
-  for (const char* laws : {"variation: {law: normal, sigma: 0.2}\n", "variation: {law: lognormal, sigma: 0.1}\n",
-                           "faults: {clustered: 0.1}\n", "temperature: {at: 350 K}\n",
-                           "programming_law: {law: window, factor: 0.1}\n"}) {
+  for (const char* laws :
+       {"variation: {law: normal, sigma: 0.2}\n", "variation: {law: lognormal, sigma: 0.1}\n",
+        "faults: {clustered: 0.1}\n", "temperature: {at: 350 K}\n", "programming_law: {law: window, factor: 0.1}\n"}) {
     EXPECT_NE(programmed_laws_text(read(laws)), plain) << laws;
   }
 }
@@ -159,17 +160,19 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"time_after_programming: 1 s\ndrift: {reference_time: 20 s, full_scale: 25 uS, mean: {offset: 0.05, "
                "lowest: 0.2, highest: 0.1}, deviation: {offset: 0.01}}\n",
                "drift.mean.highest: must not be less than lowest (0.2), got 0.1"},
-        Broken{"time_after_programming: 0.1 s\nretention: {full_scale: 40 uS, fits: [{time: 1 s, coefficients: [1 uS]}, "
-               "{time: 2 s, coefficients: [2 uS]}]}\n",
-               "time_after_programming: retention is known from 1 s to 2 s, got 100 ms"},
+        Broken{
+            "time_after_programming: 0.1 s\nretention: {full_scale: 40 uS, fits: [{time: 1 s, coefficients: [1 uS]}, "
+            "{time: 2 s, coefficients: [2 uS]}]}\n",
+            "time_after_programming: retention is known from 1 s to 2 s, got 100 ms"},
         Broken{"time_after_programming: 1 s\nretention: {full_scale: 40 uS, fits: [{time: 2 s, coefficients: [1 uS]}, "
                "{time: 1 s, coefficients: [2 uS]}]}\n",
                "retention.fits: expected at least two fits, ascending in time"},
         Broken{"temperature: {at: -3 K}\n", "temperature.at: expected a temperature from 100 K to 600 K"},
         Broken{"read_noise: {relative: 2}\n", "read_noise.relative: expected a number from 0 to 1"},
-        Broken{"read_noise: {state_dependent: {factor: 0.01, exponent: 0.6, largest: 0.2, read_time: 250 ns, full_scale: "
-               "25 uS}}\n",
-               "time_after_programming: is needed by read_noise.state_dependent"},
+        Broken{
+            "read_noise: {state_dependent: {factor: 0.01, exponent: 0.6, largest: 0.2, read_time: 250 ns, full_scale: "
+            "25 uS}}\n",
+            "time_after_programming: is needed by read_noise.state_dependent"},
         Broken{"read_noise: {thermal_and_shot: {bandwidth: 0 Hz}}\n", "bandwidth: expected a frequency from 1 Hz"},
         Broken{"read_noise: {telegraph: {offset: 1 uS, slope: 0.1, probability: 1.5}}\n",
                "read_noise.telegraph.probability: expected a number from 0 to 1"},

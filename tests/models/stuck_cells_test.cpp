@@ -143,7 +143,9 @@ TEST(StuckCells, LieOutsideTheWindowUniformlyInTheLogarithm) {
   }
   test::expect_share(low.size(), kCells, 0.3);
   test::expect_share(high.size(), kCells, 0.2);
-  const auto uniform = [](double from, double to) { return std::pair{(from + to) / 2, (to - from) * (to - from) / 12}; };
+  const auto uniform = [](double from, double to) {
+    return std::pair{(from + to) / 2, (to - from) * (to - from) / 12};
+  };
   const auto [low_mean, low_variance] = uniform(std::log(1e-8), std::log(1e-6));
   const auto [high_mean, high_variance] = uniform(std::log(300e-6), std::log(1200e-6));
   test::expect_moments(low, low_mean, low_variance);

@@ -84,9 +84,8 @@ std::vector<std::vector<double>> read_currents(const std::string& file, std::siz
     if (line.rfind("i(vo", 0) == 0) values.push_back(std::stod(line.substr(line.find('=') + 1)));
   }
   if (values.size() != inputs * lines) {
-    std::ifstream again(file);
     std::stringstream all;
-    all << again.rdbuf();
+    all << std::ifstream(file + ".errors").rdbuf();
     throw std::runtime_error("ngspice gave no answer (Debian package ngspice): " + all.str().substr(0, 2000));
   }
   std::vector<std::vector<double>> currents;
@@ -119,7 +118,8 @@ std::vector<std::vector<double>> spice_currents(const ConductanceMatrix& cells, 
   const TemporaryFolder folder;
   const std::string file = folder.write("array.cir", netlist.text() + commands(cells, inputs)).string();
   const std::string output = (folder.path() / "output.txt").string();
-  const std::string command = fmt::format("ngspice -b '{}' > '{}' 2>&1 < /dev/null", file, output);
+  // Apart: the two streams would break each other's lines.
+  const std::string command = fmt::format("ngspice -b '{0}' > '{1}' 2> '{1}.errors' < /dev/null", file, output);
   if (std::system(command.c_str()) == -1) throw std::runtime_error("no shell to run ngspice in");
   return read_currents(output, inputs.size(), cells.bit_lines);
 }

@@ -1,0 +1,88 @@
+// Trained and transformed networks of points, each taken from the cache or made and put there; what comparisons and
+// reliability studies share.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "app/compare_points.h"
+#include "app/stage_cache.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
+
+namespace crossloom {
+
+/// Data and progress outlive it. Each throws what the stages throw, UserError where a cached file is damaged,
+/// Interrupted after a signal. Not thread-safe.
+class NetworkStages {
+ public:
+  NetworkStages(const TrainAndTest& data, const std::filesystem::path& cache, std::size_t threads,
+                ProgressSink& progress)
+      : data_(data), cache_(cache), threads_(threads), progress_(progress) {}
+
+  Network dense(const ComparePoint& point, std::uint64_t seed);
+  /// The network with its masks and blocks.
+  Network transformed(const ComparePoint& point, std::uint64_t seed);
+
+  [[nodiscard]] StageIdentities identities(const ComparePoint& point, std::uint64_t seed) const {
+    return StageIdentities(point, data_, seed);
+  }
+  /// "pruned, density = 0.1 at 64, seed 1".
+  [[nodiscard]] static std::string label(const ComparePoint& point, std::uint64_t seed);
+  [[nodiscard]] std::filesystem::path file(const std::string& stage, const std::string& identity) const {
+    return cache_.file(stage, identity);
+  }
+  /// Runs `make`, which writes `file`, unless the file is there; keeps account of the time either way.
+  template <class Make>
+  void ensure(const std::filesystem::path& file, Make make) {
+    throw_if_interrupted();
+    if (!std::filesystem::exists(file)) {
+      const auto start = std::chrono::steady_clock::now();
+      const double before = new_seconds_;
+      make();
+      // What a stage inside this one took is its own.
+      const double all = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double seconds = all - (new_seconds_ - before);
+      StageCache::put_seconds(file, seconds);
+      new_seconds_ += seconds;
+    }
+    account(file);
+  }
+  /// Counts what a stage took that was made or found elsewhere; with `account_new` also as made now.
+  void account(const std::filesystem::path& file) {
+    if (counted_.insert(file).second) stage_seconds_ += StageCache::seconds(file);
+  }
+  void account_new(const std::filesystem::path& file) { new_seconds_ += StageCache::seconds(file); }
+  /// The record that `make` returns, kept as JSON.
+  template <class Make>
+  nlohmann::ordered_json record(const std::string& stage, const std::string& identity, Make make) {
+    const std::filesystem::path at = file(stage, identity);
+    ensure(at, [&] { write_file_atomically(at, make().dump(1)); });
+    return read_record(at);
+  }
+  /// Throws UserError where the file is damaged.
+  static nlohmann::ordered_json read_record(const std::filesystem::path& file);
+
+  /// What the stages asked for took when they were made, and how much of it now.
+  [[nodiscard]] double stage_seconds() const { return stage_seconds_; }
+  [[nodiscard]] double new_seconds() const { return new_seconds_; }
+  /// For timing.json.
+  [[nodiscard]] std::string timing_json() const;
+
+ private:
+  const TrainAndTest& data_;
+  StageCache cache_;
+  std::size_t threads_;
+  ProgressSink& progress_;
+  double stage_seconds_ = 0.0, new_seconds_ = 0.0;
+  std::set<std::filesystem::path> counted_;
+};
+
+}  // namespace crossloom

@@ -1,0 +1,279 @@
+#include "app/reliability_stages.h"
+
+#include <atomic>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/stages.h"
+#include "app/streams.h"
+#include "base/error.h"
+#include "models/cost.h"
+#include "models/functional_run.h"
+#include "models/mapping_summary.h"
+#include "models/unfolding.h"
+#include "training/evaluate.h"
+#include "training/trainer.h"
+
+namespace crossloom {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// Small, so that few timed images keep several workers busy; results do not depend on it.
+constexpr std::uint32_t kTimedImagesPerShare = 10;
+
+std::string set_name(ImageSet images) {
+  return fmt::format("images {} {}\n", images.part == ImageSet::Part::test ? "test" : "validation", images.count);
+}
+
+std::uint64_t correct_of(const Network& network, const DatasetView& images, std::size_t threads) {
+  const std::vector<std::uint8_t> predictions = evaluate(network, images, threads).predictions;
+  std::uint64_t correct = 0;
+  for (std::size_t k = 0; k < images.size(); ++k) correct += predictions[k] == images.label(k) ? 1U : 0U;
+  return correct;
+}
+
+bool same_outcome(const SpikingOutcome& a, const SpikingOutcome& b) {
+  return a.predicted == b.predicted && a.output_spikes == b.output_spikes && a.layer_spikes == b.layer_spikes &&
+         a.predicted_by_step == b.predicted_by_step;
+}
+
+}  // namespace
+
+/// A point with its network on crossbars, made when it is first needed.
+class ReliabilityStages::Point {
+ public:
+  Point(NetworkStages& networks, const TrainAndTest& data, std::size_t threads, ProgressSink& progress,
+        const ComparePoint& point, std::uint64_t seed)
+      : point_(point),
+        seed_(seed),
+        identity_(networks.identities(point, seed).mapped()),
+        networks_(networks),
+        data_(data),
+        threads_(threads),
+        progress_(progress) {}
+
+  [[nodiscard]] const Experiment& experiment() const { return point_.file.experiment; }
+  [[nodiscard]] const ExperimentFile& file() const { return point_.file; }
+  [[nodiscard]] std::uint64_t seed() const { return seed_; }
+  /// Everything that its chips depend on.
+  [[nodiscard]] const std::string& identity() const { return identity_; }
+  const Network& network() {
+    if (!network_) network_ = networks_.transformed(point_, seed_);
+    return *network_;
+  }
+  void build() {
+    if (mapped_) return;
+    const Network on_chip = unfold(network(), array_of(experiment()));
+    spiking_ = convert_stage(experiment(), on_chip, data_.train, threads_);
+    encoder_.emplace(spiking_->spec, Streams(seed_).encoding());
+    mapped_ = map_stage(experiment(), *spiking_, seed_, progress_).mapped;
+  }
+  [[nodiscard]] const SpikingNetwork& spiking() const { return *spiking_; }
+  [[nodiscard]] const MappedNetwork& mapped() const { return *mapped_; }
+  [[nodiscard]] const SpikeEncoder& encoder() const { return *encoder_; }
+  [[nodiscard]] ProgrammedChip program(std::uint64_t chip) const {
+    return program_stage(experiment(), *spiking_, *mapped_, seed_ + chip);
+  }
+
+ private:
+  const ComparePoint& point_;
+  std::uint64_t seed_;
+  std::string identity_;
+  NetworkStages& networks_;
+  const TrainAndTest& data_;
+  std::size_t threads_;
+  ProgressSink& progress_;
+  std::optional<Network> network_;
+  std::optional<SpikingNetwork> spiking_;
+  std::optional<MappedNetwork> mapped_;
+  std::optional<SpikeEncoder> encoder_;
+};
+
+/// Corners whose cells have as many levels share one integer network, and so one ideal chip.
+struct ReliabilityStages::IdealMemory {
+  std::string key;
+  IdealRun run;
+};
+
+ReliabilityStages::ReliabilityStages(const TrainAndTest& data, const fs::path& cache, std::size_t threads,
+                                     fs::path scratch, ProgressSink& progress)
+    : data_(data),
+      threads_(threads),
+      scratch_(std::move(scratch)),
+      progress_(progress),
+      networks_(data, cache, threads, progress),
+      pool_(threads),
+      ideal_(std::make_unique<IdealMemory>()) {}
+
+ReliabilityStages::~ReliabilityStages() = default;
+
+DatasetView ReliabilityStages::view_of(const Experiment& experiment, ImageSet images) const {
+  if (images.part == ImageSet::Part::test) return DatasetView(data_.test).first(images.count);
+  return split_for_validation(data_.train, experiment.training).validation.first(images.count);
+}
+
+const IdealRun& ReliabilityStages::ideal_run(const Point& point, ImageSet images, const Stimulus& stimulus) {
+  const std::string key = set_name(images) + sha256_hex(to_archive(point.spiking()).to_bytes());
+  if (ideal_->key != key) {
+    ideal_->run = run_ideal_chip({point.spiking(), point.mapped(), point.encoder(), stimulus}, point.experiment().chip,
+                                 pool_);
+    ideal_->key = key;
+  }
+  return ideal_->run;
+}
+
+Json ReliabilityStages::frame(Point& point, ImageSet images) {
+  return networks_.record("reliability_ideal", point.identity() + set_name(images), [&]() -> Json {
+    point.build();
+    const DatasetView view = view_of(point.experiment(), images);
+    const IdealRun& ideal = ideal_run(point, images, stimulus_of(view));
+    std::vector<std::string> layers;
+    for (const SpikingLayer& layer : point.spiking().layers) layers.push_back(layer.name);
+    return {{"images", view.size()},
+            {"correct", correct_of(point.network(), view, threads_)},
+            {"ideal_correct", ideal.correct},
+            {"layers", layers},
+            {"ideal_squares", ideal.squares}};
+  });
+}
+
+std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, std::size_t first, std::size_t last,
+                                                 const std::string& label) {
+  std::vector<fs::path> files;
+  std::vector<std::size_t> missing;
+  for (std::size_t chip = first; chip < last; ++chip) {
+    files.push_back(networks_.file("reliability_chip",
+                                   point.identity() + set_name(images) + fmt::format("chip {}\n", chip)));
+    if (!fs::exists(files.back())) missing.push_back(chip - first);
+  }
+  if (!missing.empty()) {
+    point.build();
+    const Stimulus stimulus = stimulus_of(view_of(point.experiment(), images));
+    const IdealRun& ideal = ideal_run(point, images, stimulus);
+    const MeasuredNetwork network{point.spiking(), point.mapped(), point.encoder(), stimulus};
+    std::atomic<std::uint64_t> done{0};
+    const std::uint64_t all = missing.size() * stimulus.images.size();
+    pool_.for_each(missing.size(), [&](std::size_t k, std::size_t) {
+      const auto start = std::chrono::steady_clock::now();
+      const ProgrammedChip chip = point.program(first + missing[k]);
+      const ChipRecord record =
+          measure_chip(network, chip, ideal, [&] { progress_.update(label, ++done, all, "images on chips"); });
+      const Json json = {{"correct", record.correct},
+                         {"squared_differences", record.squared_differences},
+                         {"fingerprint", record.fingerprint}};
+      const fs::path& file = files[missing[k]];
+      StageCache::put_seconds(file, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      write_file_atomically(file, json.dump(1));
+    });
+  }
+  std::vector<ChipRecord> records;
+  for (const fs::path& file : files) {
+    const Json json = NetworkStages::read_record(file);
+    records.push_back({json.at("correct"), json.at("squared_differences"), json.at("fingerprint")});
+    networks_.account(file);
+  }
+  for (const std::size_t k : missing) networks_.account_new(files[k]);
+  return records;
+}
+
+SampledChips ReliabilityStages::sample(const ComparePoint& compare_point, std::uint64_t seed, ImageSet images,
+                                       const SamplingRule& rule, const std::string& label) {
+  Point point(networks_, data_, threads_, progress_, compare_point, seed);
+  const Json known = frame(point, images);
+  const double count = known.at("images");
+  const double correct = known.at("correct");
+  SampledChips result;
+  result.accuracy = correct / count;
+  result.ideal_accuracy = known.at("ideal_correct").get<double>() / count;
+  result.layers = known.at("layers").get<std::vector<std::string>>();
+  std::vector<ChipRecord> records;
+  std::optional<std::size_t> enough;
+  while (!enough) {
+    // First only two: chips that have nothing random are all alike.
+    const std::size_t batch = records.empty() ? 2 : std::max(threads_, rule.least - std::min(rule.least, records.size()));
+    const std::size_t last = std::min(rule.most, records.size() + batch);
+    for (ChipRecord& record : chips(point, images, records.size(), last, label)) records.push_back(std::move(record));
+    result.losses.clear();
+    for (const ChipRecord& record : records) {
+      result.losses.push_back((correct - static_cast<double>(record.correct)) / count);
+    }
+    enough = records[0].fingerprint == records[1].fingerprint ? 2 : chips_enough(result.losses, rule);
+  }
+  result.losses.resize(*enough);
+  const auto squares = known.at("ideal_squares").get<std::vector<std::uint64_t>>();
+  for (std::size_t l = 0; l < squares.size(); ++l) {
+    double difference = 0.0;
+    for (std::size_t k = 0; k < *enough; ++k) difference += static_cast<double>(records[k].squared_differences.at(l));
+    const double ideal = static_cast<double>(squares[l]) * static_cast<double>(*enough);
+    result.layer_errors.push_back(std::sqrt(difference / ideal));
+  }
+  return result;
+}
+
+Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const std::string& label) {
+  point.build();
+  const Experiment& experiment = point.experiment();
+  const Stimulus stimulus = stimulus_of(view_of(experiment, {ImageSet::Part::validation, images}));
+  const ProgrammedChip chip = point.program(0);
+  const fs::path work = scratch_ / sha256_hex(point.identity());
+  fs::remove_all(work);
+  fs::create_directories(work);
+  const StageFiles files(work);
+  SimulationJob job;
+  job.configuration = work / "configuration.yaml";
+  write_file_atomically(job.configuration, point.file().resolved);
+  job.spiking_network = files.spiking_network();
+  job.mapped_network = files.mapped_network();
+  job.programmed_chip = files.programmed_chip();
+  job.stimulus = work / "stimulus";
+  to_archive(point.spiking()).save(job.spiking_network);
+  to_archive(point.mapped()).save(job.mapped_network);
+  chip.to_archive().save(job.programmed_chip);
+  save_stimulus(stimulus, job.stimulus);
+  job.seed = point.seed();
+  job.count = images;
+  const SimulationResult result =
+      simulate_in_workers(job, {threads_, work / "shares", label + ", timed", kTimedImagesPerShare}, progress_);
+  fs::remove_all(work);
+  FunctionalRun untimed(point.mapped(), point.spiking(), chip, point.encoder());
+  for (std::size_t k = 0; k < stimulus.images.size(); ++k) {
+    const auto* pixels = stimulus.pixels.data() + k * stimulus.image_size;
+    CROSSLOOM_CHECK(same_outcome(untimed.run(stimulus.images[k], pixels), result.images[k].outcome),
+                    fmt::format("{}: image {} gives another output timed than untimed", label, stimulus.images[k]));
+  }
+  const ChipArea area = chip_area(point.mapped(), experiment.chip);
+  const Time elapsed = experiment.chip.time_of(Cycles(result.elapsed_cycles));
+  const CostBreakdown cost = cost_of(result.activity, elapsed, point.mapped(), experiment.chip);
+  return {{"energy_per_inference_j", cost.total().si() / images},
+          {"latency_per_inference_s", elapsed.si() / images},
+          {"area_mm2", area.chip.si() * 1e6},
+          {"array_area_mm2", area.arrays.si() * 1e6},
+          {"crossbars", area.crossbars},
+          {"physical_arrays", area.physical_arrays},
+          {"utilisation", point.mapped().utilisation(live_weights(point.mapped(), point.spiking()))},
+          {"timed_images", images}};
+}
+
+SizeCost ReliabilityStages::timed(const ComparePoint& compare_point, std::uint64_t seed, std::uint32_t images,
+                                  const std::string& label) {
+  Point point(networks_, data_, threads_, progress_, compare_point, seed);
+  const Json json = networks_.record("reliability_timed", point.identity() + fmt::format("timed {}\n", images),
+                                     [&] { return measure_timed(point, images, label); });
+  SizeCost cost;
+  cost.energy_per_inference_j = json.at("energy_per_inference_j");
+  cost.latency_per_inference_s = json.at("latency_per_inference_s");
+  cost.area_mm2 = json.at("area_mm2");
+  cost.array_area_mm2 = json.at("array_area_mm2");
+  cost.crossbars = json.at("crossbars");
+  cost.physical_arrays = json.at("physical_arrays");
+  cost.utilisation = json.at("utilisation");
+  cost.timed_images = json.at("timed_images");
+  return cost;
+}
+
+}  // namespace crossloom
