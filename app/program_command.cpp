@@ -51,7 +51,7 @@ void list_cells(const ProgramCommand& arguments, const ProgrammedChip& programme
 void program_chip(const ProgramCommand& arguments) {
   const Experiment experiment = arguments.common.load().experiment;
   const StageFiles files(arguments.chip);
-  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", 1));
+  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
   if (arguments.list) {
     const ProgrammedChip programmed = ProgrammedChip::from_archive(
         Archive::load(files.programmed_chip(), "programmed_chip", 2), mapped, experiment.chip);
@@ -60,7 +60,7 @@ void program_chip(const ProgramCommand& arguments) {
   }
   refuse_existing(files.programmed_chip(), arguments.force);
   const SpikingNetwork network =
-      spiking_network_from_archive(Archive::load(files.spiking_network(), "spiking_network", 1));
+      spiking_network_from_archive(Archive::load(files.spiking_network(), "spiking_network", kSpikingNetworkVersion));
   const ProgrammedChip programmed = program_stage(experiment, network, mapped, experiment.seed);
   programmed.to_archive().save(files.programmed_chip());
   const ProgrammingReport& report = programmed.report();

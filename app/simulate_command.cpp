@@ -28,7 +28,7 @@ struct SimulateCommand {
 void verify_rasters(const Experiment& experiment, const StageFiles& files, const Stimulus& stimulus,
                     const SimulationResult& result) {
   const SpikingNetwork network =
-      spiking_network_from_archive(Archive::load(files.spiking_network(), "spiking_network", 1));
+      spiking_network_from_archive(Archive::load(files.spiking_network(), "spiking_network", kSpikingNetworkVersion));
   const SpikeEncoder encoder(network.spec, Streams(experiment.seed).encoding());
   for (std::size_t k = 0; k < stimulus.images.size(); ++k) {
     const ReferenceRun reference =
@@ -67,7 +67,7 @@ void simulate_chip(const SimulateCommand& arguments) {
   const StageFiles files(arguments.chip);
   const fs::path out = arguments.out.empty() ? files.simulation_result() : fs::path(arguments.out);
   refuse_existing(out, arguments.force);
-  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", 1));
+  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
   const auto progress = arguments.common.progress();
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);

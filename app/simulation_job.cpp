@@ -162,8 +162,8 @@ void run_worker(const fs::path& job_file) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const SimulationJob job = load_job(job_file);
   const Experiment experiment = load_experiment(job.configuration).experiment;
-  const SpikingNetwork network = spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", 1));
-  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", 1));
+  const SpikingNetwork network = spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", kSpikingNetworkVersion));
+  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", kMappedNetworkVersion));
   const ProgrammedChip programmed =
       ProgrammedChip::from_archive(Archive::load(job.programmed_chip, "programmed_chip", 2), mapped, experiment.chip);
   const Stimulus stimulus = load_stimulus(job.stimulus);

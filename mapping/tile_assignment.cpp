@@ -123,11 +123,13 @@ struct Plan {
 };
 
 // Reaches of kernels, whose neurons take many tiles and whose arrays few, filled with other banks as far as both find
-// room; what is left is packed by itself.
+// room; what is left is packed by itself. Kernels that share a reach leave the neurons of some tiles to others.
 class KernelReaches {
  public:
-  KernelReaches(const std::vector<Bundle>& bundles, const PackedNetwork& packed, const ChipSpec& chip)
-      : bundles_(bundles), packed_(packed), chip_(chip), taken_(bundles.size(), 0) {
+  static constexpr std::uint32_t kMostTilesLeft = 3;
+  KernelReaches(const std::vector<Bundle>& bundles, const PackedNetwork& packed, const ChipSpec& chip,
+                std::uint32_t tiles_left)
+      : bundles_(bundles), packed_(packed), chip_(chip), tiles_left_(tiles_left), taken_(bundles.size(), 0) {
     add_in_order(true);
     add_in_order(false);
   }
@@ -204,12 +206,14 @@ class KernelReaches {
     if (reach.arrays + bundles_[bundle].arrays > reach_of(chip_).capacity()) return false;
     Members banks = reach.banks;
     banks.insert(banks.end(), bundles_[bundle].banks.begin(), bundles_[bundle].banks.end());
-    return tiles_for_neurons(packed_.banks, banks, chip_) <= reach_of(chip_).tiles;
+    const std::uint32_t left = bundles_[bundle].of_kernel ? tiles_left_ : 0;
+    return tiles_for_neurons(packed_.banks, banks, chip_) + left <= reach_of(chip_).tiles;
   }
 
   const std::vector<Bundle>& bundles_;
   const PackedNetwork& packed_;
   const ChipSpec& chip_;
+  std::uint32_t tiles_left_;
   std::vector<std::uint8_t> taken_;
   std::vector<Filled> reaches_;
 };
@@ -252,7 +256,9 @@ std::vector<Packing> packings_of(const PackedNetwork& packed, const SpikingNetwo
       }
     };
     add(candidate_packings(layers, sizes, chip));
-    if (!packed.kernels.empty()) add(KernelReaches(bundles, packed, chip).packings(layers, sizes));
+    for (std::uint32_t left = 0; !packed.kernels.empty() && left <= KernelReaches::kMostTilesLeft; ++left) {
+      add(KernelReaches(bundles, packed, chip, left).packings(layers, sizes));
+    }
     if (!packings.empty()) break;
   }
   return packings;

@@ -157,6 +157,7 @@ MeshSite host_port_site(std::uint32_t port, std::uint32_t mesh_height, std::uint
 std::uint32_t host_port_of(std::uint32_t row, std::uint32_t mesh_height, std::uint32_t host_ports);
 
 /// File form (archive kind "mapped_network").
+constexpr int kMappedNetworkVersion = 2;
 Archive to_archive(const MappedNetwork& mapped);
 MappedNetwork mapped_network_from_archive(const Archive& archive);
 

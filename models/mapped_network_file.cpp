@@ -5,7 +5,6 @@
 namespace crossloom {
 namespace {
 
-constexpr int kVersion = 2;
 const char* const kKind = "mapped_network";
 using Numbers = std::vector<std::uint32_t>;
 
@@ -248,7 +247,7 @@ void get_packets(const Archive& archive, MappedNetwork& mapped) {
 }  // namespace
 
 Archive to_archive(const MappedNetwork& mapped) {
-  Archive archive(kKind, kVersion);
+  Archive archive(kKind, kMappedNetworkVersion);
   archive.header["tile_groups"] = mapped.tile_groups;
   archive.header["mesh_width"] = mapped.mesh_width;
   archive.header["mesh_height"] = mapped.mesh_height;

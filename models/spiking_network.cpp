@@ -12,7 +12,6 @@
 namespace crossloom {
 namespace {
 
-constexpr int kVersion = 2;
 const char* const kKind = "spiking_network";
 constexpr std::uint32_t kMostSteps = 1U << 20;
 
@@ -153,7 +152,7 @@ std::vector<std::string> spiking_network_faults(const SpikingNetwork& network) {
 }
 
 Archive to_archive(const SpikingNetwork& network) {
-  Archive archive(kKind, kVersion);
+  Archive archive(kKind, kSpikingNetworkVersion);
   archive.header["spec"] = spec_header(network.spec);
   archive.header["input"] = {
       {"width", network.input.width}, {"height", network.input.height}, {"channels", network.input.channels}};
