@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "models/cost.h"
+#include "models/mapping_summary.h"
 #include "models/unfolding.h"
 #include "traces/figures.h"
 #include "training/evaluate.h"
@@ -50,7 +51,7 @@ Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t see
           {"unclustered", unclustered},
           {"crossbars", area.crossbars},
           {"physical_arrays", area.physical_arrays},
-          {"utilisation", mapped.utilisation(on_chip.synapses())},
+          {"utilisation", mapped.utilisation(live_weights(mapped, spiking))},
           {"area_mm2", area.chip.si() * 1e6}};
 }
 

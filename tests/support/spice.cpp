@@ -17,7 +17,7 @@ namespace {
 /// Names of nodes; nodes without resistance between them have one name.
 class Nodes {
  public:
-  Nodes(const ConductanceMatrix& cells, const WireSpec& wires) : rows_(cells.rows), wires_(wires) {}
+  explicit Nodes(const WireSpec& wires) : wires_(wires) {}
   static std::string driver(std::uint32_t i) { return fmt::format("d{}", i); }
   static std::string sense(std::uint32_t j) { return fmt::format("o{}", j); }
   [[nodiscard]] std::string wordline(std::uint32_t i, std::uint32_t j) const {
@@ -30,7 +30,6 @@ class Nodes {
   }
 
  private:
-  std::uint32_t rows_;
   WireSpec wires_;
 };
 
@@ -104,7 +103,7 @@ std::string spice_resistor(const std::string& name, const std::string& from, con
 
 std::vector<std::vector<double>> spice_currents(const ConductanceMatrix& cells, const WireSpec& wires,
                                                 const std::vector<std::vector<double>>& inputs, const SpiceCell& cell) {
-  const Nodes nodes(cells, wires);
+  const Nodes nodes(wires);
   Netlist netlist;
   netlist.add(".options reltol=1e-9 abstol=1e-20 vntol=1e-14 gmin=1e-20 itl1=500\n");
   for (std::uint32_t i = 0; i < cells.rows; ++i) {
