@@ -305,5 +305,46 @@ TEST(ConfigResolved, KeepsAnyTextWhatever) {
   }));
 }
 
+TEST(ConfigOverrides, PutAMappingInBracesInThePlaceOfAnother) {
+  ConfigDocument document = ConfigDocument::from_text("chip: {rows: 8, device: {levels: 2, old: 1}}\n", "x.yaml",
+                                                      {{"chip.device", "{levels: 16, source: \"a, b\"}"}});
+  ConfigReader chip = document.root().section("chip");
+  chip.integer("rows", {1, 64});
+  ConfigReader device = chip.section("device");
+  EXPECT_EQ(device.integer("levels", {2, 256}), 16);
+  EXPECT_EQ(device.text("source"), "a, b");
+  EXPECT_NO_THROW(document.finish()) << "nothing of the old mapping is left";
+}
+
+TEST(ConfigOverrides, OfOneKeyStandAboveThoseOfTheWholeMapping) {
+  ConfigDocument document =
+      ConfigDocument::from_text("chip: {device: {levels: 2}}\n", "x.yaml",
+                                {{"chip.device.levels", "4"}, {"chip.device", "{levels: 16}"}});
+  EXPECT_EQ(document.root().section("chip").section("device").integer("levels", {2, 256}), 4);
+}
+
+TEST(ConfigOverrides, InBracesSayWhereTheyComeFrom) {
+  ConfigDocument document =
+      ConfigDocument::from_text("device: {levels: 2}\n", "x.yaml", {{"device", "{levels: many, lvls: 3}"}});
+  document.root().section("device").integer("levels", {2, 256});
+  const std::string error = error_of([&] { document.finish(); });
+  EXPECT_THAT(error, HasSubstr("--set: device.levels: expected an integer from 2 to 256, got \"many\""));
+  EXPECT_THAT(error, HasSubstr("--set: device.lvls: unknown key"));
+}
+
+TEST(ConfigReaderAsWritten, IsAnOverrideThatReadsBackToTheSame) {
+  const TemporaryFolder folder;
+  folder.write("cells/pcm.yaml",
+               "name: \"16\"\nlevels: 16\nsource: \"a: b, {c} [d]\"\nnote: it's 5 % # or so\n"
+               "window: [1 uS, 25.5 uS]\nlaw: {kind: fit, of: [{t: 1 s}, {t: 1e5 s}], nothing: }\n");
+  const auto file = folder.write("x.yaml", "device: cells/pcm.yaml\n");
+  const auto written = [](ConfigDocument document) { return document.root().section("device").as_written(); };
+  const std::string line = written(ConfigDocument::from_file(file));
+  EXPECT_EQ(line,
+            "{name: \"16\", levels: 16, source: \"a: b, {c} [d]\", note: \"it's 5 %\", window: [1 uS, 25.5 uS], law: "
+            "{kind: fit, of: [{t: 1 s}, {t: 1e5 s}], nothing: null}}");
+  EXPECT_EQ(written(ConfigDocument::from_text("device: {}\n", "y.yaml", {{"device", line}})), line);
+}
+
 }  // namespace
 }  // namespace crossloom

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <regex>
@@ -103,12 +104,66 @@ TEST(LineChart, DrawsTheCurveAndTheDashedLevelInOneColour) {
   EXPECT_THAT(svg, HasSubstr(">pruned, real-valued</text>"));
 }
 
+TEST(LineChart, NamesPlacesEquallyFarApartAndDrawsBandsWithinTheAxis) {
+  Picture picture(600, 460, "title", "subtitle");
+  LineChart chart{"chart", "size", "accuracy / %", {}, {{"pruned", {90, 80, 99}, {2, 1, 50}}}, {}, "", 0, 100};
+  chart.x_names = {"16", "64", "256"};
+  chart.bands = true;
+  chart.reference = 85.0;
+  picture.draw(chart, kFrame);
+  const std::string svg = picture.to_svg();
+  static const std::regex dots(R"re(<circle cx="([-0-9.]+)")re");
+  std::vector<double> places;
+  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it) places.push_back(std::stod((*it)[1]));
+  ASSERT_EQ(places.size(), 3U);
+  EXPECT_NEAR(places[1] - places[0], places[2] - places[1], 0.11);
+  static const std::regex outline(R"re(<polygon points="([^"]*)")re");
+  std::smatch band;
+  ASSERT_TRUE(std::regex_search(svg, band, outline));
+  const std::string corners = band[1];
+  EXPECT_EQ(std::count(corners.begin(), corners.end(), ','), 6) << "three above and three below";
+  EXPECT_THAT(svg, HasSubstr("<title>pruned, 256: 99.00</title>"));
+  EXPECT_THAT(svg, HasSubstr("stroke-width=\"1.0\" stroke-dasharray")) << "the reference";
+}
+
+TEST(LogarithmicTicks, AreOneTwoFiveAndCoverTheRange) {
+  EXPECT_THAT(logarithmic_ticks(3.0, 40.0), ElementsAre(2.0, 5.0, 10.0, 20.0, 50.0));
+  EXPECT_THAT(logarithmic_ticks(10.0, 10.0), ElementsAre(10.0, 20.0));
+  for (double lowest = 1e-15; lowest < 1e9; lowest *= 7.3) {
+    const auto ticks = logarithmic_ticks(lowest, 30.0 * lowest);
+    EXPECT_LE(ticks.front(), lowest * (1.0 + 1e-6));
+    EXPECT_GE(ticks.back(), 30.0 * lowest * (1.0 - 1e-6));
+    EXPECT_LE(ticks.size(), 8U);
+  }
+  EXPECT_THROW(logarithmic_ticks(0.0, 1.0), Bug);
+}
+
+TEST(ScatterChart, PutsEqualRatiosEquallyFarApart) {
+  Picture picture(600, 460, "title", "subtitle");
+  ScatterChart chart;
+  chart.x_unit = "J";
+  chart.front_name = "Pareto front";
+  chart.series = {{"array", {{1e-6, 50, "16"}, {2e-6, 60, "32"}, {4e-6, 70, "64"}, {0.0, 10, "not drawn"}}}};
+  chart.front = {{1e-6, 50, ""}, {4e-6, 70, ""}};
+  chart.highest = 100.0;
+  picture.draw(chart, kFrame);
+  const std::string svg = picture.to_svg();
+  static const std::regex dots(R"re(<circle cx="([-0-9.]+)")re");
+  std::vector<double> places;
+  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it) places.push_back(std::stod((*it)[1]));
+  ASSERT_EQ(places.size(), 3U);
+  EXPECT_NEAR(places[1] - places[0], places[2] - places[1], 0.11);
+  EXPECT_THAT(svg, HasSubstr("<title>array, 32: 2.00 uJ, 60.00</title>"));
+  EXPECT_THAT(svg, HasSubstr(">Pareto front</text>"));
+}
+
 TEST(Charts, OfNothingAreStillPictures) {
   Picture picture(600, 460, "title", "subtitle");
   picture.draw(GroupedBars{}, kFrame);
   picture.draw(StackedBars{}, kFrame);
   picture.draw(HorizontalBars{}, kFrame);
   picture.draw(LineChart{}, kFrame);
+  picture.draw(ScatterChart{}, kFrame);
   EXPECT_THAT(picture.to_svg(), Not(HasSubstr("nan")));
   EXPECT_THAT(picture.to_svg(), Not(HasSubstr("inf")));
 }
