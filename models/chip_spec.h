@@ -29,7 +29,7 @@ enum class Calibration {
 };
 
 /// A cell is read after each write and written again, up to `attempts` times, until its conductance is within
-/// `tolerance` of the target. Each write draws its error anew; each read costs one read of the cell.
+/// `tolerance` of the state aimed at. Each write draws its error anew; each read costs one read of the cell.
 struct WriteVerify {
   std::uint32_t attempts = 1;
   double tolerance = 0.0;  ///< share of G_max - G_min

@@ -85,16 +85,16 @@ void CellProgramming::write(const CellRow& row, const double* targets, double* w
     written[k] = factors_[k] * once(states_[k], deviations_[k], normals_[k]);
   }
   count.attempts += row.count;
-  if (verify_) verify(row, targets, written, count);
+  if (verify_) verify(row, written, count);
 }
 
-void CellProgramming::verify(const CellRow& row, const double* targets, double* written, WriteCount& count) {
+void CellProgramming::verify(const CellRow& row, double* written, WriteCount& count) {
   const double window = (device_.maximum_conductance - device_.minimum_conductance).si();
   const double tolerance = verify_->tolerance * window;
   for (std::size_t k = 0; k < row.count; ++k) {
     for (std::uint32_t attempt = 1;; ++attempt) {
       count.read_conductance_s += written[k];
-      if (std::abs(written[k] - targets[k]) <= tolerance || attempt >= verify_->attempts) break;
+      if (std::abs(written[k] - states_[k]) <= tolerance || attempt >= verify_->attempts) break;
       const double normal = deviations_[k] == 0.0 ? 0.0 : error_.normal(row.input, row.outputs[k], row.cell, attempt);
       written[k] = factors_[k] * once(states_[k], deviations_[k], normal);
       ++count.attempts;

@@ -38,8 +38,8 @@ struct WriteCount {
 /// One write gives factor * (state + sigma(state) * n), n standard normal (key child "programming_error", the attempt
 /// as the fourth counter). A share of the window is held within [G_min, G_max] since a write ends at the limits of the
 /// device, as is the window law; the other laws are fits to what was measured and only held above 0. `factor` is the
-/// device's own (key child "variation"). With write-verify a cell whose conductance is further from the target than
-/// the tolerance is written again; the last write stays.
+/// device's own (key child "variation"). With write-verify a cell whose conductance is further from the state aimed at
+/// than the tolerance is written again; the last write stays.
 class CellProgramming {
  public:
   CellProgramming(const DeviceSpec& device, const CrossbarSpec& crossbar, RandomKey key, LayerId layer);
@@ -48,7 +48,7 @@ class CellProgramming {
 
  private:
   [[nodiscard]] double once(double state, double deviation, double normal) const;
-  void verify(const CellRow& row, const double* targets, double* written, WriteCount& count);
+  void verify(const CellRow& row, double* written, WriteCount& count);
   const DeviceSpec& device_;
   std::optional<WriteVerify> verify_;
   RandomField error_, variation_;

@@ -146,6 +146,14 @@ TEST(CellProgramming, GivesUpAfterTheAttemptsAllowed) {
   EXPECT_LE(written.count.attempts, 3 * kCells);
 }
 
+TEST(CellProgramming, VerifiesAgainstTheStateThatThereIs) {
+  DeviceSpec device = small_chip().device;
+  device.level_conductances = {10_uS, 18_uS, 33_uS, 40_uS};
+  CrossbarSpec crossbar = small_chip().crossbar;
+  crossbar.write_verify = WriteVerify{10, 0.01};
+  EXPECT_EQ(write(device, 20e-6, crossbar).count.attempts, kCells);
+}
+
 TEST(CellProgramming, WritesOnceWhereNothingErrs) {
   CrossbarSpec crossbar = small_chip().crossbar;
   crossbar.write_verify = WriteVerify{10, 0.0};
