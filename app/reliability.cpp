@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "models/unfolding.h"
 #include "training/trainer.h"
+#include "training/transform/retraining.h"
 
 namespace crossloom {
 namespace {
@@ -63,8 +64,10 @@ MeasuredSize measure_size(Study& study, const CornerSpec& corner, std::size_t va
     size.cost = study.stages.timed(point, study.seed(), study.timed_images, label);
   } catch (const DoesNotFit& error) {
     size.does_not_fit = error.what();
-    study.progress.message(fmt::format("{} does not fit: {}", label, error.what()));
+  } catch (const NothingLeft& error) {
+    size.does_not_fit = error.what();
   }
+  if (!size.does_not_fit.empty()) study.progress.message(fmt::format("{}: {}", label, size.does_not_fit));
   return size;
 }
 

@@ -76,8 +76,8 @@ class ReliabilityStages::Point {
   [[nodiscard]] const SpikingNetwork& spiking() const { return *spiking_; }
   [[nodiscard]] const MappedNetwork& mapped() const { return *mapped_; }
   [[nodiscard]] const SpikeEncoder& encoder() const { return *encoder_; }
-  [[nodiscard]] ProgrammedChip program(std::uint64_t chip) const {
-    return program_stage(experiment(), *spiking_, *mapped_, seed_ + chip);
+  [[nodiscard]] ProgrammedChip program(std::uint64_t chip, std::size_t threads) const {
+    return program_stage(experiment(), *spiking_, *mapped_, seed_ + chip, threads);
   }
 
  private:
@@ -160,7 +160,7 @@ std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, 
     const std::uint64_t all = missing.size() * stimulus.images.size();
     pool_.for_each(missing.size(), [&](std::size_t k, std::size_t) {
       const auto start = std::chrono::steady_clock::now();
-      const ProgrammedChip chip = point.program(first + missing[k]);
+      const ProgrammedChip chip = point.program(first + missing[k], 1);
       const ChipRecord record =
           measure_chip(network, chip, ideal, [&] { progress_.update(label, ++done, all, "images on chips"); });
       const Json json = {{"correct", record.correct},
@@ -219,7 +219,7 @@ Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const 
   point.build();
   const Experiment& experiment = point.experiment();
   const Stimulus stimulus = stimulus_of(view_of(experiment, {ImageSet::Part::validation, images}));
-  const ProgrammedChip chip = point.program(0);
+  const ProgrammedChip chip = point.program(0, threads_);
   const fs::path work = scratch_ / sha256_hex(point.identity());
   fs::remove_all(work);
   fs::create_directories(work);

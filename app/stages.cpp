@@ -159,8 +159,8 @@ MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& netw
 }
 
 ProgrammedChip program_stage(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
-                             std::uint64_t seed) {
-  return ProgrammedChip::program(mapped, network, experiment.chip, Streams(seed).device());
+                             std::uint64_t seed, std::size_t threads) {
+  return ProgrammedChip::program(mapped, network, experiment.chip, Streams(seed).device(), threads);
 }
 
 DatasetView stimulus_images(const Experiment& experiment, const Dataset& test_set) {

@@ -54,8 +54,9 @@ SpikingNetwork convert_stage(const Experiment& experiment, const Network& networ
 MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& network, std::uint64_t seed,
                         ProgressSink& progress);
 
+/// The same chip whatever the number of threads.
 ProgrammedChip program_stage(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
-                             std::uint64_t seed);
+                             std::uint64_t seed, std::size_t threads = 1);
 
 /// The test images of the experiment's stimulus. Throws UserError where there are not so many.
 DatasetView stimulus_images(const Experiment& experiment, const Dataset& test_set);

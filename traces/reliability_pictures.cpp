@@ -74,6 +74,7 @@ ScatterChart scatter_of(const CornerResult& corner) {
   std::vector<EnergyAccuracy> all;
   std::vector<ScatterPoint> marks;
   chart.lowest = 100.0;
+  double highest = 0.0;
   for (const ReliabilityCurve& curve : corner.curves) {
     ScatterSeries series{curve.variant, {}};
     for (const MeasuredSize& size : curve.sizes) {
@@ -83,10 +84,11 @@ ScatterChart scatter_of(const CornerResult& corner) {
       all.push_back({series.points.back().x, accuracy});
       marks.push_back(series.points.back());
       chart.lowest = std::min(chart.lowest, std::floor(accuracy));
+      highest = std::max(highest, std::ceil(accuracy));
     }
     chart.series.push_back(std::move(series));
   }
-  chart.highest = 100.0;
+  chart.highest = std::max(highest, chart.lowest + 1.0);
   for (const std::size_t k : pareto_front(all)) chart.front.push_back(marks[k]);
   return chart;
 }
@@ -99,14 +101,19 @@ std::vector<std::string> causes_of(const CornerResult& corner) {
   return {};
 }
 
-void add_bar(StackedBars& chart, const std::string& name, double conversion, const std::vector<double>& by_cause,
-             double rest, double total) {
-  const auto part = [](double share) { return std::max(0.0, 100.0 * share); };
+/// A cause that gains by chance has no height; what is left up to the measured loss belongs to all together.
+void add_bar(StackedBars& chart, const std::string& name, const BudgetShares& shares) {
+  double drawn = 0.0;
+  const auto draw = [&](std::size_t part, double share) {
+    const double height = std::max(0.0, 100.0 * share);
+    chart.parts[part].values.push_back(height);
+    drawn += height;
+  };
   chart.bars.push_back(name);
-  chart.totals.push_back(fmt::format("{:.2f}", 100.0 * total));
-  chart.parts.front().values.push_back(part(conversion));
-  for (std::size_t c = 0; c < by_cause.size(); ++c) chart.parts[c + 1].values.push_back(part(by_cause[c]));
-  chart.parts.back().values.push_back(part(rest));
+  chart.totals.push_back(fmt::format("{:.2f}", 100.0 * shares.all));
+  draw(0, shares.conversion);
+  for (std::size_t c = 0; c < shares.alone.size(); ++c) draw(c + 1, shares.alone[c]);
+  draw(chart.parts.size() - 1, shares.all - drawn / 100.0);
 }
 
 StackedBars budget_bars(const CornerResult& corner) {
@@ -118,9 +125,8 @@ StackedBars budget_bars(const CornerResult& corner) {
   chart.parts.push_back({"only together", {}, {}});
   for (const ReliabilityCurve& curve : corner.curves) {
     for (const ErrorBudget& budget : curve.budgets) {
-      const BudgetShares shares = budget_shares(budget);
       const std::string name = fmt::format("{} {}", curve.variant, array_text(curve.sizes[budget.size].array));
-      add_bar(chart, name, shares.conversion, shares.alone, shares.together(), shares.all);
+      add_bar(chart, name, budget_shares(budget));
     }
   }
   return chart;
@@ -135,7 +141,7 @@ std::string accuracy_by_size_svg(const ReliabilityStudy& study) {
                               return size.accuracy - loss.mean;
                             });
                             chart.value_axis = "accuracy on chip, %";
-                            chart.highest = 100.0;
+                            chart.highest = std::min(chart.highest, 100.0);
                             return chart;
                           });
 }
@@ -170,8 +176,7 @@ std::string error_budget_svg(const ReliabilityStudy& study) {
     if (!causes_of(corner).empty()) shown.corners.push_back(corner);
   }
   return charts_by_corner(shown, "Loss by cause",
-                          "each cause alone, above the loss of conversion; on top what all do only together; gains "
-                          "are drawn as 0",
+                          "each cause alone on top of the conversion, then what all add together; numbers: loss measured",
                           budget_bars);
 }
 
