@@ -83,7 +83,8 @@ Inputs read_inputs(const CrossbarCommand& arguments) {
   inputs.wires = wires_of(arguments);
   inputs.law = law_of(arguments);
   NumberTable cells = read_number_table(arguments.conductance);
-  inputs.cells = {static_cast<std::uint32_t>(cells.rows), static_cast<std::uint32_t>(cells.columns), std::move(cells.values)};
+  inputs.cells = {static_cast<std::uint32_t>(cells.rows), static_cast<std::uint32_t>(cells.columns),
+                  std::move(cells.values)};
   try {
     check_conductances(inputs.cells);
   } catch (const UserError& error) {
@@ -94,7 +95,8 @@ Inputs read_inputs(const CrossbarCommand& arguments) {
   if (volts.columns == 1 && volts.rows == cells.rows) std::swap(volts.rows, volts.columns);
   if (volts.columns != cells.rows) {
     throw UserError(fmt::format("{}: {} x {} values, but {} has {} rows: give one input of {} voltages a line",
-                                arguments.voltage, volts.rows, volts.columns, arguments.conductance, cells.rows, cells.rows));
+                                arguments.voltage, volts.rows, volts.columns, arguments.conductance, cells.rows,
+                                cells.rows));
   }
   inputs.vectors = volts.rows;
   inputs.volts = std::move(volts.values);
@@ -117,9 +119,10 @@ void solve_ohmic(const Inputs& inputs, Answer& answer) {
   const CircuitCheck check = check_circuit(solver, inputs.cells, transfer);
   answer.residual = std::max(check.residual, check.mismatch);
   if (!check.passed()) {
-    throw UserError(fmt::format("the circuit is too near to singular for double precision: Kirchhoff's laws are missed by "
-                                "{:.1e}, relative",
-                                answer.residual));
+    throw UserError(
+        fmt::format("the circuit is too near to singular for double precision: Kirchhoff's laws are missed by "
+                    "{:.1e}, relative",
+                    answer.residual));
   }
   answer.lost_volts = lost_volts(inputs, solver.voltages(inputs.volts.data()));
 }
@@ -153,8 +156,10 @@ Answer answer_of(const Inputs& inputs) {
   answer.currents.resize(inputs.vectors * inputs.cells.bit_lines);
   answer.ideal.assign(answer.currents.size(), 0.0);
   const auto start = std::chrono::steady_clock::now();
-  if (inputs.law.kind == CellLaw::Kind::ohmic) solve_ohmic(inputs, answer);
-  else solve_nonlinear(inputs, answer);
+  if (inputs.law.kind == CellLaw::Kind::ohmic)
+    solve_ohmic(inputs, answer);
+  else
+    solve_nonlinear(inputs, answer);
   answer.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   add_ideal(inputs, answer);
   return answer;
@@ -222,7 +227,8 @@ void print_summary(const CrossbarCommand& arguments, const Inputs& inputs, const
   }
   if (shown < inputs.vectors) fmt::print("... and {} more (--json)\n", inputs.vectors - shown);
   fmt::print("{:.3f} s", answer.seconds);
-  if (inputs.law.kind == CellLaw::Kind::ohmic) fmt::print("; Kirchhoff's laws hold to {:.0e}, relative", answer.residual);
+  if (inputs.law.kind == CellLaw::Kind::ohmic)
+    fmt::print("; Kirchhoff's laws hold to {:.0e}, relative", answer.residual);
   fmt::print("\n");
 }
 
@@ -248,7 +254,8 @@ void solve_crossbar(const CrossbarCommand& arguments) {
 }
 
 constexpr const char* kFooter =
-    "\nWordline i is driven at its first bit line (--sides both: at both ends); bit line j is sensed, at 0 V, behind its last\n"
+    "\nWordline i is driven at its first bit line (--sides both: at both ends); bit line j is sensed, at 0 V, behind "
+    "its last\n"
     "wordline. Driver and sense resistances come on top of one wire segment at each end. 0 ohm is exact.\n"
     "Cells:\n"
     "  ohmic       I = G v: one transfer matrix, then one product an input\n"
@@ -263,24 +270,31 @@ void add_options(CLI::App& command, CrossbarCommand& arguments) {
     return command.add_option(name, value, what);
   };
   text("--conductance", arguments.conductance, "Conductances of the cells, rows = wordlines (.npy or .csv)")
-      ->type_name("FILE")->required();
+      ->type_name("FILE")
+      ->required();
   text("--voltage", arguments.voltage, "Voltages of the drivers, one input or one a row (.npy or .csv)")
-      ->type_name("FILE")->required();
+      ->type_name("FILE")
+      ->required();
   text("--wire", arguments.wire, "Resistance of every wire segment")->capture_default_str()->type_name("R");
   text("--wordline", arguments.wordline, "Resistance of a wordline segment, instead of --wire")->type_name("R");
   text("--bitline", arguments.bitline, "Resistance of a bit line segment, instead of --wire")->type_name("R");
   text("--driver", arguments.driver, "Resistance of a driver")->capture_default_str()->type_name("R");
   text("--sense", arguments.sense, "Resistance of a sense end")->capture_default_str()->type_name("R");
   text("--sides", arguments.sides, "Ends of a wordline that are driven")
-      ->capture_default_str()->check(CLI::IsMember({"one", "both"}));
+      ->capture_default_str()
+      ->check(CLI::IsMember({"one", "both"}));
   text("--cell", arguments.cell, "Law of the cells (below)")
-      ->capture_default_str()->check(CLI::IsMember({"ohmic", "sinh", "transistor"}));
+      ->capture_default_str()
+      ->check(CLI::IsMember({"ohmic", "sinh", "transistor"}));
   text("--sine-voltage", arguments.sine_voltage, "v0 of sinh cells")->capture_default_str()->type_name("V");
   command.add_option("--transistor-factor", arguments.transistor_factor, "mu C W / L of the transistors, A/V^2")
-      ->capture_default_str()->type_name("X");
+      ->capture_default_str()
+      ->type_name("X");
   text("--overdrive", arguments.overdrive, "Gate voltage of the transistors above threshold")
-      ->capture_default_str()->type_name("V");
-  text("--json", arguments.json, "Write currents and loss as JSON; - prints them instead of the summary")->type_name("FILE");
+      ->capture_default_str()
+      ->type_name("V");
+  text("--json", arguments.json, "Write currents and loss as JSON; - prints them instead of the summary")
+      ->type_name("FILE");
   text("--picture", arguments.picture, "Write the voltage lost at every cell as SVG")->type_name("FILE");
 }
 

@@ -31,8 +31,9 @@ std::string_view value_of(std::string_view header, std::string_view key, const s
 }
 
 void read_type(std::string_view value, NpyArray& header, const std::string& origin) {
-  const std::string refused = fmt::format(
-      "its values are of type {}; numbers are booleans, integers or floats of 2, 4 or 8 bytes", shown(value.substr(0, 12)));
+  const std::string refused =
+      fmt::format("its values are of type {}; numbers are booleans, integers or floats of 2, 4 or 8 bytes",
+                  shown(value.substr(0, 12)));
   if (value.size() < 5 || (value[0] != '\'' && value[0] != '"')) fail(origin, refused);
   const std::size_t end = value.find(value[0], 1);
   if (end == std::string_view::npos || end != 4) fail(origin, refused);
@@ -58,7 +59,8 @@ std::uint64_t dimension(std::string_view& text, const std::string& origin) {
 
 void read_shape(std::string_view value, NpyArray& header, const std::string& origin) {
   const std::size_t close = value.find(')');
-  if (value.empty() || value.front() != '(' || close == std::string_view::npos) fail(origin, "its NumPy header has no shape");
+  if (value.empty() || value.front() != '(' || close == std::string_view::npos)
+    fail(origin, "its NumPy header has no shape");
   std::string_view inside = value.substr(1, close - 1);
   header.rows = dimension(inside, origin);
   if (inside.empty() || inside.front() != ',') fail(origin, "it must have one or two dimensions");
@@ -73,7 +75,8 @@ NpyArray read_header(std::string_view text, const std::string& origin) {
   NpyArray header;
   read_type(value_of(text, "descr", origin), header, origin);
   const std::string_view order = value_of(text, "fortran_order", origin);
-  if (order.substr(0, 4) != "True" && order.substr(0, 5) != "False") fail(origin, "its fortran_order is neither True nor False");
+  if (order.substr(0, 4) != "True" && order.substr(0, 5) != "False")
+    fail(origin, "its fortran_order is neither True nor False");
   header.fortran = order.front() == 'T';
   read_shape(value_of(text, "shape", origin), header, origin);
   return header;
@@ -89,7 +92,8 @@ std::uint64_t little(std::string_view bytes) {
 double half(std::uint64_t bits) {
   const auto exponent = static_cast<int>(bits >> 10U & 0x1FU), mantissa = static_cast<int>(bits & 0x3FFU);
   double size = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25);
-  if (exponent == 31) size = mantissa == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  if (exponent == 31)
+    size = mantissa == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
   return (bits >> 15U & 1U) != 0 ? -size : size;
 }
 
@@ -125,7 +129,8 @@ double NpyArray::at(std::uint64_t row, std::uint64_t column) const {
 NpyArray parse_npy_array(std::string_view bytes, const std::string& origin) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != "\x93NUMPY") fail(origin, "it does not begin as a NumPy file does");
   const auto version = static_cast<unsigned char>(bytes[6]);
-  if (version < 1 || version > 3) fail(origin, fmt::format("its NumPy format is version {}; versions 1 to 3 are read", version));
+  if (version < 1 || version > 3)
+    fail(origin, fmt::format("its NumPy format is version {}; versions 1 to 3 are read", version));
   const std::size_t length_bytes = version == 1 ? 2 : 4, begin = 8 + length_bytes;
   const std::uint64_t length = little(bytes.substr(8, length_bytes));
   if (length > bytes.size() - begin) fail(origin, "it ends within its NumPy header");

@@ -22,8 +22,8 @@ struct NpyArray {
 };
 
 /// Format versions 1 to 3; booleans, integers or floats of 2, 4 or 8 bytes, either byte order, C or Fortran order, at
-/// most 2^24 rows or columns. Throws UserError naming `origin` for anything else, also where sizes do not agree with the
-/// contents.
+/// most 2^24 rows or columns. Throws UserError naming `origin` for anything else, also where sizes do not agree with
+/// the contents.
 NpyArray parse_npy_array(std::string_view bytes, const std::string& origin);
 
 }  // namespace crossloom

@@ -77,7 +77,8 @@ inline double number_of(std::string_view word, const TextLines& lines) {
     if (word.find('-', 1) == std::string_view::npos) lines.fail(fmt::format("{} is too large", shown(word)));
     return word.front() == '-' ? -std::numeric_limits<double>::denorm_min() : std::numeric_limits<double>::denorm_min();
   }
-  if (error != std::errc() || !std::isfinite(value)) lines.fail(fmt::format("'{}' is not a finite number", shown(word)));
+  if (error != std::errc() || !std::isfinite(value))
+    lines.fail(fmt::format("'{}' is not a finite number", shown(word)));
   return value;
 }
 

@@ -58,11 +58,20 @@ long peak_megabytes() {
 }
 
 void solve() {
-  fmt::print("| array | first array of its size, ms | next ones, ms | with voltages kept and checked, ms | grows as n^ | "
-             "peak memory so far, MiB | residual |\n|---|---|---|---|---|---|---|\n");
+  fmt::print(
+      "| array | first array of its size, ms | next ones, ms | with voltages kept and checked, ms | grows as n^ | "
+      "peak memory so far, MiB | residual |\n|---|---|---|---|---|---|---|\n");
   double last = 0.0, last_cells = 0.0;
-  for (const auto& [rows, lines] : {std::pair{16U, 16U}, {32U, 32U}, {64U, 64U}, {64U, 128U}, {128U, 128U}, {128U, 256U},
-                                    {256U, 256U}, {512U, 512U}, {512U, 1024U}, {1024U, 1024U}}) {
+  for (const auto& [rows, lines] : {std::pair{16U, 16U},
+                                    {32U, 32U},
+                                    {64U, 64U},
+                                    {64U, 128U},
+                                    {128U, 128U},
+                                    {128U, 256U},
+                                    {256U, 256U},
+                                    {512U, 512U},
+                                    {512U, 1024U},
+                                    {1024U, 1024U}}) {
     RandomStream stream(RandomKey{rows});
     const ConductanceMatrix cells = random_cells(rows, lines, stream, 100.0);
     const WireSpec wires = wires_of(1, 1);
@@ -85,7 +94,8 @@ void solve() {
       check = check_circuit(solver, cells, transfer);
     });
     const double size = std::sqrt(static_cast<double>(rows) * lines);
-    const std::string growth = last > 0.0 ? fmt::format("{:.1f}", std::log(next / last) / std::log(size / last_cells)) : "";
+    const std::string growth =
+        last > 0.0 ? fmt::format("{:.1f}", std::log(next / last) / std::log(size / last_cells)) : "";
     last = next;
     last_cells = size;
     fmt::print("| {} x {} | {:.2f} | {:.2f} | {:.2f} | {} | {} | {:.0e} |\n", rows, lines, 1e3 * first, 1e3 * next,
@@ -111,9 +121,10 @@ void products() {
     matrix.multiply_noisy(volts.data(), kInputs, RandomKey(2), first, currents.data());
     first += kInputs;
   });
-  fmt::print("128 x 128, batches of {}, double precision, one core:\n  exact            {:>9.0f} products a second\n"
-             "  with read noise  {:>9.0f} products a second\n",
-             kInputs, kInputs / exact, kInputs / noisy);
+  fmt::print(
+      "128 x 128, batches of {}, double precision, one core:\n  exact            {:>9.0f} products a second\n"
+      "  with read noise  {:>9.0f} products a second\n",
+      kInputs, kInputs / exact, kInputs / noisy);
 }
 
 void against_spice(std::size_t count) {
@@ -143,15 +154,17 @@ void against_spice(std::size_t count) {
     const double reference = expected[k / kSize][k % kSize];
     worst = std::max(worst, std::abs(currents[k] - reference) / std::abs(reference));
   }
-  fmt::print("64 x 64, {} inputs in one run: ngspice {:.2f} s, ours {:.5f} s (check included): {:.0f} times; outputs agree "
-             "to {:.1e}\n",
-             count, spice, ours, spice / ours, worst);
+  fmt::print(
+      "64 x 64, {} inputs in one run: ngspice {:.2f} s, ours {:.5f} s (check included): {:.0f} times; outputs agree "
+      "to {:.1e}\n",
+      count, spice, ours, spice / ours, worst);
 }
 
 void losses() {
   constexpr std::array<std::uint32_t, 5> kSizes = {16, 32, 64, 128, 256};
-  fmt::print("Loss of column current in per cent, mean +- spread of a draw / worst column; 20 draws (published: one)\n\n"
-             "| on, wires |");
+  fmt::print(
+      "Loss of column current in per cent, mean +- spread of a draw / worst column; 20 draws (published: one)\n\n"
+      "| on, wires |");
   for (const std::uint32_t size : kSizes) fmt::print(" {} | published |", size);
   fmt::print("\n|---|---|---|---|---|---|---|---|---|---|---|\n");
   std::size_t good = 0, strict = 0;
@@ -172,16 +185,21 @@ void losses() {
   for (std::size_t s = 0; s < kSizes.size(); ++s) {
     fmt::print(" {:.3g} | {:g} |", test::full_loss(kSizes[s]), test::kPublishedFullLosses[s]);
   }
-  fmt::print("\n\nMeans within 2 % or half a unit of the last digit: {} of 25; within four spreads of one draw: {} of 25\n",
-             strict, good);
+  fmt::print(
+      "\n\nMeans within 2 % or half a unit of the last digit: {} of 25; within four spreads of one draw: {} of 25\n",
+      strict, good);
 }
 
 int run(const std::vector<std::string>& arguments) {
   const std::string what = arguments.empty() ? "" : arguments[0];
-  if (what == "solve") solve();
-  else if (what == "products") products();
-  else if (what == "spice") against_spice(arguments.size() > 1 ? std::stoul(arguments[1]) : 10);
-  else if (what == "losses") losses();
+  if (what == "solve")
+    solve();
+  else if (what == "products")
+    products();
+  else if (what == "spice")
+    against_spice(arguments.size() > 1 ? std::stoul(arguments[1]) : 10);
+  else if (what == "losses")
+    losses();
   else {
     fmt::print(stderr, "usage: wires_bench solve | products | spice [INPUTS] | losses\n");
     return 1;

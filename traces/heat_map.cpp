@@ -18,8 +18,15 @@ constexpr double kSide = 420.0, kSmallestSide = 40.0, kMargin = 56.0, kHead = 58
 
 using Colour = std::array<double, 3>;
 // Equal steps look equal and stay in order without colours: points on the curve known as viridis (recalled).
-constexpr std::array<Colour, 9> kColours = {{{68, 1, 84}, {71, 44, 122}, {59, 81, 139}, {44, 113, 142}, {33, 144, 141},
-                                             {39, 173, 129}, {92, 200, 99}, {170, 220, 50}, {253, 231, 37}}};
+constexpr std::array<Colour, 9> kColours = {{{68, 1, 84},
+                                             {71, 44, 122},
+                                             {59, 81, 139},
+                                             {44, 113, 142},
+                                             {33, 144, 141},
+                                             {39, 173, 129},
+                                             {92, 200, 99},
+                                             {170, 220, 50},
+                                             {253, 231, 37}}};
 
 void append_colour(RasterImage& image, double share) {
   const double place = std::clamp(share, 0.0, 1.0) * (kColours.size() - 1);
@@ -76,7 +83,8 @@ std::string heat_map_svg(const HeatMap& map) {
   const double height = std::max(kSmallestSide, kSide * map.rows / longer);
   const double scale = kMargin + width + 24.0, full = std::max(scale + 110.0, 460.0), bottom = kHead + height;
   std::string body = svg::rectangle({0, 0}, full, bottom + kFoot, "#ffffff");
-  body += svg::text({kMargin, 22.0}, svg::fitted(map.title, 14.0, full - kMargin), {14.0, "start", svg::kInk, true, false});
+  body +=
+      svg::text({kMargin, 22.0}, svg::fitted(map.title, 14.0, full - kMargin), {14.0, "start", svg::kInk, true, false});
   body += svg::text({kMargin, 42.0}, svg::fitted(map.quantity, 12.0, full - kMargin), svg::TextStyle{});
   body += raster(field, kMargin, kHead, width, height) + raster(bar, scale, kHead, kBar, height);
   body += svg::text({scale + kBar + 6.0, kHead + 10.0}, fmt::format("{:.4g}", largest), svg::TextStyle{});

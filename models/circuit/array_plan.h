@@ -40,7 +40,8 @@ struct CircuitBlock {
   [[nodiscard]] std::size_t first_bottom() const { return left + right + top; }
 };
 
-/// Where wires have no resistance, a wordline (or bit line) is one node: it is `left` (or `bottom`) of every block on it.
+/// Where wires have no resistance, a wordline (or bit line) is one node: it is `left` (or `bottom`) of every block on
+/// it.
 class ArrayPlan {
  public:
   ArrayPlan(std::uint32_t rows, std::uint32_t bit_lines, const WireSpec& wires);
@@ -50,8 +51,8 @@ class ArrayPlan {
   [[nodiscard]] bool merged_bit_lines() const { return merged_bit_lines_; }
   /// Where the outer nodes of the part `which` (0 or 1) lie in the mesh of `block`. Runs of length 0 occur.
   [[nodiscard]] std::array<NodeRun, 4> runs(const CircuitBlock& block, std::size_t which) const;
-  /// Mesh indices of the wordline and the bit line node of a cell's block, and of the nodes behind its segments (kNowhere
-  /// where there is none) and of the driver in front of it.
+  /// Mesh indices of the wordline and the bit line node of a cell's block, and of the nodes behind its segments
+  /// (kNowhere where there is none) and of the driver in front of it.
   struct CellNodes {
     std::size_t wordline, bit_line, before, behind, below;
   };

@@ -95,8 +95,10 @@ void ArraySolver::solve(const ConductanceMatrix& cells, bool keep_steps) {
       state.add_cell(block, cells.at(block.row_begin, block.line_begin));
     } else {
       state.add_part(block, 0);
-      if (block.parts[1] != CircuitBlock::kNone) state.add_part(block, 1);
-      else state.add_ends(block);
+      if (block.parts[1] != CircuitBlock::kNone)
+        state.add_part(block, 1);
+      else
+        state.add_ends(block);
     }
     state.mesh.eliminate();
     JoinedBlock& joined = state.joined[b];
@@ -137,9 +139,10 @@ TransferMatrix ArraySolver::transfer() const {
     }
     result.admittance[i * rows + i] = delivered;
     if (!std::isfinite(delivered)) {
-      throw UserError(fmt::format("the circuit of {} x {} cells leaves the range of double precision at driver {}: "
-                                  "conductances of cells and wires are too far apart",
-                                  state.rows, state.bit_lines, i));
+      throw UserError(
+          fmt::format("the circuit of {} x {} cells leaves the range of double precision at driver {}: "
+                      "conductances of cells and wires are too far apart",
+                      state.rows, state.bit_lines, i));
     }
   }
   return result;

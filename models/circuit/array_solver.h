@@ -27,8 +27,8 @@ struct CellVoltages {
   std::vector<double> wordline, bit_line;
 };
 
-/// Solves arrays of one size and one kind of wires, one after another. Not for use by several threads at once; memory is
-/// kept between calls. Conductances are only added, multiplied and divided (see mesh_elimination.h), so that every
+/// Solves arrays of one size and one kind of wires, one after another. Not for use by several threads at once; memory
+/// is kept between calls. Conductances are only added, multiplied and divided (see mesh_elimination.h), so that every
 /// entry of T is good to about 1e-13 of itself, at any ratio of wires to cells, and is the same bits on every machine.
 class ArraySolver {
  public:
@@ -69,8 +69,8 @@ struct CircuitCheck {
 /// The solver must have solved these cells with keep_steps.
 CircuitCheck check_circuit(const ArraySolver& solver, const ConductanceMatrix& cells, const TransferMatrix& transfer);
 
-/// The transfer matrix of one array, checked; throws UserError where input is refused, or where a circuit that is nearly
-/// singular in double precision fails the check (with the figures).
+/// The transfer matrix of one array, checked; throws UserError where input is refused, or where a circuit that is
+/// nearly singular in double precision fails the check (with the figures).
 TransferMatrix solve_transfer(const ConductanceMatrix& cells, const WireSpec& wires);
 
 }  // namespace crossloom

@@ -200,9 +200,10 @@ TransferMatrix solve_transfer(const ConductanceMatrix& cells, const WireSpec& wi
   TransferMatrix transfer = solver.transfer();
   const CircuitCheck check = check_circuit(solver, cells, transfer);
   if (!check.passed()) {
-    throw UserError(fmt::format("the circuit of {} x {} cells is too near to singular for double precision: currents at a "
-                                "node add up to {:.1e} of their size, outputs differ by {:.1e}",
-                                cells.rows, cells.bit_lines, check.residual, check.mismatch));
+    throw UserError(
+        fmt::format("the circuit of {} x {} cells is too near to singular for double precision: currents at a "
+                    "node add up to {:.1e} of their size, outputs differ by {:.1e}",
+                    cells.rows, cells.bit_lines, check.residual, check.mismatch));
   }
   return transfer;
 }

@@ -18,8 +18,8 @@ void check_resistance(const char* name, Resistance resistance) {
     throw UserError(fmt::format("the {} resistance is {} ohm; it must be 0 or more, and finite", name, ohms));
   }
   if (ohms > 0.0 && (ohms < kSmallest || ohms > kLargest)) {
-    throw UserError(fmt::format("the {} resistance is {} ohm; it must be 0, or from {} to {} ohm", name, ohms, kSmallest,
-                                kLargest));
+    throw UserError(fmt::format("the {} resistance is {} ohm; it must be 0, or from {} to {} ohm", name, ohms,
+                                kSmallest, kLargest));
   }
 }
 

@@ -12,9 +12,11 @@ using TransconductanceFactor = Quantity<0, 0, -2, 1>;
 
 /// A cell of conductance G. Currents are odd in the voltage.
 ///   ohmic              I = G v
-///   hyperbolic_sine    I = G v0 sinh(v / v0): G at small voltages, growing with hopping or tunnelling through the filament
+///   hyperbolic_sine    I = G v0 sinh(v / v0): G at small voltages, growing with hopping or tunnelling through the
+///   filament
 ///                      (form: Yang et al., Nature Nanotechnology 3, 2008, recalled). v0 of 0.1 to 0.5 V is usual.
-///   access_transistor  the cell in series with a transistor whose gate overdrive V_ov is fixed: with x the voltage across
+///   access_transistor  the cell in series with a transistor whose gate overdrive V_ov is fixed: with x the voltage
+///   across
 ///                      the transistor, I = G (v - x) = b (V_ov - x / 2) x while x <= V_ov, and b V_ov^2 / 2 beyond
 ///                      (square law, Shichman and Hodges, IEEE JSSC 3, 1968). The source's own voltage is taken as 0.
 struct CellLaw {

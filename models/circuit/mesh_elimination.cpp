@@ -186,8 +186,8 @@ void Mesh::eliminate() {
     if (packed_.size() < terms * width_) packed_ = AlignedVector<double>(terms * width_);
     pack(panel_.data(), width_, first, last, packed_.data());
     if (last < inner_) add_to_rows(packed_.data(), terms, last, inner_, width_, panel_.data(), 0, width_);
-    add_to_rows(packed_.data(), terms, inner_padded_, inner_padded_ + outer_, width_,
-                outer_part_.data(), inner_padded_, outer_padded_);
+    add_to_rows(packed_.data(), terms, inner_padded_, inner_padded_ + outer_, width_, outer_part_.data(), inner_padded_,
+                outer_padded_);
   }
   mirror_tiles(outer_part_.data(), outer_, outer_padded_);
 }

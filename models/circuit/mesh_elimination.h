@@ -1,10 +1,10 @@
 // Star-mesh transformation of many nodes at once: the innermost loop of circuits of conductances. Private to circuit.
 //
-// Taking out a node p that is joined to nodes q by conductances g_pq leaves a conductance g_pi g_pj / sum_q g_pq between
-// each two of its neighbours i and j (Rosen, Journal of the IEE 62, 1924). Conductances are only ever added, multiplied
-// and divided, all of them positive: nothing cancels, so every result is good to a few hundred roundings in itself,
-// however far apart cells and wires are. That is Gaussian elimination without subtraction (Grassmann, Taksar and
-// Heyman, Operations Research 33, 1985; for the error, O'Cinneide, Numerische Mathematik 65, 1993).
+// Taking out a node p that is joined to nodes q by conductances g_pq leaves a conductance g_pi g_pj / sum_q g_pq
+// between each two of its neighbours i and j (Rosen, Journal of the IEE 62, 1924). Conductances are only ever added,
+// multiplied and divided, all of them positive: nothing cancels, so every result is good to a few hundred roundings in
+// itself, however far apart cells and wires are. That is Gaussian elimination without subtraction (Grassmann, Taksar
+// and Heyman, Operations Research 33, 1985; for the error, O'Cinneide, Numerische Mathematik 65, 1993).
 #pragma once
 
 #include <cstddef>

@@ -25,8 +25,7 @@ struct TangentArray {
         into_wordlines(cell_volts.size()),
         into_bit_lines(cell_volts.size()) {
     for (std::size_t k = 0; k < cell_volts.size(); ++k) {
-      const CellLaw::Point point =
-          law.at(Conductance::from_si(nonlinear.siemens[k]), Voltage::from_si(cell_volts[k]));
+      const CellLaw::Point point = law.at(Conductance::from_si(nonlinear.siemens[k]), Voltage::from_si(cell_volts[k]));
       cells.siemens[k] = point.slope.si();
       const double source = point.current.si() - point.slope.si() * cell_volts[k];
       into_wordlines[k] = -source;
@@ -76,9 +75,10 @@ NonlinearSolution NonlinearArray::solve(const double* driver_volts) {
     return solution;
   }
   forget();
-  throw UserError(fmt::format("Newton's method found no solution of the array of {} x {} cells in {} steps: voltages are "
-                              "too far beyond what the law of the cells is meant for",
-                              cells_.rows, cells_.bit_lines, kMostSteps));
+  throw UserError(
+      fmt::format("Newton's method found no solution of the array of {} x {} cells in {} steps: voltages are "
+                  "too far beyond what the law of the cells is meant for",
+                  cells_.rows, cells_.bit_lines, kMostSteps));
 }
 
 LinearisedArray linearise(NonlinearArray& array, Voltage read_voltage, const double* samples, std::size_t count) {

@@ -79,7 +79,9 @@ CROSSLOOM_INLINE double minus_log(double u) {
   const double m = large ? 0.5 * mantissa : mantissa;
   const double s = (m - 1.0) / (m + 1.0), s2 = s * s;
   const double series =
-      1.0 + s2 * (1.0 / 3 + s2 * (1.0 / 5 + s2 * (1.0 / 7 + s2 * (1.0 / 9 + s2 * (1.0 / 11 + s2 * (1.0 / 13 + s2 * (1.0 / 15)))))));
+      1.0 +
+      s2 * (1.0 / 3 +
+            s2 * (1.0 / 5 + s2 * (1.0 / 7 + s2 * (1.0 / 9 + s2 * (1.0 / 11 + s2 * (1.0 / 13 + s2 * (1.0 / 15)))))));
   return -(exponent * kLn2 + 2.0 * s * series);
 }
 
@@ -92,8 +94,12 @@ CROSSLOOM_INLINE SineCosine sine_cosine_turns(double u) {
   const double quarters = 4.0 * u, shifted = quarters + kRound;
   const std::uint64_t quarter = bits_of(shifted);
   const double x = (quarters - (shifted - kRound)) * kHalfPi, x2 = x * x;
-  const double s = x * (1.0 - x2 / 6 * (1.0 - x2 / 20 * (1.0 - x2 / 42 * (1.0 - x2 / 72 * (1.0 - x2 / 110 * (1.0 - x2 / 156))))));
-  const double c = 1.0 - x2 / 2 * (1.0 - x2 / 12 * (1.0 - x2 / 30 * (1.0 - x2 / 56 * (1.0 - x2 / 90 * (1.0 - x2 / 132 * (1.0 - x2 / 182))))));
+  const double s =
+      x * (1.0 - x2 / 6 * (1.0 - x2 / 20 * (1.0 - x2 / 42 * (1.0 - x2 / 72 * (1.0 - x2 / 110 * (1.0 - x2 / 156))))));
+  const double c =
+      1.0 -
+      x2 / 2 *
+          (1.0 - x2 / 12 * (1.0 - x2 / 30 * (1.0 - x2 / 56 * (1.0 - x2 / 90 * (1.0 - x2 / 132 * (1.0 - x2 / 182))))));
   const bool swapped = (quarter & 1U) != 0;
   const double sine = swapped ? c : s, cosine = swapped ? s : c;
   const bool lower = (quarter & 2U) != 0, left = ((quarter + 1U) & 2U) != 0;

@@ -14,16 +14,16 @@ namespace crossloom {
 /// Using it is thread-safe.
 class TransferProducts {
  public:
-  /// `variances` (siemens squared, [row][bit line], or empty): of the entries of the transfer matrix from one read to the
-  /// next, independent of each other. Throws Bug where sizes differ.
+  /// `variances` (siemens squared, [row][bit line], or empty): of the entries of the transfer matrix from one read to
+  /// the next, independent of each other. Throws Bug where sizes differ.
   explicit TransferProducts(const TransferMatrix& transfer, const std::vector<double>& variances = {});
 
   /// currents[v][j] = sum over i of volts[v][i] * T[i][j], in double, i ascending: the bytes of a plain loop. Volts in
   /// volt, [vector][row]; currents in ampere, [vector][bit line].
   void multiply(const double* volts, std::size_t vectors, double* currents) const;
-  /// The same with fresh noise: column j of vector v is drawn from the normal distribution whose mean is the product and
-  /// whose variance is sum over i of volts^2 * variances[i][j]. That is the exact law where cells' noise is normal and
-  /// wires carry no drop, and its exact mean and variance whatever the law of the cells. Draws are keyed by (key,
+  /// The same with fresh noise: column j of vector v is drawn from the normal distribution whose mean is the product
+  /// and whose variance is sum over i of volts^2 * variances[i][j]. That is the exact law where cells' noise is normal
+  /// and wires carry no drop, and its exact mean and variance whatever the law of the cells. Draws are keyed by (key,
   /// number of the vector, bit line): the first vector has number `first`.
   void multiply_noisy(const double* volts, std::size_t vectors, RandomKey key, std::uint64_t first,
                       double* currents) const;

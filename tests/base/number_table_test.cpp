@@ -77,7 +77,8 @@ TEST(NumberTable, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(refusal("t.csv", "1,\n"), HasSubstr("t.csv:1: '' is not a number"));
   EXPECT_THAT(refusal("t.csv", "1\n\n2\n"), HasSubstr("t.csv:3: there is an empty line before"));
   EXPECT_THAT(refusal("t.csv", "1e400\n"), HasSubstr("too large"));
-  EXPECT_THAT(refusal("t.npy", npy("<f4", "(1, 1)", bytes_of({1.0F / 0.0F}))), HasSubstr("row 0, column 0 (from 0) is not finite"));
+  EXPECT_THAT(refusal("t.npy", npy("<f4", "(1, 1)", bytes_of({1.0F / 0.0F}))),
+              HasSubstr("row 0, column 0 (from 0) is not finite"));
   EXPECT_THAT(refusal("t.npy", npy("<f4", "(1, 1, 1)", bytes_of({1.0F}))), HasSubstr("one or two dimensions"));
   EXPECT_THAT(refusal("t.npy", npy("<f4", "()", bytes_of({1.0F}))), HasSubstr("shape"));
   EXPECT_THAT(refusal("t.npy", npy("<f4", "(2,)", bytes_of({1.0F}))), HasSubstr("make 8 bytes of values; it has 4"));

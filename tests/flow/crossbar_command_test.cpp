@@ -46,7 +46,9 @@ class CrossbarCommand : public testing::Test {
     EXPECT_EQ(result.exit_code, 1);
     return result.errors;
   }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(file(name), std::ios::binary) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(file(name), std::ios::binary) << text;
+  }
   TemporaryFolder folder_;
 };
 
@@ -68,7 +70,8 @@ TEST_F(CrossbarCommand, SolvesTheSharedWorkload) {
   EXPECT_EQ(json["currents_a"].size(), 32U);
   EXPECT_NEAR(sum(json["currents_a"]), 4.631765829e-03, 5e-13);
   EXPECT_NEAR(json["loss_percent"].get<double>(), 3.59, 0.005);
-  EXPECT_NEAR(json["loss_percent"].get<double>(), 100 * (1 - sum(json["currents_a"]) / sum(json["ideal_currents_a"])), 1e-9);
+  EXPECT_NEAR(json["loss_percent"].get<double>(), 100 * (1 - sum(json["currents_a"]) / sum(json["ideal_currents_a"])),
+              1e-9);
   EXPECT_THAT(read_file(file("p.svg")), HasSubstr("</svg>"));
 }
 

@@ -23,7 +23,9 @@ struct Programmed {
         network(network_of({random_layer(inputs, outputs, 15, 3)})),
         mapped(grid_mapping(network, chip)),
         programmed(ProgrammedChip::program(mapped, network, chip, RandomKey(7), 2)) {}
-  [[nodiscard]] const ProgrammedCrossbar& crossbar(std::size_t i = 0) const { return programmed.crossbar(CrossbarId(i)); }
+  [[nodiscard]] const ProgrammedCrossbar& crossbar(std::size_t i = 0) const {
+    return programmed.crossbar(CrossbarId(i));
+  }
   ChipSpec chip;
   SpikingNetwork network;
   MappedNetwork mapped;
@@ -75,7 +77,8 @@ TEST_P(WiredChip, SumsAreCurrentDifferencesOfItsArraysAndEnergyIsWhatDriversDeli
       for (const std::uint16_t row : kDriven) {
         for (std::uint32_t line = 0; line < lines; ++line) {
           const double sign = (paired ? line % 2 : a) == 0 ? 1.0 : -1.0;
-          expected[paired ? line / 2 : line] += sign * std::pow(p.chip.device.levels, slice) * transfer.at(row, line) / step;
+          expected[paired ? line / 2 : line] +=
+              sign * std::pow(p.chip.device.levels, slice) * transfer.at(row, line) / step;
         }
         for (const std::uint16_t other : kDriven) joules += transfer.admittance[row * 16 + other] * 1e-9;  // 1 V, 1 ns
       }
@@ -124,9 +127,11 @@ TEST(WiredChip, UnusedCellsLoadTheWiresUnlessTheyAreCutOff) {
   spec.crossbar.selector = Selector::cut_off;
   const Programmed cut(spec, 6, 5);
   const std::vector<std::uint16_t> rows = {0, 2, 3, 5};
-  const double loss_loaded = std::abs(sums_of(loaded.crossbar(), rows)[0]), loss_cut = std::abs(sums_of(cut.crossbar(), rows)[0]);
+  const double loss_loaded = std::abs(sums_of(loaded.crossbar(), rows)[0]),
+               loss_cut = std::abs(sums_of(cut.crossbar(), rows)[0]);
   EXPECT_GT(loss_cut, loss_loaded);
-  EXPECT_LT(cut.crossbar().drive_energy(rows.data(), rows.size()), loaded.crossbar().drive_energy(rows.data(), rows.size()));
+  EXPECT_LT(cut.crossbar().drive_energy(rows.data(), rows.size()),
+            loaded.crossbar().drive_energy(rows.data(), rows.size()));
   const std::uint16_t unused = 10;
   EXPECT_EQ(cut.crossbar().drive_energy(&unused, 1), 0U);
 }

@@ -28,9 +28,7 @@ TEST(HeatMap, OfALargeArrayStaysSmall) {
   EXPECT_LT(heat_map_svg(map_of(1024, 2048, values)).size(), 700'000U);
 }
 
-TEST(HeatMap, OfEqualValuesIsStillAPicture) {
-  EXPECT_THAT(heat_map_svg(map_of(1, 1, {0.0})), HasSubstr("</svg>"));
-}
+TEST(HeatMap, OfEqualValuesIsStillAPicture) { EXPECT_THAT(heat_map_svg(map_of(1, 1, {0.0})), HasSubstr("</svg>")); }
 
 TEST(HeatMap, RefusesWhatIsNoField) {
   EXPECT_THROW(heat_map_svg(map_of(2, 2, {1.0})), Bug);

@@ -187,7 +187,8 @@ TEST(ArraySolver, VoltagesOfSumsAreSumsOfVoltages) {
   std::vector<double> sum(12), currents(96);
   for (std::size_t i = 0; i < 12; ++i) sum[i] = a[i] + b[i];
   for (double& current : currents) current = 1e-6 * stream.uniform();
-  const CellVoltages of_a = solver.voltages(a.data(), currents.data()), of_b = solver.voltages(b.data(), nullptr, currents.data());
+  const CellVoltages of_a = solver.voltages(a.data(), currents.data()),
+                     of_b = solver.voltages(b.data(), nullptr, currents.data());
   const CellVoltages of_sum = solver.voltages(sum.data(), currents.data(), currents.data());
   for (std::size_t k = 0; k < 96; ++k) {
     EXPECT_NEAR(of_sum.wordline[k], of_a.wordline[k] + of_b.wordline[k], 1e-14);
@@ -264,7 +265,8 @@ TEST(ArraySolver, RefusesNonsenseAndSaysWhere) {
   EXPECT_THAT(solve(good, wires_of(-1, 1)), HasSubstr("wordline resistance is -1 ohm"));
   EXPECT_THAT(solve(good, wires_of(1, std::nan(""))), HasSubstr("bitline resistance is nan"));
   EXPECT_THAT(solve(good, wires_of(1, 1, INFINITY)), HasSubstr("driver resistance"));
-  EXPECT_THAT(solve(good, wires_of(1, 1, 0, 1e-300)), HasSubstr("sense resistance is 1e-300 ohm; it must be 0, or from"));
+  EXPECT_THAT(solve(good, wires_of(1, 1, 0, 1e-300)),
+              HasSubstr("sense resistance is 1e-300 ohm; it must be 0, or from"));
   EXPECT_THAT(solve({1e-4, 1e-4, -1e-9, 1e-4}, wires_of(1, 1)), HasSubstr("row 1, bit line 0 (from 0) is -1e-09 S"));
   EXPECT_THAT(solve({1e-4, std::nan(""), 1e-4, 1e-4}, wires_of(1, 1)), HasSubstr("row 0, bit line 1"));
   EXPECT_THAT(solve({1e-4}, wires_of(1, 1)), HasSubstr("take 4 conductances, got 1"));

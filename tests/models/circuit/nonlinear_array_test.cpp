@@ -86,7 +86,8 @@ TEST_P(NonlinearAgainstSpice, SineCellsAgree) {
   const double volts = 0.1 + 0.3 * stream.uniform();
   const WireSpec wires = some_wires(GetParam(), stream);
   NonlinearArray array(random_cells(rows, lines, stream, 20.0, 2e-4), wires, sine_law(volts));
-  const test::SpiceCell cell = [&](const std::string& name, const std::string& from, const std::string& to, double siemens) {
+  const test::SpiceCell cell = [&](const std::string& name, const std::string& from, const std::string& to,
+                                   double siemens) {
     return fmt::format("b{0} {1} {2} I={3:.17g}*{4:.17g}*sinh(V({1},{2})/{4:.17g})\n", name, from, to, siemens, volts);
   };
   EXPECT_LT(difference(array, cell, stream, 0.5), 1e-4) << rows << " x " << lines << ", v0 " << volts;
@@ -98,9 +99,10 @@ TEST_P(NonlinearAgainstSpice, CellsBehindTransistorsAgree) {
   const double overdrive = 0.4 + 0.6 * stream.uniform(), factor = 2e-4 + 1e-3 * stream.uniform();
   const WireSpec wires = some_wires(GetParam(), stream);
   NonlinearArray array(random_cells(rows, lines, stream, 20.0, 2e-4), wires, transistor_law(factor, overdrive));
-  const test::SpiceCell cell = [&](const std::string& name, const std::string& from, const std::string& to, double siemens) {
-    return fmt::format("r{0} {1} m{0} {3:.17g}\nb{0} m{0} {2} I={4:.17g}*({5:.17g}-V(m{0},{2})/2)*V(m{0},{2})\n", name, from,
-                       to, 1.0 / siemens, factor, overdrive);
+  const test::SpiceCell cell = [&](const std::string& name, const std::string& from, const std::string& to,
+                                   double siemens) {
+    return fmt::format("r{0} {1} m{0} {3:.17g}\nb{0} m{0} {2} I={4:.17g}*({5:.17g}-V(m{0},{2})/2)*V(m{0},{2})\n", name,
+                       from, to, 1.0 / siemens, factor, overdrive);
   };
   // Below saturation: the reference is the triode law alone.
   EXPECT_LT(difference(array, cell, stream, 0.35), 1e-4) << rows << " x " << lines;

@@ -1,5 +1,5 @@
-// The table of losses that the wires' first solver gave: passive arrays, half of the rows at 0.5 V, drivers at the left,
-// bit lines held at 0 V at the bottom, cells uniform in [G_min, G_max] with an on/off ratio of 10.
+// The table of losses that the wires' first solver gave: passive arrays, half of the rows at 0.5 V, drivers at the
+// left, bit lines held at 0 V at the bottom, cells uniform in [G_min, G_max] with an on/off ratio of 10.
 #pragma once
 
 #include <algorithm>

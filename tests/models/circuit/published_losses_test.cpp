@@ -10,7 +10,8 @@ constexpr std::array<std::uint32_t, 4> kSizes = {16, 32, 64, 128};
 
 TEST(PublishedLosses, OfFullArraysAgreeToEveryPrintedDigit) {
   for (std::size_t s = 0; s < kSizes.size(); ++s) {
-    EXPECT_NEAR(test::full_loss(kSizes[s]), test::kPublishedFullLosses[s], test::half_unit(test::kPublishedFullLosses[s]));
+    EXPECT_NEAR(test::full_loss(kSizes[s]), test::kPublishedFullLosses[s],
+                test::half_unit(test::kPublishedFullLosses[s]));
   }
 }
 

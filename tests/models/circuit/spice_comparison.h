@@ -26,12 +26,14 @@ inline SpiceCase spice_case(std::uint32_t draw, std::uint32_t rows, std::uint32_
   const double on_off = 2.0 * std::pow(5e3, stream.uniform());
   const auto ohms = [&](double largest) { return stream.uniform() < 0.25 ? 0.0 : largest * stream.uniform(); };
   SpiceCase result;
-  result.wires = wires_of(ohms(30), ohms(30), ohms(1000), ohms(300), draw % 2 == 0 ? DriverSides::one : DriverSides::both);
+  result.wires =
+      wires_of(ohms(30), ohms(30), ohms(1000), ohms(300), draw % 2 == 0 ? DriverSides::one : DriverSides::both);
   result.cells = random_cells(rows, lines, stream, on_off, 1e-4, draw % 3 == 0 ? 0.03 : 0.0);
   result.volts = random_volts(rows, stream);
-  result.text = fmt::format("draw {}: {} x {}, on/off {:.3g}, wordline {}, bitline {}, driver {}, sense {} ohm, sides {}", draw,
-                            rows, lines, on_off, result.wires.wordline.si(), result.wires.bitline.si(),
-                            result.wires.driver.si(), result.wires.sense.si(), draw % 2 + 1);
+  result.text =
+      fmt::format("draw {}: {} x {}, on/off {:.3g}, wordline {}, bitline {}, driver {}, sense {} ohm, sides {}", draw,
+                  rows, lines, on_off, result.wires.wordline.si(), result.wires.bitline.si(), result.wires.driver.si(),
+                  result.wires.sense.si(), draw % 2 + 1);
   return result;
 }
 

@@ -15,9 +15,10 @@ TEST_P(LargeAgainstSpice, EveryOutputAgreesToOneInAMillion) {
 }
 
 INSTANTIATE_TEST_SUITE_P(RandomArrays, LargeAgainstSpice,
-                         testing::Values(std::tuple{100U, 64U, 16U}, std::tuple{101U, 16U, 64U}, std::tuple{102U, 64U, 16U},
-                                         std::tuple{103U, 16U, 64U}, std::tuple{104U, 64U, 64U},
-                                         std::tuple{105U, 64U, 64U}, std::tuple{106U, 128U, 128U}));
+                         testing::Values(std::tuple{100U, 64U, 16U}, std::tuple{101U, 16U, 64U},
+                                         std::tuple{102U, 64U, 16U}, std::tuple{103U, 16U, 64U},
+                                         std::tuple{104U, 64U, 64U}, std::tuple{105U, 64U, 64U},
+                                         std::tuple{106U, 128U, 128U}));
 
 }  // namespace
 }  // namespace crossloom

@@ -115,7 +115,8 @@ TEST(TransferProducts, NoiseHasTheMeanAndVarianceOfCellByCellSampling) {
   const Moments sampled = moments(kLines, kReads, [&](std::size_t) {
     std::vector<double> currents(kLines, 0.0);
     for (std::uint32_t i = 0; i < kRows; ++i) {
-      for (std::uint32_t j = 0; j < kLines; ++j) currents[j] += volts[i] * cells.at(i, j) * (1.0 + 0.05 * stream.normal());
+      for (std::uint32_t j = 0; j < kLines; ++j)
+        currents[j] += volts[i] * cells.at(i, j) * (1.0 + 0.05 * stream.normal());
     }
     return currents;
   });
@@ -125,7 +126,8 @@ TEST(TransferProducts, NoiseHasTheMeanAndVarianceOfCellByCellSampling) {
       mean += volts[i] * cells.at(i, j);
       variance += volts[i] * volts[i] * variances[std::size_t{i} * kLines + j];
     }
-    const double mean_error = 4.0 * std::sqrt(variance / kReads), variance_error = 4.0 * variance * std::sqrt(2.0 / kReads);
+    const double mean_error = 4.0 * std::sqrt(variance / kReads),
+                 variance_error = 4.0 * variance * std::sqrt(2.0 / kReads);
     EXPECT_NEAR(drawn.mean[j], mean, mean_error);
     EXPECT_NEAR(drawn.variance[j], variance, variance_error);
     EXPECT_NEAR(sampled.mean[j], mean, mean_error);
@@ -158,7 +160,8 @@ TEST(TransferProducts, NoiseBehindWiresIsNearTheCircuitsOwn) {
   double total = 0.0, total_expected = 0.0;
   for (std::uint32_t j = 0; j < kSize; ++j) {
     total += sampled.variance[j];
-    for (std::uint32_t i = 0; i < kSize; ++i) total_expected += volts[i] * volts[i] * expected[std::size_t{i} * kSize + j];
+    for (std::uint32_t i = 0; i < kSize; ++i)
+      total_expected += volts[i] * volts[i] * expected[std::size_t{i} * kSize + j];
   }
   EXPECT_NEAR(total / total_expected, 1.0, 0.08);
 }
