@@ -26,8 +26,8 @@ struct MeasuredNetwork {
 
 /// The chip whose cells hold exactly their level and whose wires have no resistance.
 struct IdealRun {
-  std::vector<std::size_t> neurons;   ///< by layer
-  std::vector<std::uint16_t> counts;  ///< spikes over all steps, image after image, in each layer after layer
+  std::vector<std::size_t> neurons;    ///< by layer
+  std::vector<std::uint16_t> counts;   ///< spikes over all steps, image after image, in each layer after layer
   std::vector<std::uint64_t> squares;  ///< by layer: sum of the squared counts over images and neurons
   std::uint64_t correct = 0;
 };

@@ -110,9 +110,9 @@ void add_budgets(Study& study, const CornerSpec& corner, std::size_t variant, Re
       const std::string label =
           fmt::format("{}, causes: {}", label_of(study, corner, variant, curve.sizes[k].array), causes_text(on));
       study.progress.message("Budget: " + label);
-      SampledChips chips = study.stages.sample(
-          point_of(study, corner, variant, curve.sizes[k].array, on), study.seed(),
-          {ImageSet::Part::validation, spec.images}, {spec.chips, spec.chips, 0.0}, label);
+      SampledChips chips =
+          study.stages.sample(point_of(study, corner, variant, curve.sizes[k].array, on), study.seed(),
+                              {ImageSet::Part::validation, spec.images}, {spec.chips, spec.chips, 0.0}, label);
       budget.entries.push_back({on.kind, on.cause, std::move(chips.losses), std::move(chips.layer_errors)});
     }
     curve.budgets.push_back(std::move(budget));

@@ -48,7 +48,8 @@ constexpr const char* kFooter =
     "      - {name: programming, off: chip.device.programming_error=0}\n"
     "      - {name: stuck cells, off: [chip.device.stuck_at_minimum=0, chip.device.stuck_at_maximum=0]}\n"
     "    budget: {sizes: decided, chips: 4}\n"
-    "A size is reliable if the one-sided 95 % upper bound of the mean loss over chips is at most the limit; the answer\n"
+    "A size is reliable if the one-sided 95 % upper bound of the mean loss over chips is at most the limit; the "
+    "answer\n"
     "is the largest size of which all smaller ones are reliable too, and the one of them that needs the least energy.\n"
     "Finished chips are kept in the cache, so an interrupted study goes on where it stopped. See docs/reliability.md.";
 

@@ -41,12 +41,12 @@ struct ReliabilitySpec {
   std::vector<CornerSpec> corners;       ///< at least one
   std::vector<CauseSpec> causes;
   std::uint32_t least_chips = 4, most_chips = 10;  ///< at each point; at least 2
-  double interval = 0.002;         ///< half width of the 95 % interval at which sampling stops, a share
-  double largest_loss = 0.01;      ///< of a reliable size, a share
-  std::uint32_t images = 2000;     ///< validation images that decide
-  std::uint32_t test_images = 2000;  ///< that confirm the decided sizes; 0 = none
-  std::uint32_t timed_images = 20;   ///< through the timed chip at each point
-  std::uint32_t checked_images = 200;  ///< of each corner, spread over its points: timed against untimed
+  double interval = 0.002;                         ///< half width of the 95 % interval at which sampling stops, a share
+  double largest_loss = 0.01;                      ///< of a reliable size, a share
+  std::uint32_t images = 2000;                     ///< validation images that decide
+  std::uint32_t test_images = 2000;                ///< that confirm the decided sizes; 0 = none
+  std::uint32_t timed_images = 20;                 ///< through the timed chip at each point
+  std::uint32_t checked_images = 200;              ///< of each corner, spread over its points: timed against untimed
   std::optional<BudgetSpec> budget;
 };
 

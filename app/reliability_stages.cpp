@@ -120,8 +120,8 @@ DatasetView ReliabilityStages::view_of(const Experiment& experiment, ImageSet im
 const IdealRun& ReliabilityStages::ideal_run(const Point& point, ImageSet images, const Stimulus& stimulus) {
   const std::string key = set_name(images) + sha256_hex(to_archive(point.spiking()).to_bytes());
   if (ideal_->key != key) {
-    ideal_->run = run_ideal_chip({point.spiking(), point.mapped(), point.encoder(), stimulus}, point.experiment().chip,
-                                 pool_);
+    ideal_->run =
+        run_ideal_chip({point.spiking(), point.mapped(), point.encoder(), stimulus}, point.experiment().chip, pool_);
     ideal_->key = key;
   }
   return ideal_->run;
@@ -147,8 +147,8 @@ std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, 
   std::vector<fs::path> files;
   std::vector<std::size_t> missing;
   for (std::size_t chip = first; chip < last; ++chip) {
-    files.push_back(networks_.file("reliability_chip",
-                                   point.identity() + set_name(images) + fmt::format("chip {}\n", chip)));
+    files.push_back(
+        networks_.file("reliability_chip", point.identity() + set_name(images) + fmt::format("chip {}\n", chip)));
     if (!fs::exists(files.back())) missing.push_back(chip - first);
   }
   if (!missing.empty()) {
@@ -195,7 +195,8 @@ SampledChips ReliabilityStages::sample(const ComparePoint& compare_point, std::u
   std::optional<std::size_t> enough;
   while (!enough) {
     // First only two: chips that have nothing random are all alike.
-    const std::size_t batch = records.empty() ? 2 : std::max(threads_, rule.least - std::min(rule.least, records.size()));
+    const std::size_t batch =
+        records.empty() ? 2 : std::max(threads_, rule.least - std::min(rule.least, records.size()));
     const std::size_t last = std::min(rule.most, records.size() + batch);
     for (ChipRecord& record : chips(point, images, records.size(), last, label)) records.push_back(std::move(record));
     result.losses.clear();

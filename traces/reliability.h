@@ -61,10 +61,10 @@ struct Confirmation {
 /// One array size under one corner. Accuracies and losses are shares, on the same images.
 struct MeasuredSize {
   ArraySize array;
-  std::string does_not_fit;      ///< the mapper's reasons; all that follows is empty then
-  double accuracy = 0.0;         ///< real-valued network as transformed
-  double ideal_accuracy = 0.0;   ///< chip of ideal cells and wires: what conversion to spikes costs
-  std::vector<double> losses;    ///< one a chip: accuracy minus the chip's
+  std::string does_not_fit;          ///< the mapper's reasons; all that follows is empty then
+  double accuracy = 0.0;             ///< real-valued network as transformed
+  double ideal_accuracy = 0.0;       ///< chip of ideal cells and wires: what conversion to spikes costs
+  std::vector<double> losses;        ///< one a chip: accuracy minus the chip's
   std::vector<double> layer_errors;  ///< relative rms error of spike counts, one a layer, over all chips
   SizeCost cost;
   std::optional<Confirmation> test;  ///< of decided sizes
@@ -92,9 +92,9 @@ struct BudgetEntry {
 
 /// Losses of one size taken apart.
 struct ErrorBudget {
-  std::size_t size = 0;                ///< index into the sizes
+  std::size_t size = 0;  ///< index into the sizes
   std::vector<std::string> causes;
-  std::vector<BudgetEntry> entries;    ///< none, each alone, all but each, all
+  std::vector<BudgetEntry> entries;  ///< none, each alone, all but each, all
   [[nodiscard]] const BudgetEntry& entry(BudgetKind kind, const std::string& cause = "") const;
 };
 

@@ -41,23 +41,23 @@ void for_each_size(const ReliabilityStudy& study, Visit visit) {
 void append(std::vector<Cell>& row, std::initializer_list<Cell> cells) { row.insert(row.end(), cells); }
 
 Table sizes_table(const ReliabilityStudy& study) {
-  Table table("reliability_sizes",
-              joined(place_columns(),
-                     {text("verdict", "reliable, not decided, unreliable or does not fit"),
-                      integer("chips", "programmed chips"), real("accuracy", "real-valued network, validation images"),
-                      real("ideal_chip_accuracy", "chip of ideal cells and wires, the same images"),
-                      real("chip_accuracy", "mean over chips, the same images"),
-                      real("loss", "accuracy minus chip accuracy, mean over chips"),
-                      real("loss_half_width_95", "half width of its two-sided 95 % interval"),
-                      real("loss_lower_95", "one-sided 95 % lower bound"), real("loss_upper_95", "one-sided 95 % upper bound"),
-                      real("test_loss", "mean loss on test images; decided sizes only"),
-                      real("test_loss_half_width_95", "half width of its two-sided 95 % interval"),
-                      real("energy_per_inference_j", "timed run of the first chip"),
-                      real("latency_per_inference_s", "timed run of the first chip"),
-                      real("area_mm2", "area of the chip"), real("array_area_mm2", "used arrays and their neurons"),
-                      integer("crossbars", "logical crossbars"), integer("physical_arrays", "arrays of those"),
-                      real("utilisation", "live weights / positions"),
-                      integer("timed_images", "images of the timed run, each the same as untimed")}));
+  Table table(
+      "reliability_sizes",
+      joined(place_columns(),
+             {text("verdict", "reliable, not decided, unreliable or does not fit"),
+              integer("chips", "programmed chips"), real("accuracy", "real-valued network, validation images"),
+              real("ideal_chip_accuracy", "chip of ideal cells and wires, the same images"),
+              real("chip_accuracy", "mean over chips, the same images"),
+              real("loss", "accuracy minus chip accuracy, mean over chips"),
+              real("loss_half_width_95", "half width of its two-sided 95 % interval"),
+              real("loss_lower_95", "one-sided 95 % lower bound"), real("loss_upper_95", "one-sided 95 % upper bound"),
+              real("test_loss", "mean loss on test images; decided sizes only"),
+              real("test_loss_half_width_95", "half width of its two-sided 95 % interval"),
+              real("energy_per_inference_j", "timed run of the first chip"),
+              real("latency_per_inference_s", "timed run of the first chip"), real("area_mm2", "area of the chip"),
+              real("array_area_mm2", "used arrays and their neurons"), integer("crossbars", "logical crossbars"),
+              integer("physical_arrays", "arrays of those"), real("utilisation", "live weights / positions"),
+              integer("timed_images", "images of the timed run, each the same as untimed")}));
   for_each_size(study, [&](const CornerResult& corner, const ReliabilityCurve& curve, const MeasuredSize& size) {
     std::vector<Cell> row = place_cells(corner, curve, size);
     row.emplace_back(std::string(size_verdict_name(verdict_of(size, study.largest_loss))));
@@ -100,9 +100,10 @@ Table chips_table(const ReliabilityStudy& study) {
 }
 
 Table layers_table(const ReliabilityStudy& study) {
-  Table table("reliability_layers",
-              joined(place_columns(), {text("layer", "name of the layer"),
-                                       real("relative_rms_error", "of its neurons' spike counts against the ideal chip")}));
+  Table table(
+      "reliability_layers",
+      joined(place_columns(), {text("layer", "name of the layer"),
+                               real("relative_rms_error", "of its neurons' spike counts against the ideal chip")}));
   for_each_size(study, [&](const CornerResult& corner, const ReliabilityCurve& curve, const MeasuredSize& size) {
     for (std::size_t l = 0; l < size.layer_errors.size(); ++l) {
       std::vector<Cell> row = place_cells(corner, curve, size);

@@ -175,9 +175,9 @@ std::string error_budget_svg(const ReliabilityStudy& study) {
   for (const CornerResult& corner : study.corners) {
     if (!causes_of(corner).empty()) shown.corners.push_back(corner);
   }
-  return charts_by_corner(shown, "Loss by cause",
-                          "each cause alone on top of the conversion, then what all add together; numbers: loss measured",
-                          budget_bars);
+  return charts_by_corner(
+      shown, "Loss by cause",
+      "each cause alone on top of the conversion, then what all add together; numbers: loss measured", budget_bars);
 }
 
 }  // namespace crossloom

@@ -71,22 +71,21 @@ std::string answers_text(const ReliabilityStudy& study) {
       return size == nullptr ? "-" : format_engineering(size->cost.*figure, unit);
     };
   };
-  const TextColumn names = answer_column(study, "", "corner",
-                                         [](const CornerResult& c, const ReliabilityCurve&) { return shortened(c.name); });
+  const TextColumn names = answer_column(
+      study, "", "corner", [](const CornerResult& c, const ReliabilityCurve&) { return shortened(c.name); });
   std::vector<TextColumn> columns;
   columns.push_back(answer_column(study, "", "variant", [](const CornerResult&, const ReliabilityCurve& curve) {
     return shortened(curve.variant);
   }));
+  columns.push_back(answer_column(study, "largest", "reliable", [](const CornerResult&, const ReliabilityCurve& curve) {
+    return size_name(curve, curve.decision.largest) + (curve.decision.exceptions.empty() ? "" : " (!)");
+  }));
   columns.push_back(
-      answer_column(study, "largest", "reliable", [](const CornerResult&, const ReliabilityCurve& curve) {
-        return size_name(curve, curve.decision.largest) + (curve.decision.exceptions.empty() ? "" : " (!)");
+      answer_column(study, "test loss", "there", [](const CornerResult&, const ReliabilityCurve& curve) -> std::string {
+        if (!curve.decision.largest) return "-";
+        const auto& test = curve.sizes[*curve.decision.largest].test;
+        return test ? mean_text(test->losses) : "-";
       }));
-  columns.push_back(answer_column(study, "test loss", "there",
-                                  [](const CornerResult&, const ReliabilityCurve& curve) -> std::string {
-                                    if (!curve.decision.largest) return "-";
-                                    const auto& test = curve.sizes[*curve.decision.largest].test;
-                                    return test ? mean_text(test->losses) : "-";
-                                  }));
   columns.push_back(answer_column(study, "least", "energy at", [](const CornerResult&, const ReliabilityCurve& curve) {
     return size_name(curve, curve.decision.least_energy);
   }));
@@ -106,16 +105,28 @@ std::string answers_text(const ReliabilityStudy& study) {
   return block_text(names, columns) + '\n';
 }
 
+/// Why the answer is not a larger size.
+std::string limit_text(const ReliabilityCurve& curve, double largest_loss) {
+  for (const MeasuredSize& size : curve.sizes) {
+    const SizeVerdict verdict = verdict_of(size, largest_loss);
+    if (verdict == SizeVerdict::not_decided) {
+      return fmt::format("; {} is not decided, more chips or images would tell", array_text(size.array));
+    }
+    if (verdict == SizeVerdict::unreliable) return fmt::format("; {} loses too much", array_text(size.array));
+  }
+  return ", the largest measured";
+}
+
 /// One sentence a corner and variant, so that nobody has to read a table for the answer.
 std::string sentence(const ReliabilityStudy& study, const CornerResult& corner, const ReliabilityCurve& curve) {
   const SizeDecision& decision = curve.decision;
   std::string text = fmt::format("{}, {}: ", corner.name, curve.variant);
   if (decision.largest) {
-    text += fmt::format("arrays up to {} are reliable", array_text(curve.sizes[*decision.largest].array));
-    if (*decision.largest + 1 == curve.sizes.size()) text += ", the largest measured";
-    text += fmt::format("; {} needs the least energy", array_text(curve.sizes[*decision.least_energy].array));
+    text += fmt::format("arrays up to {} are reliable{}; {} needs the least energy",
+                        array_text(curve.sizes[*decision.largest].array), limit_text(curve, study.largest_loss),
+                        array_text(curve.sizes[*decision.least_energy].array));
   } else {
-    text += "no measured size is reliable";
+    text += "no measured size is reliable" + limit_text(curve, study.largest_loss);
   }
   for (const std::size_t size : decision.exceptions) {
     text += fmt::format("; {} is reliable too, but above a smaller size that is not (!)",
@@ -165,7 +176,8 @@ std::string corner_text(const ReliabilityStudy& study, const CornerResult& corne
       names.cells.push_back(fmt::format("{}, {}", shortened(curve.variant), array_text(size.array)));
     }
   }
-  add_size_column(corner, columns, "accuracy", "real-valued", [](const MeasuredSize& s) { return percent(s.accuracy); });
+  add_size_column(corner, columns, "accuracy", "real-valued",
+                  [](const MeasuredSize& s) { return percent(s.accuracy); });
   add_size_column(corner, columns, "ideal", "chip", [](const MeasuredSize& s) { return percent(s.ideal_accuracy); });
   add_size_column(corner, columns, "mean", "of chips",
                   [](const MeasuredSize& s) { return percent(s.accuracy - loss_interval(s.losses).mean); });
@@ -174,7 +186,8 @@ std::string corner_text(const ReliabilityStudy& study, const CornerResult& corne
     const double upper = loss_interval(s.losses).upper;
     return std::isfinite(upper) ? points(upper) : std::string("?");
   });
-  add_size_column(corner, columns, "", "chips", [](const MeasuredSize& s) { return fmt::format("{}", s.losses.size()); });
+  add_size_column(corner, columns, "", "chips",
+                  [](const MeasuredSize& s) { return fmt::format("{}", s.losses.size()); });
   TextColumn& verdicts = columns.add("", "verdict");
   for (const ReliabilityCurve& curve : corner.curves) {
     for (const MeasuredSize& size : curve.sizes) {
@@ -212,11 +225,11 @@ std::string budget_text(const CornerResult& corner, const ReliabilityCurve& curv
 }  // namespace
 
 std::string reliability_text(const ReliabilityStudy& study) {
-  std::string text = wrapped_words(
-      fmt::format("{}: {} on {}, T = {} steps, seed {}; {} validation images, {} to {} chips a point", study.experiment,
-                  study.dataset, study.chip, study.steps, study.seed, format_count(static_cast<double>(study.images)),
-                  study.rule.least, study.rule.most),
-      kWidth);
+  std::string text =
+      wrapped_words(fmt::format("{}: {} on {}, T = {} steps, seed {}; {} validation images, {} to {} chips a point",
+                                study.experiment, study.dataset, study.chip, study.steps, study.seed,
+                                format_count(static_cast<double>(study.images)), study.rule.least, study.rule.most),
+                    kWidth);
   text += fmt::format("\nAnswers, at a loss of at most {} points\n\n", points(study.largest_loss));
   text += answers_text(study);
   for (const CornerResult& corner : study.corners) {
@@ -229,16 +242,16 @@ std::string reliability_text(const ReliabilityStudy& study) {
       for (const ErrorBudget& budget : curve.budgets) text += budget_text(corner, curve, budget);
     }
   }
-  return text +
-         wrapped_words(
-             fmt::format("Loss: accuracy of the real-valued network as transformed minus that of the chip, on the same "
-                         "images, mean over programmed chips with the half width of its 95 % interval (Student's t over "
-                         "chips). Reliable: the one-sided 95 % upper bound is at most {} points; unreliable: the lower "
-                         "bound lies above; not decided: between. The largest reliable size is the last of which all "
-                         "smaller ones are reliable too. Validation images decide; {} test images confirm. Energy and "
-                         "latency are of one inference.",
-                         points(study.largest_loss), format_count(static_cast<double>(study.test_images))),
-             kWidth);
+  return text + wrapped_words(
+                    fmt::format(
+                        "Loss: accuracy of the real-valued network as transformed minus that of the chip, on the same "
+                        "images, mean over programmed chips with the half width of its 95 % interval (Student's t over "
+                        "chips). Reliable: the one-sided 95 % upper bound is at most {} points; unreliable: the lower "
+                        "bound lies above; not decided: between. The largest reliable size is the last of which all "
+                        "smaller ones are reliable too. Validation images decide; {} test images confirm. Energy and "
+                        "latency are of one inference.",
+                        points(study.largest_loss), format_count(static_cast<double>(study.test_images))),
+                    kWidth);
 }
 
 }  // namespace crossloom

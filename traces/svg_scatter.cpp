@@ -16,7 +16,9 @@ namespace {
 using namespace chart_parts;
 using svg::Point;
 
-bool drawable(const ScatterPoint& point) { return std::isfinite(point.x) && point.x > 0.0 && std::isfinite(point.value); }
+bool drawable(const ScatterPoint& point) {
+  return std::isfinite(point.x) && point.x > 0.0 && std::isfinite(point.value);
+}
 
 /// Scale of log10(x).
 Scale draw_logarithmic_axis(std::string& out, const ScatterChart& chart, const ChartFrame& plot) {

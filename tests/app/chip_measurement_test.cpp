@@ -7,9 +7,9 @@
 namespace crossloom {
 namespace {
 
-using testing::Each;
 using test::Scenario;
 using test::ScenarioSpec;
+using testing::Each;
 
 constexpr std::uint32_t kImages = 60;  // more than one task of the ideal run
 

@@ -78,7 +78,8 @@ TEST(ReliabilitySpec, RefusesWhatCannotBeMeasured) {
   EXPECT_THAT(error_of("corners: [{name: a}, {name: a}]\n"), HasSubstr("two corners are called 'a'"));
   EXPECT_THAT(error_of("array_sizes: [16, 16]\n" + corner), HasSubstr("16 is given twice"));
   EXPECT_THAT(error_of("array_sizes: [0]\n" + corner), HasSubstr("'0' is no array size"));
-  EXPECT_THAT(error_of("variants: [nobody]\n" + corner), HasSubstr("there is no variant 'nobody'; there are: original"));
+  EXPECT_THAT(error_of("variants: [nobody]\n" + corner),
+              HasSubstr("there is no variant 'nobody'; there are: original"));
   EXPECT_THAT(error_of("chips: {least: 1}\n" + corner), HasSubstr("chips.least: expected an integer from 2"));
   EXPECT_THAT(error_of("chips: {least: 5, most: 3}\n" + corner), HasSubstr("at most 3 chips, but at least 5"));
   EXPECT_THAT(error_of("settings: [chip.device]\n" + corner), HasSubstr("'chip.device' is no setting"));

@@ -46,8 +46,9 @@ ProgramResult study_tiny(const TemporaryFolder& folder, const std::string& out, 
                          const std::string& cache = "cache", const std::string& study = kStudy,
                          const ProgramOptions& options = {}) {
   const auto file = folder.write("tiny.yaml", test::tiny_experiment() + study);
-  std::vector<std::string> arguments{
-      "reliability", file.string(), "--out", (folder.path() / out).string(), "--cache", (folder.path() / cache).string()};
+  std::vector<std::string> arguments{"reliability", file.string(),
+                                     "--out",       (folder.path() / out).string(),
+                                     "--cache",     (folder.path() / cache).string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_program(arguments, options);
 }
@@ -165,7 +166,8 @@ TEST(ReliabilityFlow, RefusesWhatCannotBeStudied) {
 
 TEST(ReliabilityFlow, PassesOverSizesThatDoNotFitUnlessNoneDoes) {
   const TemporaryFolder folder;
-  const std::string narrow = "  corners: [{name: narrow, settings: [chip.tile_group.tiles=1, chip.tile.crossbars=7]}]\n";
+  const std::string narrow =
+      "  corners: [{name: narrow, settings: [chip.tile_group.tiles=1, chip.tile.crossbars=7]}]\n";
   const ProgramResult result = study_tiny(folder, "out", {}, "cache",
                                           "reliability:\n  array_sizes: [16, 128]\n  images: 40\n  test_images: 0\n"
                                           "  timed_images: 3\n  checked_images: 0\n  largest_loss_points: 100\n" +

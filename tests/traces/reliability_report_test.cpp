@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/traces/sample_study.h"
@@ -21,13 +22,20 @@ const Table& table_named(const std::vector<Table>& tables, const std::string& na
   throw std::runtime_error("no table " + name);
 }
 
+/// Lines joined, so that a sentence is found wherever it was broken.
+std::string unwrapped(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 TEST(ReliabilityText, StatesTheAnswerOfEachCornerAndVariant) {
-  const std::string text = reliability_text(test::sample_study());
-  EXPECT_THAT(text, HasSubstr("typical, original: arrays up to 32 x 32 are reliable; 32 x 32 needs the least energy; "
-                              "128 x 128 is reliable too"));
+  const std::string text = unwrapped(reliability_text(test::sample_study()));
+  EXPECT_THAT(text, HasSubstr("typical, original: arrays up to 32 x 32 are reliable; 64 x 64 loses too much; 32 x 32 "
+                              "needs the least energy;"));
+  EXPECT_THAT(text, HasSubstr("128 x 128 is reliable too, but above a smaller size that is not (!)"));
   EXPECT_THAT(text, HasSubstr("16 x 16 does not fit"));
-  EXPECT_THAT(text, HasSubstr("typical, array: arrays up to 64 x 64 are reliable; 32 x 32 needs the least energy; 64 "
-                              "rows where original"));
+  EXPECT_THAT(text, HasSubstr("typical, array: arrays up to 64 x 64 are reliable; 128 x 128 is not decided, more"));
+  EXPECT_THAT(text, HasSubstr("64 rows where original takes 32"));
   EXPECT_THAT(text, HasSubstr("32 x 32 (!)  0.80 ±1.27"));
   EXPECT_THAT(text, HasSubstr("x0.250")) << "1 uJ beside the first variant's 4 uJ";
   EXPECT_THAT(text, HasSubstr("not decided"));
@@ -37,7 +45,8 @@ TEST(ReliabilityText, StatesTheAnswerOfEachCornerAndVariant) {
 TEST(ReliabilityText, SaysSoWhereNoSizeIsReliable) {
   ReliabilityStudy study = test::sample_study();
   study.corners[0].curves[1] = test::curve_of("array", {test::measured(16, {4, 4})});
-  EXPECT_THAT(reliability_text(study), HasSubstr("typical, array: no measured size is reliable"));
+  EXPECT_THAT(reliability_text(study),
+              HasSubstr("typical, array: no measured size is reliable; 16 x 16 loses too much."));
 }
 
 TEST(ReliabilityText, TakesLossesApartByCause) {

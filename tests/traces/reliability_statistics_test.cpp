@@ -60,16 +60,16 @@ TEST(SizeVerdict, LooksAtTheBoundsAndNotAtTheMean) {
 }
 
 TEST(DecideSize, TakesTheLargestOfWhichAllSmallerOnesAreReliable) {
-  const SizeDecision decision = decide_size(
-      {measured(16, {0, 0}), measured(32, {0, 0}), measured(64, {2, 2}), measured(128, {3, 3})}, 0.01);
+  const SizeDecision decision =
+      decide_size({measured(16, {0, 0}), measured(32, {0, 0}), measured(64, {2, 2}), measured(128, {3, 3})}, 0.01);
   EXPECT_THAT(decision.largest, Optional(1U));
   EXPECT_THAT(decision.exceptions, IsEmpty());
 }
 
 TEST(DecideSize, FlagsReliableSizesAboveOneThatIsNot) {
-  const SizeDecision decision = decide_size({measured(16, {0, 0}, 4.0), measured(32, {0.5, 3.0}, 1.0),
-                                             measured(64, {0, 0}, 0.1), measured(128, {2, 2}, 0.1)},
-                                            0.01);
+  const SizeDecision decision = decide_size(
+      {measured(16, {0, 0}, 4.0), measured(32, {0.5, 3.0}, 1.0), measured(64, {0, 0}, 0.1), measured(128, {2, 2}, 0.1)},
+      0.01);
   EXPECT_THAT(decision.largest, Optional(0U));
   EXPECT_THAT(decision.least_energy, Optional(0U)) << "an exception is no answer, however little it needs";
   EXPECT_THAT(decision.exceptions, ElementsAre(2U));

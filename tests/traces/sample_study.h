@@ -75,8 +75,9 @@ inline ReliabilityStudy sample_study() {
   study.layers = {"hidden", "output"};
   study.rule = {2, 4, 0.002};
   study.largest_loss = 0.01;
-  ReliabilityCurve original = curve_of("original", {too_large(16), measured(32, {0.4, 0.5, 0.6}, 4e-6),
-                                                    measured(64, {3.0, 3.2, 3.4}, 2e-6), measured(128, {0.1, 0.1}, 1e-6)});
+  ReliabilityCurve original =
+      curve_of("original", {too_large(16), measured(32, {0.4, 0.5, 0.6}, 4e-6), measured(64, {3.0, 3.2, 3.4}, 2e-6),
+                            measured(128, {0.1, 0.1}, 1e-6)});
   ReliabilityCurve array = curve_of("array", {measured(16, {0.1, 0.1}, 3e-6), measured(32, {0.3, 0.3}, 1e-6),
                                               measured(64, {0.5, 0.6, 0.4}, 2e-6), measured(128, {0.0, 2.0}, 1e-6)});
   original.sizes[1].test = Confirmation{0.96, points({0.7, 0.9})};

@@ -114,7 +114,8 @@ TEST(LineChart, NamesPlacesEquallyFarApartAndDrawsBandsWithinTheAxis) {
   const std::string svg = picture.to_svg();
   static const std::regex dots(R"re(<circle cx="([-0-9.]+)")re");
   std::vector<double> places;
-  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it) places.push_back(std::stod((*it)[1]));
+  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it)
+    places.push_back(std::stod((*it)[1]));
   ASSERT_EQ(places.size(), 3U);
   EXPECT_NEAR(places[1] - places[0], places[2] - places[1], 0.11);
   static const std::regex outline(R"re(<polygon points="([^"]*)")re");
@@ -150,7 +151,8 @@ TEST(ScatterChart, PutsEqualRatiosEquallyFarApart) {
   const std::string svg = picture.to_svg();
   static const std::regex dots(R"re(<circle cx="([-0-9.]+)")re");
   std::vector<double> places;
-  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it) places.push_back(std::stod((*it)[1]));
+  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it)
+    places.push_back(std::stod((*it)[1]));
   ASSERT_EQ(places.size(), 3U);
   EXPECT_NEAR(places[1] - places[0], places[2] - places[1], 0.11);
   EXPECT_THAT(svg, HasSubstr("<title>array, 32: 2.00 uJ, 60.00</title>"));
