@@ -162,8 +162,10 @@ void run_worker(const fs::path& job_file) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const SimulationJob job = load_job(job_file);
   const Experiment experiment = load_experiment(job.configuration).experiment;
-  const SpikingNetwork network = spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", kSpikingNetworkVersion));
-  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", kMappedNetworkVersion));
+  const SpikingNetwork network =
+      spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", kSpikingNetworkVersion));
+  const MappedNetwork mapped =
+      mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", kMappedNetworkVersion));
   const ProgrammedChip programmed =
       ProgrammedChip::from_archive(Archive::load(job.programmed_chip, "programmed_chip", 2), mapped, experiment.chip);
   const Stimulus stimulus = load_stimulus(job.stimulus);
@@ -211,7 +213,8 @@ SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOp
   });
   SimulationResult result;
   for (std::size_t k = 0; k < shares.size(); ++k) {
-    SimulationResult share = simulation_result_from_archive(Archive::load(shares[k].result, "simulation_result", 1));
+    SimulationResult share =
+        simulation_result_from_archive(Archive::load(shares[k].result, "simulation_result", kSimulationResultVersion));
     if (k == 0) {
       result = std::move(share);
     } else {

@@ -136,11 +136,16 @@ Network device_aware_stage(const Experiment& experiment, const VariantSpec& vari
 std::vector<double> activation_scales(const Experiment& experiment, const Network& network, const Dataset& train_set,
                                       std::size_t threads) {
   const ValidationSplit split = split_for_validation(train_set, experiment.training);
+  const Network chain = unfold(network, array_of(experiment));
   const std::vector<ActivationStatistics> statistics = layer_activation_percentile(
-      unfold(network, array_of(experiment)), split.training.first(experiment.calibration_images),
-      experiment.spiking.activation_percentile, threads);
+      chain, split.training.first(experiment.calibration_images), experiment.spiking.activation_percentile, threads);
   std::vector<double> scales;
-  for (const ActivationStatistics& layer : statistics) scales.push_back(static_cast<double>(layer.percentile));
+  for (std::size_t l = 0; l < statistics.size(); ++l) {
+    // A counter's threshold is its window, so its spikes stand for what those that it counts do.
+    const bool counted = is_counted(experiment.mapping, chain.layers[LayerId(l)].kernel);
+    const double of_inputs = scales.empty() ? 1.0 : scales.back();
+    scales.push_back(counted ? of_inputs : static_cast<double>(statistics[l].percentile));
+  }
   return scales;
 }
 

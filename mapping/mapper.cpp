@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "mapping/counter_banks.h"
 #include "mapping/kernel_packing.h"
 #include "mapping/pack.h"
 #include "mapping/packets.h"
@@ -24,6 +25,8 @@ MappingSpec read_mapping_spec(ConfigReader reader) {
   spec.convolution = reader.choice_or<ConvolutionMapping>(
       "convolution", spec.convolution,
       {{"unfolded", ConvolutionMapping::unfolded}, {"positions", ConvolutionMapping::positions}});
+  spec.pooling = reader.choice_or<Pooling>("pooling", spec.pooling,
+                                           {{"arrays", Pooling::arrays}, {"counters", Pooling::counters}});
   spec.replication = static_cast<std::uint32_t>(reader.integer_or("replication", spec.replication, {1, 4096}));
   return spec;
 }
@@ -45,6 +48,15 @@ MappedNetwork assign(PackedNetwork packed, const PackingRoom& room, const Spikin
   if (least_tiles(across) >= mapped.tiles.size() || across.arrays() >= within.arrays()) return mapped;
   MappedNetwork other = assign_tiles(across, network, chip);
   return other.tiles.size() < mapped.tiles.size() ? other : mapped;
+}
+
+// Counters lie where their sources do, and those position by position.
+std::vector<std::uint32_t> by_position(const SharedKernel& kernel) {
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t position = 0; position < kernel.positions(); ++position) {
+    for (std::uint32_t c = 0; c < kernel.output.channels; ++c) order.push_back(c * kernel.positions() + position);
+  }
+  return order;
 }
 
 /// How a network is packed.
@@ -69,7 +81,8 @@ class Mapper {
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const SpikingLayer& layer = network.layers[LayerId(l)];
       progress.update("packing layers", l, network.layers.size(), layer.name);
-      const bool shared = layer.kernel && spec.convolution == ConvolutionMapping::positions;
+      const bool shared =
+          layer.kernel && (spec.convolution == ConvolutionMapping::positions || is_counted(spec, layer.kernel));
       kernels_.push_back(shared ? std::optional(kernel_layer(layer)) : std::nullopt);
       cuts_.emplace_back(shared ? *kernels_.back() : layer, LayerId(l), room_);
     }
@@ -126,6 +139,10 @@ class Mapper {
     std::vector<std::uint32_t> input_order;
     for (std::size_t l = 0; l < cuts_.size(); ++l) {
       const std::size_t first = packed.banks.size();
+      if (is_counted(spec_, network_.layers[LayerId(l)].kernel)) {
+        input_order = by_position(*network_.layers[LayerId(l)].kernel);
+        continue;
+      }
       if (kernels_[l]) {
         add_kernel_banks(network_.layers[LayerId(l)], LayerId(l), cuts_[l].banks(choice.ways[l], {}),
                          spec_.replication, chip_, packed);
@@ -141,6 +158,10 @@ class Mapper {
     if (packed.banks.empty()) throw DoesNotFit("the network has no live weight: there is nothing to map");
     MappedNetwork result = choice.sharing ? assign(std::move(packed), room_, network_, chip_)
                                           : assign_tiles(packed, network_, chip_);
+    for (std::size_t l = 0; l < cuts_.size(); ++l) {
+      const LayerId layer(l);
+      if (is_counted(spec_, network_.layers[layer].kernel)) add_counter_banks(network_, layer, chip_, result);
+    }
     result.packet_groups = make_packet_groups(result, network_, chip_.tile.packet_bits);
     return result;
   }

@@ -23,6 +23,12 @@ enum class ConvolutionMapping {
   positions,  ///< positions take turns on the crossbars that hold the kernel once (or once a copy)
 };
 
+/// What a mean pool is on the chip.
+enum class Pooling {
+  arrays,    ///< neurons with equal weights in crossbars
+  counters,  ///< digital counters that fire when a window's worth of spikes has come; pools with padding stay in arrays
+};
+
 /// The `mapping:` mapping of an experiment.
 struct MappingSpec {
   Placement placement = Placement::annealed;
@@ -31,8 +37,14 @@ struct MappingSpec {
   /// Copies of each kernel's crossbars among which its positions are dealt, at least; more where one analog reach has
   /// too few neuron circuits for the positions of a copy. For ConvolutionMapping::positions.
   std::uint32_t replication = 1;
+  /// Counters ask for a network whose pools keep the scale of their inputs (is_counted).
+  Pooling pooling = Pooling::arrays;
 };
 MappingSpec read_mapping_spec(ConfigReader reader);
+/// Whether a layer with this kernel becomes counters.
+inline bool is_counted(const MappingSpec& spec, const std::optional<SharedKernel>& kernel) {
+  return spec.pooling == Pooling::counters && kernel && kernel->mean_pool;
+}
 
 struct MappingQuality {
   /// Sum over packet groups of hops (routers passed) x expected packets a step (one each): what placement lowers.

@@ -56,6 +56,13 @@ std::vector<PacketGroup> make_packet_groups(const MappedNetwork& mapped, const S
         }
       }
     }
+    for (const NeuronBankId id : mapped.tiles[TileId(t)].banks) {
+      const NeuronBank& bank = mapped.banks[id];
+      for (const std::vector<std::uint32_t>& window : bank.windows) {
+        std::vector<std::uint32_t>& rows = needed[bank.layer];
+        rows.insert(rows.end(), window.begin(), window.end());
+      }
+    }
     for (auto& [layer, rows] : needed) {
       add_groups(std::move(rows), network.layers[layer], layer, TileId(t), sources[layer], packet_bits, groups);
     }

@@ -165,6 +165,7 @@ void add_tiles(ConstantList& list, const ChipSpec& chip) {
   list.start("tile", chip.tile.source);
   list.add("crossbars", chip.tile.crossbars);
   list.add("neurons", chip.tile.neurons);
+  if (chip.tile.counters > 0) list.add("counters", chip.tile.counters);
   list.add("packet_bits", chip.tile.packet_bits);
   list.add("drive_cycles", chip.tile.drive_cycles);
   list.add("compare_cycles", chip.tile.compare_cycles);
@@ -186,8 +187,10 @@ void add_interconnect(ConstantList& list, const InterconnectSpec& interconnect) 
   list.add("host_ports", interconnect.host_ports);
 }
 
-void add_costs(ConstantList& list, const CostTable& costs) {
+void add_costs(ConstantList& list, const ChipSpec& chip) {
+  const CostTable& costs = chip.costs;
   for (const Component component : all_components()) {
+    if (component == Component::pool_counter && chip.tile.counters == 0) continue;
     list.start(component_info(component).name, costs.of(component).source);
     list.add("area", costs.of(component).area);
     list.add("leakage", costs.of(component).leakage);
@@ -211,7 +214,7 @@ std::vector<SourcedConstant> sourced_constants(const ChipSpec& chip) {
   add_neurons(list, chip.neurons);
   add_tiles(list, chip);
   add_interconnect(list, chip.interconnect);
-  add_costs(list, chip.costs);
+  add_costs(list, chip);
   return list.take();
 }
 

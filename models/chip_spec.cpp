@@ -27,6 +27,7 @@ constexpr std::array<ComponentInfo, kComponents> kComponentInfo = {{
     {"synchronisation", "tile", CostGroup::network},
     {"input_memory", "chip", CostGroup::periphery},
     {"global_control", "chip", CostGroup::periphery},
+    {"pool_counter", "counter", CostGroup::periphery},
 }};
 
 constexpr std::array<ActionInfo, kActions> kActionInfo = {{
@@ -46,6 +47,7 @@ constexpr std::array<ActionInfo, kActions> kActionInfo = {{
     {"token", Component::synchronisation, "step-done token sent or step credit returned"},
     {"read", Component::input_memory, "input packet tested"},
     {"step", Component::global_control, "image and step"},
+    {"add", Component::pool_counter, "spike counted or sent"},
 }};
 
 }  // namespace

@@ -87,8 +87,9 @@ enum class Component {
   synchronisation,  ///< per tile: token counters
   input_memory,     ///< per chip
   global_control,   ///< per chip
+  pool_counter,     ///< per digital counter of a mean pool
 };
-inline constexpr std::size_t kComponents = 14;
+inline constexpr std::size_t kComponents = 15;
 
 /// Things that happen and cost energy; each belongs to one component. The array's own energy is not here: it depends on
 /// data and is counted as dissipated energy (activity.h).
@@ -109,8 +110,9 @@ enum class Action {
   token,                ///< per step-done token sent, and per step credit returned
   input_memory_read,    ///< per input packet tested
   global_control,       ///< per image and step
+  pool_count,           ///< per spike that a counter counts, and per spike that it sends (a subtraction)
 };
-inline constexpr std::size_t kActions = 16;
+inline constexpr std::size_t kActions = 17;
 
 enum class CostGroup { array, periphery, network };
 
@@ -152,6 +154,7 @@ enum class AnalogReach { tile, tile_group };
 struct TileSpec {
   std::uint32_t crossbars = 4;       ///< logical crossbars
   std::uint32_t neurons = 256;       ///< neuron circuits
+  std::uint32_t counters = 0;        ///< digital counters for mean pools (`mapping.pooling: counters`)
   std::uint32_t packet_bits = 64;    ///< rows a packet carries at most, 1..64
   std::uint32_t drive_cycles = 1;    ///< from step ready to wordlines driven
   std::uint32_t compare_cycles = 1;  ///< threshold comparison and reset after the last slot

@@ -118,6 +118,7 @@ TileSpec read_tile(ConfigReader reader, const CrossbarSpec& crossbar) {
   TileSpec spec;
   spec.crossbars = count(reader, "crossbars", 1, 1024);
   spec.neurons = count(reader, "neurons", 1, 1'000'000);
+  spec.counters = static_cast<std::uint32_t>(reader.integer_or("counters", 0, {0, 1'000'000}));
   spec.packet_bits = count(reader, "packet_bits", 1, 64);
   spec.drive_cycles = count(reader, "drive_cycles", 0, 1'000'000);
   spec.compare_cycles = count(reader, "compare_cycles", 0, 1'000'000);
@@ -178,9 +179,12 @@ ComponentCost read_component(ConfigReader reader, Component component, CostTable
   return cost;
 }
 
-CostTable read_costs(ConfigReader reader) {
+CostTable read_costs(ConfigReader reader, const TileSpec& tile) {
   CostTable costs;
   for (const Component component : all_components()) {
+    // Only chips with counters say what they cost.
+    const bool may_be_missing = component == Component::pool_counter && tile.counters == 0;
+    if (may_be_missing && !reader.optional_section(component_info(component).name)) continue;
     costs.components[static_cast<std::size_t>(component)] =
         read_component(reader.section(component_info(component).name), component, costs);
   }
@@ -231,7 +235,7 @@ ChipSpec read_chip_spec(ConfigReader reader) {
   chip.interconnect = read_interconnect(reader.section("interconnect"), chip.tile);
   chip.tiles = read_tiles(reader);
   chip.power_gating = reader.boolean_or("power_gating", false);
-  chip.costs = read_costs(reader.section("costs"));
+  chip.costs = read_costs(reader.section("costs"), chip.tile);
   return chip;
 }
 

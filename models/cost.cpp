@@ -39,6 +39,7 @@ std::uint64_t per_tile(Component component, const ChipSpec& chip) {
     case Component::link:
     case Component::input_memory:
     case Component::global_control:
+    case Component::pool_counter:
       break;
   }
   return 0;
@@ -60,6 +61,13 @@ std::uint64_t links_of(std::uint64_t routers, std::uint64_t width) {
   return 2 * (horizontal + vertical);
 }
 
+/// Counters count like shared parts: with `tiles: auto` those in use, however they lie in tiles.
+std::uint64_t counters_in_use(const MappedNetwork& mapped) {
+  std::uint64_t counters = 0;
+  for (const NeuronBank& bank : mapped.banks) counters += bank.windows.size();
+  return counters;
+}
+
 std::uint64_t shared_instances(Component component, std::uint64_t tiles, const MappedNetwork& mapped,
                                const ChipSpec& chip) {
   switch (component) {
@@ -70,6 +78,8 @@ std::uint64_t shared_instances(Component component, std::uint64_t tiles, const M
     case Component::input_memory:
     case Component::global_control:
       return 1;
+    case Component::pool_counter:
+      return chip.tiles ? tiles * chip.tile.counters : counters_in_use(mapped);
     default:
       return 0;
   }
@@ -180,12 +190,13 @@ ChipArea chip_area(const MappedNetwork& mapped, const ChipSpec& chip) {
     area.chip += all;
   }
   std::uint64_t neurons = 0;
-  for (const NeuronBank& bank : mapped.banks) neurons += bank.neurons.size();
+  for (const NeuronBank& bank : mapped.banks) neurons += bank.windows.empty() ? bank.neurons.size() : 0;
   const std::uint64_t cells = area.crossbars * chip.crossbar.cells_per_crossbar();
   const std::uint64_t drivers = area.physical_arrays * chip.crossbar.rows;
   area.arrays = chip.costs.of(Component::array).area * static_cast<double>(cells) +
                 chip.costs.of(Component::wordline_driver).area * static_cast<double>(drivers) +
-                chip.costs.of(Component::neuron).area * static_cast<double>(neurons);
+                chip.costs.of(Component::neuron).area * static_cast<double>(neurons) +
+                chip.costs.of(Component::pool_counter).area * static_cast<double>(counters_in_use(mapped));
   return area;
 }
 

@@ -2,7 +2,7 @@
 //
 // Counts of physical instances: a chip has `tiles: N` tiles, or with `auto` those in use; one router for each
 // tiles_per_router of them, the last one perhaps with fewer; links as of a mesh of so many routers filled row by row;
-// one input memory and one global control whatever its size. Inside a tile: tile.crossbars logical crossbars of rows x
+// one input memory and one global control whatever its size; pool counters in use, or with `tiles: N` those of all tiles. Inside a tile: tile.crossbars logical crossbars of rows x
 // columns x 2 x weight_slices cells, rows wordline drivers for each of their physical arrays, tile.neurons neuron
 // circuits, one of everything else. A wordline is counted once a logical row in Activity and charged here for each
 // physical array that it drives. See docs/energy.md.
@@ -39,7 +39,7 @@ struct AreaEntry {
 
 struct ChipArea {
   Area chip;    ///< whole tiles (used ones for `tiles: auto`, else all), routers and shared parts in proportion
-  Area arrays;  ///< crossbars in use with their wordline drivers, and the neuron circuits in use
+  Area arrays;  ///< crossbars in use with their wordline drivers, the neuron circuits and pool counters in use
   std::uint64_t crossbars = 0;        ///< logical, in use
   std::uint64_t physical_arrays = 0;  ///< of those
   std::uint64_t tiles = 0;            ///< counted into `chip`

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "base/error.h"
+#include "models/counter_lines.h"
 #include "models/device/layer_physics.h"
 #include "models/neuron.h"
 
@@ -31,6 +33,9 @@ struct Bank {
   std::vector<Slot> slots;
   const std::vector<std::uint32_t>* neurons;
   std::size_t first_membrane;  // in the layer's buffer
+  // Of a mean pool in counters: they take no slot.
+  std::optional<CounterLines> counters = std::nullopt;
+  std::uint32_t counted = 0;  // the list of their driven lines
 };
 
 // One layer's tables. Parts with the same rows at the same wordlines share one list of driven wordlines, so that
@@ -67,6 +72,16 @@ std::vector<LayerTables> build_tables(const MappedNetwork& mapped, const Spiking
         layer.targets.at(rows[k]).push_back({at->second, static_cast<std::uint16_t>(wordlines[k])});
       }
       built.slots.push_back({&chip.crossbar(slot.crossbar), &part, at->second});
+    }
+    if (!bank.windows.empty()) {
+      built.counters.emplace(bank, network.layers[bank.layer]);
+      Wired wired{built.counters->inputs, {}};
+      for (std::uint32_t k = 0; k < wired.first.size(); ++k) wired.second.push_back(k);
+      const auto [at, fresh] = known.emplace(std::move(wired), static_cast<std::uint32_t>(known.size()));
+      built.counted = at->second;
+      for (std::size_t k = 0; fresh && k < built.counters->inputs.size(); ++k) {
+        layer.targets.at(built.counters->inputs[k]).push_back({at->second, static_cast<std::uint16_t>(k)});
+      }
     }
     layer.lists = known.size();
     layer.banks.push_back(std::move(built));
@@ -134,6 +149,12 @@ class Run {
         integrate_row_part(*slot.crossbar, *slot.part, rows.data(), rows.size(), membranes, scratch_);
       }
       const std::uint32_t* const neurons = bank.neurons->data();
+      if (bank.counters) {
+        const std::vector<std::uint16_t>& lines = driven[bank.counted];
+        bank.counters->add(lines.data(), lines.size(), membranes);
+        fire(layer.rule, membranes, neurons, bank.neurons->size(), fired);
+        continue;
+      }
       if constexpr (kReal) {
         if (physics_[l].reads_are_noisy()) add_noise(bank, physics_[l], driven, image, step, membranes);
         physics_[l].fire(image, step, neurons, neurons, bank.neurons->size(), membranes, fired);

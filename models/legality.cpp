@@ -31,6 +31,17 @@ void check_indices(const LegalityContext& in) {
       }
     }
   }
+  for (std::size_t b = 0; b < in.mapped.banks.size(); ++b) {
+    const NeuronBank& bank = in.mapped.banks[NeuronBankId(b)];
+    const bool layer_exists = bank.layer.value() < in.network.layers.size();
+    for (const std::vector<std::uint32_t>& window : bank.windows) {
+      if (layer_exists && window.back() < in.network.layers[bank.layer].inputs) continue;
+      in.faults.add("unknown counted input", fmt::format("neuron bank {} counts inputs that do not exist", b));
+    }
+    if (!layer_exists || bank.neurons.back() >= in.network.layers[bank.layer].outputs) {
+      in.faults.add("unknown neuron", fmt::format("neuron bank {} has neurons that do not exist", b));
+    }
+  }
   for (std::size_t p = 0; p < in.mapped.packet_groups.size(); ++p) {
     const PacketGroup& group = in.mapped.packet_groups[p];
     if (group.layer.value() >= in.network.layers.size() || group.rows.back() >= in.network.layers[group.layer].rows()) {
@@ -59,6 +70,15 @@ void check_coverage(const LegalityContext& in) {
             row[j] = static_cast<std::uint8_t>(std::min(row[j] + 1, 2));
           }
         }
+      }
+    }
+  }
+  for (const NeuronBank& bank : in.mapped.banks) {
+    const std::uint32_t outputs = in.network.layers[bank.layer].outputs;
+    for (std::size_t k = 0; k < bank.windows.size(); ++k) {
+      for (const std::uint32_t i : bank.windows[k]) {
+        std::uint8_t& times = covered[bank.layer][std::size_t{i} * outputs + bank.neurons[k]];
+        times = static_cast<std::uint8_t>(std::min(times + 1, 2));
       }
     }
   }
@@ -101,6 +121,23 @@ void check_positions(const LegalityContext& in) {
           }
         }
       }
+    }
+  }
+}
+
+// A counter adds one for each spike and fires when its whole window's worth has come.
+void check_counters(const LegalityContext& in) {
+  for (std::size_t b = 0; b < in.mapped.banks.size(); ++b) {
+    const NeuronBank& bank = in.mapped.banks[NeuronBankId(b)];
+    const SpikingLayer& layer = in.network.layers[bank.layer];
+    for (std::size_t k = 0; k < bank.windows.size(); ++k) {
+      const std::vector<std::uint32_t>& window = bank.windows[k];
+      const std::int32_t one = layer.weight(window.front(), bank.neurons[k]);
+      bool counts = one > 0 && layer.threshold == one * static_cast<std::int32_t>(window.size());
+      for (const std::uint32_t i : window) counts = counts && layer.weight(i, bank.neurons[k]) == one;
+      if (counts) continue;
+      in.faults.add("counter", fmt::format("layer {}: neuron {} of bank {} is no count of its window", layer.name,
+                                           bank.neurons[k], b));
     }
   }
 }
@@ -201,6 +238,7 @@ std::vector<std::string> legality_faults(const MappedNetwork& mapped, const Spik
   if (!faults.none()) return faults.finish();
   check_coverage(in);
   check_positions(in);
+  check_counters(in);
   check_clashes(in);
   check_banks(in);
   check_tiles(in);

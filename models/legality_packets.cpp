@@ -30,6 +30,17 @@ RowsOfTile rows_to_deliver(const LegalityContext& in,
       }
     }
   }
+  for (const NeuronBank& bank : in.mapped.banks) {
+    if (bank.windows.empty()) continue;
+    std::vector<std::uint8_t>& rows = needed[{bank.layer, bank.home}];
+    rows.resize(in.network.layers[bank.layer].rows(), 0);
+    for (const std::vector<std::uint32_t>& window : bank.windows) {
+      for (const std::uint32_t row : window) {
+        const bool from_host = bank.layer.value() == 0;
+        if (from_host || homes[LayerId(bank.layer.value() - 1)][row]) rows[row] = 1;
+      }
+    }
+  }
   return needed;
 }
 

@@ -20,8 +20,16 @@ void check_each_tile(const LegalityContext& in) {
                                                     tile.crossbars.size(), in.chip.tile.crossbars));
       in.suggestions.insert(fmt::format("tile.crossbars: {}", tile.crossbars.size()));
     }
-    std::size_t neurons = 0;
-    for (const NeuronBankId bank : tile.banks) neurons += in.mapped.banks[bank].neurons.size();
+    std::size_t neurons = 0, counters = 0;
+    for (const NeuronBankId id : tile.banks) {
+      const NeuronBank& bank = in.mapped.banks[id];
+      (bank.windows.empty() ? neurons : counters) += bank.neurons.size();
+    }
+    if (counters > in.chip.tile.counters) {
+      in.faults.add("counters a tile",
+                    fmt::format("tile {} has {} pools to count, but {} counters", t, counters, in.chip.tile.counters));
+      in.suggestions.insert(fmt::format("tile.counters: {}", counters));
+    }
     if (neurons > in.chip.tile.neurons) {
       in.faults.add("neurons a tile",
                     fmt::format("tile {} is home to {} neurons, but a tile has {}", t, neurons, in.chip.tile.neurons));

@@ -67,6 +67,15 @@ bool at_their_places(const BlockPart& part, const std::vector<std::uint32_t>& ne
   return true;
 }
 
+bool at_their_windows(const NeuronBank& bank) {
+  if (bank.windows.empty()) return true;
+  const auto fits = [&](const std::vector<std::uint32_t>& window) {
+    return ascending(window) && window.size() == bank.windows.front().size();
+  };
+  return bank.row_parts.empty() && bank.windows.size() == bank.neurons.size() &&
+         std::all_of(bank.windows.begin(), bank.windows.end(), fits);
+}
+
 void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) {
   std::vector<std::uint32_t> listed(mapped.banks.size(), 0);
   for (std::size_t t = 0; t < mapped.tiles.size(); ++t) {
@@ -84,6 +93,9 @@ void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) 
     if (listed[b] != 1) faults.push_back(fmt::format("neuron bank {} has {} home tiles instead of one", b, listed[b]));
     if (!ascending(bank.neurons)) faults.push_back(fmt::format("neuron bank {}: its neurons are not ascending", b));
     row_parts += bank.row_parts.size();
+    if (!at_their_windows(bank)) {
+      faults.push_back(fmt::format("neuron bank {}: its counters do not fit its neurons", b));
+    }
     for (const NeuronBank::RowPart& slot : bank.row_parts) {
       const bool exists = slot.crossbar.value() < mapped.crossbars.size() &&
                           slot.part < mapped.crossbars[slot.crossbar].parts.size() &&

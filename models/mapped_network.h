@@ -85,6 +85,9 @@ struct NeuronBank {
     std::uint32_t position = 0;  ///< index into BlockPart::positions; 0 where there are none
   };
   std::vector<RowPart> row_parts;  ///< in ascending order of their first row
+  /// Of a mean pool in digital counters: the inputs that each neuron counts, ascending, as many for each. Such a bank has
+  /// no row parts; its counters are in the home tile.
+  std::vector<std::vector<std::uint32_t>> windows = {};
 };
 
 struct MeshSite {
@@ -157,7 +160,7 @@ MeshSite host_port_site(std::uint32_t port, std::uint32_t mesh_height, std::uint
 std::uint32_t host_port_of(std::uint32_t row, std::uint32_t mesh_height, std::uint32_t host_ports);
 
 /// File form (archive kind "mapped_network").
-constexpr int kMappedNetworkVersion = 2;
+constexpr int kMappedNetworkVersion = 3;
 Archive to_archive(const MappedNetwork& mapped);
 MappedNetwork mapped_network_from_archive(const Archive& archive);
 

@@ -132,7 +132,7 @@ void get_crossbars(const Archive& archive, MappedNetwork& mapped) {
 
 void put_banks(Archive& archive, const MappedNetwork& mapped) {
   Numbers layers, homes;
-  std::vector<Numbers> neurons, crossbars, parts, positions;
+  std::vector<Numbers> neurons, crossbars, parts, positions, windows;
   for (const NeuronBank& bank : mapped.banks) {
     layers.push_back(bank.layer.value());
     homes.push_back(bank.home.value());
@@ -144,6 +144,10 @@ void put_banks(Archive& archive, const MappedNetwork& mapped) {
       of_positions.push_back(slot.position);
     }
     positions.push_back(std::move(of_positions));
+    windows.emplace_back();
+    for (const Numbers& window : bank.windows) {
+      windows.back().insert(windows.back().end(), window.begin(), window.end());
+    }
     crossbars.push_back(std::move(of_crossbars));
     parts.push_back(std::move(of_parts));
   }
@@ -153,6 +157,7 @@ void put_banks(Archive& archive, const MappedNetwork& mapped) {
   put_lists(archive, "bank.row_part_crossbars", crossbars);
   put_lists(archive, "bank.row_parts", parts);
   put_lists(archive, "bank.row_part_positions", positions);
+  put_lists(archive, "bank.windows", windows);  // of one size in a bank
 }
 
 void get_banks(const Archive& archive, MappedNetwork& mapped) {
@@ -162,13 +167,20 @@ void get_banks(const Archive& archive, MappedNetwork& mapped) {
   const auto crossbars = get_lists<std::uint32_t>(archive, "bank.row_part_crossbars");
   const auto parts = get_lists<std::uint32_t>(archive, "bank.row_parts");
   const auto positions = get_lists<std::uint32_t>(archive, "bank.row_part_positions");
-  check_lengths("banks",
-                {layers.size(), homes.size(), neurons.size(), crossbars.size(), parts.size(), positions.size()});
+  const auto windows = get_lists<std::uint32_t>(archive, "bank.windows");
+  check_lengths("banks", {layers.size(), homes.size(), neurons.size(), crossbars.size(), parts.size(), positions.size(),
+                          windows.size()});
   for (std::size_t b = 0; b < layers.size(); ++b) {
     NeuronBank bank;
     bank.layer = LayerId(layers[b]);
     bank.home = TileId(homes[b]);
     bank.neurons = std::move(neurons[b]);
+    const std::size_t window = bank.neurons.empty() ? 0 : windows[b].size() / bank.neurons.size();
+    if (windows[b].size() != window * bank.neurons.size()) fail_archive(kKind, "its counters do not fit its neurons");
+    for (std::size_t k = 0; k < windows[b].size(); ++k) {
+      if (k % window == 0) bank.windows.emplace_back();
+      bank.windows.back().push_back(windows[b][k]);
+    }
     check_lengths("row parts", {crossbars[b].size(), parts[b].size(), positions[b].size()});
     for (std::size_t k = 0; k < parts[b].size(); ++k)
       bank.row_parts.push_back({CrossbarId(crossbars[b][k]), parts[b][k], positions[b][k]});

@@ -45,6 +45,7 @@ struct SharedKernel {
   WindowSpec window;
   ImageShape input, output;
   std::vector<Block> blocks = {};  ///< of the kernel matrix; none where no transformation made any
+  bool mean_pool = false;          ///< all weights are equal and every channel has a window of its own
   [[nodiscard]] std::uint32_t rows() const { return input.channels * window.size * window.size; }
   [[nodiscard]] std::uint32_t positions() const { return output.width * output.height; }
 };

@@ -9,7 +9,6 @@
 namespace crossloom {
 namespace {
 
-constexpr int kVersion = 1;
 const char* const kKind = "simulation_result";
 using Counts = std::vector<std::uint64_t>;
 constexpr std::size_t kCountsOfOne = kActions + 4;
@@ -200,7 +199,7 @@ SimulationResult& SimulationResult::operator+=(const SimulationResult& later) {
 }
 
 Archive to_archive(const SimulationResult& result) {
-  Archive archive(kKind, kVersion);
+  Archive archive(kKind, kSimulationResultVersion);
   archive.header["elapsed_cycles"] = result.elapsed_cycles;
   put_images(archive, result.images);
   put_activity(archive, result.activity);

@@ -36,6 +36,7 @@ struct SimulationResult {
 };
 
 /// File form (archive kind "simulation_result").
+constexpr int kSimulationResultVersion = 2;
 Archive to_archive(const SimulationResult& result);
 SimulationResult simulation_result_from_archive(const Archive& archive);
 

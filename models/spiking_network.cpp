@@ -52,6 +52,7 @@ nlohmann::json kernel_header(const SharedKernel& kernel) {
       {"size", kernel.window.size},
       {"stride", kernel.window.stride},
       {"padding", kernel.window.padding},
+      {"mean_pool", kernel.mean_pool},
       {"input",
        {{"width", kernel.input.width}, {"height", kernel.input.height}, {"channels", kernel.input.channels}}}};
 }
@@ -63,6 +64,7 @@ SharedKernel kernel_from_header(const nlohmann::json& header, std::uint32_t outp
                    static_cast<std::uint32_t>(header_count(kKind, header, "stride", kLargestWindow)),
                    static_cast<std::uint32_t>(header_count(kKind, header, "padding", kLargestWindow))};
   kernel.input = image_shape_from_header(kKind, header);
+  kernel.mean_pool = header_flag(kKind, header, "mean_pool");
   const WindowSpec& window = kernel.window;
   const auto places = [&](std::uint32_t side) {
     const std::uint32_t padded = side + 2 * window.padding;

@@ -84,7 +84,7 @@ SpikingNetwork convert(const Network& network, const std::vector<double>& activa
 std::int32_t largest_weight_level(const DeviceSpec& device, const CrossbarSpec& crossbar);
 
 /// File form (archive kind "spiking_network").
-constexpr int kSpikingNetworkVersion = 2;
+constexpr int kSpikingNetworkVersion = 3;
 Archive to_archive(const SpikingNetwork& network);
 SpikingNetwork spiking_network_from_archive(const Archive& archive);
 

@@ -230,7 +230,7 @@ Layer unfold_pool(const NodeSpec& node, const ImageShape& in, const ImageShape& 
   PositionTile tile = position_tile(node.window, 1, {out.width, out.height, 1}, array);
   for (std::uint32_t c = 0; c < out.channels; ++c) add_blocks(layer, {c}, out, tile);
   if (node.window.padding == 0) {
-    layer.kernel = SharedKernel{node.window, in, out, pool_blocks(node.window, out.channels, array)};
+    layer.kernel = SharedKernel{node.window, in, out, pool_blocks(node.window, out.channels, array), true};
   }
   return layer;
 }

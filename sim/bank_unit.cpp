@@ -81,7 +81,13 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
       rows_(table.row_parts.size() * chip.mapped.input_rows_per_crossbar),
       rows_of_(table.row_parts.size()),
       numbers_(table.neurons.size()) {
-  for (const std::uint32_t index : table.row_parts) {
+  const NeuronBank& mapped = chip.mapped.banks[table.id];
+  if (!mapped.windows.empty()) {
+    counters_.emplace(mapped, chip.network.layers[mapped.layer]);
+    rows_.resize(counters_->inputs.size());
+  }
+  for (std::size_t k = 0; !counters_ && k < table.row_parts.size(); ++k) {
+    const std::uint32_t index = table.row_parts[k];
     const RowPartTable& row = group.row_parts[index];
     const MappedCrossbar& crossbar = chip.mapped.crossbars[row.crossbar];
     const Cycle transfer = row.remote ? chip.chip.tile_group.analog_transfer_cycles : 0;
@@ -113,6 +119,7 @@ void NeuronBankUnit::begin_image(std::uint32_t image) {
 }
 
 Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) {
+  if (counters_) return plan_counters(now, released, around);
   const Cycle drive = chip_.chip.tile.drive_cycles;
   Cycle cursor = released;
   Cycle first_slot = kNever;
@@ -144,6 +151,32 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
   return fire;
 }
 
+// All counters of the bank add what has come to them in one cycle, if anything has.
+Cycle NeuronBankUnit::plan_counters(Cycle now, Cycle released, BankSurroundings& around) {
+  const std::size_t driven = around.driven.take(table_.row_parts.front(), step_, rows_.data());
+  rows_of_.front() = static_cast<std::uint32_t>(driven);
+  const Cycle start = std::max(released, parts_ready_at_ + chip_.chip.tile.drive_cycles);
+  const Cycle counted = start + (driven == 0 ? 0 : 1);
+  const Cycle fire = std::max(counted + chip_.chip.tile.compare_cycles, now + 1);
+  if (around.observation.on()) observe(driven == 0 ? kNever : start, counted, fire, around.observation);
+  return fire;
+}
+
+void NeuronBankUnit::fire_counters() {
+  const std::size_t neurons = table_.neurons.size();
+  const NeuronRule& rule = chip_.rules[table_.layer];
+  fired_.clear();
+  std::size_t additions = 0;
+  if (levels_.empty()) {
+    additions = counters_->add(rows_.data(), rows_of_.front(), charges_.data());
+    crossloom::fire(rule, charges_.data(), numbers_.data(), neurons, fired_);
+  } else {
+    additions = counters_->add(rows_.data(), rows_of_.front(), levels_.data());
+    crossloom::fire(rule, levels_.data(), numbers_.data(), neurons, fired_);
+  }
+  home_.count(Action::pool_count, additions + fired_.size());
+}
+
 void NeuronBankUnit::observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const {
   const UnitName unit{UnitKind::neuron_bank, table_.id.value(), 0};
   if (first_slot < integrated) {
@@ -162,7 +195,7 @@ void NeuronBankUnit::integrate(const Row& row, const std::uint16_t* rows, std::s
   }
 }
 
-const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
+void NeuronBankUnit::fire_neurons() {
   std::fill(variances_.begin(), variances_.end(), 0.0F);
   const std::uint16_t* rows = rows_.data();
   for (std::size_t k = 0; k < row_list_.size(); ++k) {
@@ -175,6 +208,14 @@ const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
   compare();
   home_.count(Action::neuron_compare, table_.neurons.size());
   home_.count(Action::neuron_fire, fired_.size());
+}
+
+const std::vector<std::uint32_t>& NeuronBankUnit::fire() {
+  if (counters_) {
+    fire_counters();
+  } else {
+    fire_neurons();
+  }
   ++step_;
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
   parts_ready_at_ = 0;

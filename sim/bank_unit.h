@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/activity.h"
+#include "models/counter_lines.h"
 #include "sim/chip_tables.h"
 #include "sim/message.h"
 #include "sim/observation.h"
@@ -116,6 +118,9 @@ class NeuronBankUnit {
     ActivityCounts* counts;  ///< of the crossbar's tile
   };
   void settle(Row& row, DrivenRows& driven);
+  Cycle plan_counters(Cycle now, Cycle released, BankSurroundings& around);
+  void fire_counters();
+  void fire_neurons();
   void integrate(const Row& row, const std::uint16_t* rows, std::size_t driven);
   void compare();
   void observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const;
@@ -127,6 +132,7 @@ class NeuronBankUnit {
   std::uint32_t parts_missing_ = 0;
   Cycle parts_ready_at_ = 0;
   std::vector<Row> row_list_;
+  std::optional<CounterLines> counters_;  ///< instead of rows
   ActivityCounts& home_;
   std::vector<std::int32_t> levels_;  ///< membranes of ideal devices
   std::vector<double> charges_;       ///< membranes of any other

@@ -13,6 +13,7 @@ void TableBuilder::build(const PlantedFaults& faults) {
   add_tiles();
   add_stages();
   add_parts();
+  add_counters();
   add_banks();
   add_packet_groups();
   add_reports();
@@ -58,21 +59,45 @@ void TableBuilder::add_stages() {
   }
 }
 
+std::uint32_t TableBuilder::tile_part_of(TileId tile, LayerId layer) {
+  TileGroupTable& group = group_of(tile);
+  const auto [at, is_new] = parts_.try_emplace({tile.value(), layer.value()}, group.parts.size());
+  if (is_new) {
+    TilePartTable part;
+    part.tile = tile;
+    part.layer = layer.value();
+    group.parts.push_back(part);
+  }
+  return at->second;
+}
+
+// Driven lines of counters lie among those of row parts, but belong to no array.
+void TableBuilder::add_counters() {
+  for (std::size_t b = 0; b < mapped_.banks.size(); ++b) {
+    const NeuronBank& bank = mapped_.banks[NeuronBankId(b)];
+    if (bank.windows.empty()) continue;
+    TileGroupTable& group = group_of(bank.home);
+    Counters counters{CounterLines(bank, tables_.network.layers[bank.layer]),
+                      static_cast<std::uint32_t>(group.row_parts.size())};
+    RowPartTable row_part;
+    row_part.tile_part = tile_part_of(bank.home, bank.layer);
+    row_part.words = static_cast<std::uint32_t>((counters.lines.inputs.size() + 63) / 64);
+    row_part.first_word = group.words;
+    group.words += row_part.words;
+    group.row_parts.push_back(row_part);
+    counters_.emplace(static_cast<std::uint32_t>(b), std::move(counters));
+  }
+}
+
 void TableBuilder::add_parts() {
   for (std::size_t c = 0; c < mapped_.crossbars.size(); ++c) {
     const MappedCrossbar& crossbar = mapped_.crossbars[CrossbarId(c)];
     TileGroupTable& group = group_of(crossbar.tile);
     for (std::size_t p = 0; p < crossbar.parts.size(); ++p) {
       const BlockPart& block = crossbar.parts[p];
-      const auto [at, is_new] = parts_.try_emplace({crossbar.tile.value(), block.layer.value()}, group.parts.size());
-      if (is_new) {
-        TilePartTable part;
-        part.tile = crossbar.tile;
-        part.layer = block.layer.value();
-        group.parts.push_back(part);
-      }
+      const std::uint32_t tile_part = tile_part_of(crossbar.tile, block.layer);
       for (std::uint32_t use = 0; use < block.uses(); ++use) {
-        add_row_part(CrossbarId(c), static_cast<std::uint32_t>(p), use, at->second);
+        add_row_part(CrossbarId(c), static_cast<std::uint32_t>(p), use, tile_part);
       }
     }
     ++group.arrays;
@@ -112,6 +137,11 @@ void TableBuilder::add_banks() {
     table.stage = stages_.at({bank.home.value(), bank.layer.value()});
     table.home = bank.home;
     table.neurons = bank.neurons;
+    if (!bank.windows.empty()) {
+      const std::uint32_t index = counters_.at(static_cast<std::uint32_t>(b)).row_part;
+      table.row_parts.push_back(index);
+      table.tile_parts.push_back(group.row_parts[index].tile_part);
+    }
     for (const NeuronBank::RowPart& row_part : bank.row_parts) {
       CROSSLOOM_CHECK(mapped_.tiles[mapped_.crossbars[row_part.crossbar].tile].group == mapped_.tiles[bank.home].group,
                       "the row parts of a bank lie in one tile group");

@@ -97,7 +97,7 @@ struct BankTable {
   std::uint32_t layer = 0;
   std::uint32_t stage = 0;
   TileId home;
-  std::vector<std::uint32_t> row_parts;   ///< ascending
+  std::vector<std::uint32_t> row_parts;   ///< ascending; of a bank of counters the one that holds its driven lines
   std::vector<std::uint32_t> tile_parts;  ///< distinct
   std::vector<std::uint32_t> neurons;     ///< outputs of the layer
   std::vector<std::uint32_t> first_bit;   ///< [neuron k .. k + 1) of bits

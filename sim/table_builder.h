@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/counter_lines.h"
 #include "sim/chip_tables.h"
 
 namespace crossloom {
@@ -26,6 +27,8 @@ class TableBuilder {
   void add_tiles();
   void add_stages();
   void add_parts();
+  void add_counters();
+  std::uint32_t tile_part_of(TileId tile, LayerId layer);
   void add_row_part(CrossbarId id, std::uint32_t part, std::uint32_t use, std::uint32_t tile_part);
   void add_banks();
   // What travels between them (traffic_tables.cpp).
@@ -51,6 +54,11 @@ class TableBuilder {
   const MappedNetwork& mapped_;
   std::map<TileAndLayer, std::uint32_t> stages_, parts_;
   std::map<std::array<std::uint32_t, 3>, std::uint32_t> row_parts_;  ///< (crossbar, part, use)
+  struct Counters {
+    CounterLines lines;
+    std::uint32_t row_part = 0;
+  };
+  std::map<std::uint32_t, Counters> counters_;  ///< by bank
   std::map<TileAndLayer, std::map<std::vector<std::uint32_t>, std::uint32_t>> patterns_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> host_patterns_;
   std::vector<std::vector<Neuron>> neurons_;  ///< [layer][output]

@@ -11,9 +11,9 @@ namespace crossloom {
 namespace {
 
 // Maximal runs of rows that lie on consecutive wordlines.
-void add_runs(const std::vector<std::uint32_t>& bits, const BlockPart& block, std::uint32_t use,
-              std::uint32_t row_part, std::vector<BitRun>& runs) {
-  const std::vector<std::uint32_t>& rows = block.rows_of(use);
+template <class WordlineOf>
+void add_runs(const std::vector<std::uint32_t>& bits, const std::vector<std::uint32_t>& rows, std::uint32_t row_part,
+              const WordlineOf& wordline_of, std::vector<BitRun>& runs) {
   if (rows.back() < bits.front() || rows.front() > bits.back()) return;
   bool extends = false;
   for (std::uint32_t bit = 0; bit < bits.size(); ++bit) {
@@ -22,7 +22,7 @@ void add_runs(const std::vector<std::uint32_t>& bits, const BlockPart& block, st
       extends = false;
       continue;
     }
-    const std::uint32_t wordline = block.wordline(use, static_cast<std::size_t>(row - rows.begin()));
+    const std::uint32_t wordline = wordline_of(static_cast<std::size_t>(row - rows.begin()));
     if (extends && runs.back().wordline + runs.back().length == wordline) {
       ++runs.back().length;
     } else {
@@ -45,9 +45,16 @@ void TableBuilder::add_incoming(TileGroupTable& group, const PacketGroup& packet
       if (block.layer != packets.layer) continue;
       for (std::uint32_t use = 0; use < block.uses(); ++use) {
         const std::uint32_t row_part = row_parts_.at({id.value(), static_cast<std::uint32_t>(p), use});
-        add_runs(packets.rows, block, use, row_part, runs);
+        const auto wordline_of = [&](std::size_t k) { return block.wordline(use, k); };
+        add_runs(packets.rows, block.rows_of(use), row_part, wordline_of, runs);
       }
     }
+  }
+  for (const NeuronBankId bank : mapped_.tiles[tile].banks) {
+    const auto counters = counters_.find(bank.value());
+    if (counters == counters_.end() || mapped_.banks[bank].layer != packets.layer) continue;
+    const auto line = [](std::size_t k) { return static_cast<std::uint32_t>(k); };
+    add_runs(packets.rows, counters->second.lines.inputs, counters->second.row_part, line, runs);
   }
   incoming.last = static_cast<std::uint32_t>(runs.size());
   group.incoming.push_back(incoming);

@@ -101,6 +101,7 @@ TEST(ChipSpec, PlacesEveryActionInTheComponentThatSpendsIt) {
 TEST(SourcedConstants, ListEveryNumberWithTheSourceOfItsSection) {
   ChipSpec chip = small_chip();
   chip.tiles = 40;
+  chip.tile.counters = 12;
   std::map<std::string, SourcedConstant> constants;
   for (const SourcedConstant& constant : sourced_constants(chip)) {
     EXPECT_TRUE(constants.emplace(constant.name, constant).second) << constant.name << " twice";

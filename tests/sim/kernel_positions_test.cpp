@@ -192,5 +192,73 @@ TEST(KernelPositionsOnChip, SwappedAreNoticed) {
   EXPECT_NE(made.simulated(faults).rasters[0].spikes, made.reference().raster.spikes);
 }
 
+/// The pools of `network` with the threshold of a counter.
+SpikingNetwork with_counts(SpikingNetwork network) {
+  for (SpikingLayer& layer : network.layers) {
+    if (!layer.kernel || !layer.kernel->mean_pool) continue;
+    const std::int32_t weight = *std::max_element(layer.weights.begin(), layer.weights.end());
+    layer.threshold = weight * static_cast<std::int32_t>(layer.kernel->window.size * layer.kernel->window.size);
+  }
+  return network;
+}
+
+class CountedPools : public testing::TestWithParam<std::tuple<std::size_t, ConvolutionMapping, double>> {};
+
+TEST_P(CountedPools, SendTheSpikesOfTheReferenceAndOfPoolsInArrays) {
+  const auto& [layers, convolution, error] = GetParam();
+  test::ConvolutionOptions options;
+  options.layers = test::convolution_layers()[layers];
+  ChipSpec chip = test::convolution_chip();
+  chip.tile.counters = 30;
+  const SpikingNetwork network = with_counts(test::random_convolutions(options, chip));
+  MappingSpec spec = positions(2);
+  spec.convolution = convolution;
+  const MappedNetwork in_arrays = map_network(network, chip, spec, RandomKey(1)).mapped;
+  spec.pooling = Pooling::counters;
+  const MappedNetwork counted = map_network(network, chip, spec, RandomKey(1)).mapped;
+  ASSERT_EQ(legality_faults(counted, network, chip), std::vector<std::string>());
+  EXPECT_LT(counted.crossbars.size(), in_arrays.crossbars.size());
+  const SpikeEncoder encoder(network.spec, RandomKey(3));
+  const std::vector<std::uint8_t> pixels = test::random_pixels(network.input.size(), 4);
+
+  chip.device.programming_error = error;
+  const ProgrammedChip programmed = ProgrammedChip::program(counted, network, chip, RandomKey(2));
+  SimulationOptions keep;
+  keep.keep_rasters = true;
+  const SimulationResult timed = simulate(counted, network, programmed, chip, encoder, {{0, pixels.data()}}, keep);
+  Raster raster;
+  (void)FunctionalRun(counted, network, programmed, encoder).run(0, pixels.data(), &raster);
+  EXPECT_EQ(timed.rasters[0].spikes, raster.spikes);
+  EXPECT_EQ(timed.rasters[0].final_membranes, raster.final_membranes);
+  if (error > 0.0) return;
+  const ReferenceRun reference = run_reference(network, encoder, 0, pixels.data());
+  for (const std::uint64_t spikes : reference.outcome.layer_spikes) EXPECT_GT(spikes, 0U);
+  EXPECT_EQ(timed.rasters[0].spikes, reference.raster.spikes);
+  EXPECT_EQ(timed.rasters[0].final_membranes, reference.raster.final_membranes);
+  const ProgrammedChip of_arrays = ProgrammedChip::program(in_arrays, network, chip, RandomKey(2));
+  (void)FunctionalRun(in_arrays, network, of_arrays, encoder).run(0, pixels.data(), &raster);
+  EXPECT_EQ(timed.rasters[0].spikes, raster.spikes);
+
+  // Every spike into a pool is counted once for each window that it lies in, and every spike out of it subtracted.
+  std::uint64_t expected = 0;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const SpikingLayer& layer = network.layers[LayerId(l)];
+    if (!layer.kernel || !layer.kernel->mean_pool) continue;
+    expected += reference.outcome.layer_spikes[l + 1];
+    for (const std::vector<std::uint32_t>& step : reference.raster.spikes[l]) {
+      for (const std::uint32_t i : step) {
+        for (std::uint32_t j = 0; j < layer.outputs; ++j) expected += layer.is_live(i, j) ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(expected, 0U);
+  EXPECT_EQ(timed.activity.total().actions[static_cast<std::size_t>(Action::pool_count)], expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, CountedPools,
+                         testing::Combine(testing::Values(0U, 2U),
+                                          testing::Values(ConvolutionMapping::positions, ConvolutionMapping::unfolded),
+                                          testing::Values(0.0, 0.05)));
+
 }  // namespace
 }  // namespace crossloom
