@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,9 +46,12 @@ std::vector<Matrix> weights_of(const ProgrammedChip& chip, const MappedNetwork& 
 
 WeightsOnChip weights_on_chip(const Experiment& experiment, const Network& transformed, const Dataset& train_set,
                               std::uint64_t seed, std::size_t threads, ProgressSink& progress) {
-  if (!transformed.spec.is_chain()) {
-    throw UserError(fmt::format("device_aware retrains chains of dense layers, and network {} has other nodes",
-                                transformed.spec.name));
+  const bool kernels = std::any_of(transformed.layers.begin(), transformed.layers.end(),
+                                   [](const Layer& layer) { return layer.kernel.has_value(); });
+  if (!transformed.spec.is_chain() || kernels) {
+    throw UserError(
+        fmt::format("device_aware and calibrate_on: chip take chains of dense layers, and network {} has other nodes",
+                    transformed.spec.name));
   }
   const auto scales =
       std::make_shared<std::vector<double>>(activation_scales(experiment, transformed, train_set, threads));
@@ -61,6 +65,25 @@ WeightsOnChip weights_on_chip(const Experiment& experiment, const Network& trans
     const SpikingNetwork spiking = converted(network);
     const ProgrammedChip chip = ProgrammedChip::program(*mapped, spiking, experiment.chip, key.child(draw), threads);
     return weights_of(chip, *mapped, spiking);
+  };
+}
+
+WeightsOnChip with_calibrated_gains(WeightsOnChip on_chip) {
+  return [on_chip = std::move(on_chip)](const Network& network, std::uint64_t draw) {
+    std::vector<Matrix> matrices = on_chip(network, draw);
+    for (std::size_t l = 0; l < matrices.size(); ++l) {
+      const std::vector<float>& meant = network.layers[LayerId(l)].weights.values;
+      double product = 0.0;
+      double square = 0.0;
+      for (std::size_t k = 0; k < meant.size(); ++k) {
+        const auto held = static_cast<double>(matrices[l].values[k]);
+        product += static_cast<double>(meant[k]) * held;
+        square += held * held;
+      }
+      if (product <= 0.0) continue;
+      for (float& weight : matrices[l].values) weight *= static_cast<float>(product / square);
+    }
+    return matrices;
   };
 }
 

@@ -19,10 +19,18 @@ namespace crossloom {
 /// dense layers only (Bug otherwise).
 std::vector<Matrix> weights_of(const ProgrammedChip& chip, const MappedNetwork& mapped, const SpikingNetwork& network);
 
+/// The draw of the chip on which thresholds are calibrated; retraining draws none of this number.
+inline constexpr std::uint64_t kCalibrationDraw = ~std::uint64_t{0};
+
 /// Maps the transformed network once (masks and blocks stay while it is retrained) and programs it for every draw, with
 /// the device streams of this seed's chip but none of the chips that are simulated. Throws UserError for networks with
 /// convolutions, DoesNotFit as mapping does. `experiment` must outlive the result.
 WeightsOnChip weights_on_chip(const Experiment& experiment, const Network& transformed, const Dataset& train_set,
                               std::uint64_t seed, std::size_t threads, ProgressSink& progress);
+
+/// The same with each layer's matrix times the gain that brings it nearest to the network's own (least squares): what
+/// thresholds that are calibrated on the chip undo. Without it retraining answers a loss of current with larger
+/// weights, which draw more current and lose more of it.
+WeightsOnChip with_calibrated_gains(WeightsOnChip on_chip);
 
 }  // namespace crossloom

@@ -93,6 +93,8 @@ Experiment read_experiment(ConfigReader root) {
   experiment.spiking = read_spiking_spec(root.section("spiking"));
   experiment.calibration_images =
       static_cast<std::uint32_t>(root.integer_or("calibration_images", 2000, {1, kMostImages}));
+  experiment.calibrate_on = root.choice_or<CalibrateOn>(
+      "calibrate_on", CalibrateOn::network, {{"network", CalibrateOn::network}, {"chip", CalibrateOn::chip}});
   if (auto mapping = root.optional_section("mapping")) experiment.mapping = read_mapping_spec(*mapping);
   experiment.stimulus = read_stimulus(root.section("stimulus"));
   experiment.variants = read_variants(root);

@@ -35,6 +35,10 @@ struct StimulusSpec {
   std::uint32_t images = 100;
 };
 
+/// Whose activations set the thresholds: the trained network's, or those of its weights as one programmed chip of the
+/// experiment holds them, so that what wires take from all currents does not slow the neurons.
+enum class CalibrateOn { network, chip };
+
 /// One row of the comparison.
 struct VariantSpec {
   std::string name;
@@ -55,6 +59,7 @@ struct Experiment {
   ChipSpec chip;
   SpikingSpec spiking;
   std::uint32_t calibration_images = 2000;  ///< training images whose activations set the thresholds
+  CalibrateOn calibrate_on = CalibrateOn::network;
   MappingSpec mapping;
   StimulusSpec stimulus;
   std::vector<VariantSpec> variants;

@@ -66,6 +66,15 @@ class ReliabilityStages::Point {
     if (!network_) network_ = networks_.transformed(point_, seed_);
     return *network_;
   }
+  /// What its chips are compared with: a network that was retrained on chips is meant for nothing else, so its losses
+  /// are those to the network that it came from.
+  Network reference() {
+    const VariantSpec& variant = experiment().variants[point_.variant];
+    if (!variant.device_aware) return network();
+    ComparePoint from = point_;
+    from.variant = variant.from;
+    return networks_.transformed(from, seed_);
+  }
   void build() {
     if (mapped_) return;
     const Network on_chip = unfold(network(), array_of(experiment()));
@@ -135,7 +144,7 @@ Json ReliabilityStages::frame(Point& point, ImageSet images) {
     std::vector<std::string> layers;
     for (const SpikingLayer& layer : point.spiking().layers) layers.push_back(layer.name);
     return {{"images", view.size()},
-            {"correct", correct_of(point.network(), view, threads_)},
+            {"correct", correct_of(point.reference(), view, threads_)},
             {"ideal_correct", ideal.correct},
             {"layers", layers},
             {"ideal_squares", ideal.squares}};

@@ -124,7 +124,8 @@ Network transform_stage(const Experiment& experiment, const VariantSpec& variant
 Network device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
                            const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
                            std::size_t threads, ProgressSink& progress) {
-  const WeightsOnChip on_chip = weights_on_chip(experiment, transformed, train_set, seed, threads, progress);
+  WeightsOnChip on_chip = weights_on_chip(experiment, transformed, train_set, seed, threads, progress);
+  if (experiment.calibrate_on == CalibrateOn::chip) on_chip = with_calibrated_gains(std::move(on_chip));
   Network network = retrain_on_chips(transformed, train_set, *variant.device_aware, experiment.training,
                                      Streams(seed).transform().child(variant.name), on_chip,
                                      train_options(checkpoint, threads, progress))
@@ -151,8 +152,15 @@ std::vector<double> activation_scales(const Experiment& experiment, const Networ
 
 SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
                              std::size_t threads) {
-  return convert(unfold(network, array_of(experiment)), activation_scales(experiment, network, train_set, threads),
-                 experiment.spiking, experiment.chip.device, experiment.chip.crossbar);
+  const Network chain = unfold(network, array_of(experiment));
+  Network seen = chain;
+  if (experiment.calibrate_on == CalibrateOn::chip) {
+    const auto matrices =
+        weights_on_chip(experiment, chain, train_set, experiment.seed, threads, no_progress())(chain, kCalibrationDraw);
+    for (std::size_t l = 0; l < matrices.size(); ++l) seen.layers[LayerId(l)].weights = matrices[l];
+  }
+  return convert(chain, activation_scales(experiment, seen, train_set, threads), experiment.spiking,
+                 experiment.chip.device, experiment.chip.crossbar);
 }
 
 MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& network, std::uint64_t seed,

@@ -66,6 +66,39 @@ TEST_F(ChipInTheLoop, IsAnotherChipForEachDrawAndTheSameForTheSame) {
   EXPECT_LT(share, 0.0708);
 }
 
+TEST_F(ChipInTheLoop, ThresholdsCalibratedOnItFollowWhatWiresTake) {
+  const auto threshold = [&] {
+    return convert_stage(experiment_, network_, data_.train, 1).layers[LayerId(0)].threshold;
+  };
+  const std::int32_t plain = threshold();
+  experiment_.calibrate_on = CalibrateOn::chip;
+  EXPECT_NEAR(threshold(), plain, 0.02 * plain) << "an ideal chip differs by rounding to levels only";
+  experiment_.chip.crossbar.wires.wordline = Resistance::from_si(20.0);
+  experiment_.chip.crossbar.wires.bitline = Resistance::from_si(20.0);
+  EXPECT_LT(threshold(), 0.9 * plain);
+  experiment_.calibrate_on = CalibrateOn::network;
+  EXPECT_EQ(threshold(), plain);
+}
+
+TEST(CalibratedGains, UndoACommonFactorOfALayerAndLeaveWhatDiffersBetweenWeights) {
+  Network network;
+  Layer layer;
+  layer.weights = Matrix(2, 2);
+  layer.weights.values = {1.0F, -2.0F, 3.0F, 0.0F};
+  network.layers.push_back(layer);
+  const auto seen = [&network](std::vector<float> values) {
+    Matrix matrix(2, 2);
+    matrix.values = std::move(values);
+    return with_calibrated_gains([matrix](const Network&, std::uint64_t) { return std::vector<Matrix>{matrix}; })(
+               network, 0)[0]
+        .values;
+  };
+  EXPECT_THAT(seen({0.25F, -0.5F, 0.75F, 0.0F}), testing::ElementsAre(1.0F, -2.0F, 3.0F, 0.0F));
+  // (1 x 1 + 2 x 1 + 3 x 1) / 3 = 2 for weights of 1, -1 and 1.
+  EXPECT_THAT(seen({1.0F, -1.0F, 1.0F, 0.0F}), testing::ElementsAre(2.0F, -2.0F, 2.0F, 0.0F));
+  EXPECT_THAT(seen({0.0F, 0.0F, 0.0F, 0.5F}), testing::ElementsAre(0.0F, 0.0F, 0.0F, 0.5F)) << "nothing in common";
+}
+
 TEST_F(ChipInTheLoop, RefusesConvolutionsWithTheReason) {
   network_.spec.nodes = network_.spec.graph();
   EXPECT_THROW(on_chip(0), UserError);

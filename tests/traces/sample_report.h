@@ -79,7 +79,7 @@ inline SeedReport sample_seed(std::uint64_t number, double scale, double accurac
   seed.area.entries = {{Component::array, seed.area.physical_arrays, Area::from_si(1.0e-6 * scale)},
                        {Component::router, 2, Area::from_si(3.0e-6 * scale)}};
   seed.cost = sample_cost(scale);
-  seed.programming = {4'000'000, 12, Energy::from_si(2e-6), Time::from_si(3e-3)};
+  seed.programming = {4'000'000, 12, 4'000'000, Energy::from_si(2e-6), Time::from_si(3e-3)};
   for (std::uint32_t k = 0; k < 4; ++k) seed.simulation.images.push_back(sample_image(k, right));
   seed.simulation.elapsed_cycles = 460;
   seed.simulation.activity = Activity(2, 2);
