@@ -72,9 +72,9 @@ void add_counter_banks(const SpikingNetwork& network, LayerId id, const ChipSpec
   const SpikingLayer& layer = network.layers[id];
   const std::vector<Window> windows = windows_of(layer);
   check_counts(layer, windows);
-  const std::vector<std::optional<TileId>> homes =
-      id.value() == 0 ? std::vector<std::optional<TileId>>(layer.inputs)
-                      : mapped.homes(LayerId(id.value() - 1U), layer.inputs);
+  const std::vector<std::optional<TileId>> homes = id.value() == 0
+                                                       ? std::vector<std::optional<TileId>>(layer.inputs)
+                                                       : mapped.homes(LayerId(id.value() - 1U), layer.inputs);
   FreeCounters free(mapped, chip.tile.counters);
   std::map<TileId, std::vector<std::uint32_t>> neurons_of;
   for (std::uint32_t j = 0; j < layer.outputs; ++j) {

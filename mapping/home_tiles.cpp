@@ -61,11 +61,14 @@ class Homes {
   std::size_t most_neurons_;
 };
 
-// Home of each of the members, the widest placed first, each in the first tile with room; and how many tiles that takes.
+// Home of each of the members, the widest placed first, each in the first tile with room; and how many tiles that
+// takes.
 std::uint32_t deal_homes(const std::vector<PackedBank>& banks, const Members& members, const ChipSpec& chip,
                          std::vector<std::uint32_t>& home) {
   Members order = members;
-  const auto wider = [&](std::uint32_t a, std::uint32_t b) { return banks[a].columns.size() > banks[b].columns.size(); };
+  const auto wider = [&](std::uint32_t a, std::uint32_t b) {
+    return banks[a].columns.size() > banks[b].columns.size();
+  };
   std::stable_sort(order.begin(), order.end(), wider);
   std::vector<std::size_t> neurons;
   for (const std::uint32_t b : order) {
@@ -113,8 +116,8 @@ std::vector<std::uint32_t> shared_homes(const std::vector<PackedBank>& banks, co
       for (std::size_t k = 0; k < members.size(); ++k) {
         // Neighbouring positions fill a home: the next layer wants all of them.
         const PackedBank& bank = banks[members[k]];
-        const std::uint32_t most = bank.kernel ? chip.tile.neurons / static_cast<std::uint32_t>(bank.columns.size())
-                                               : std::min(room, wanted);
+        const std::uint32_t most =
+            bank.kernel ? chip.tile.neurons / static_cast<std::uint32_t>(bank.columns.size()) : std::min(room, wanted);
         const bool goes_on = !bank.kernel || (k > 0 && same_kernel(members[k - 1], members[k]));
         if (k == 0 || !goes_on || together >= most) {
           ++homes;
@@ -134,7 +137,8 @@ void settle_homes(const std::vector<PackedBank>& banks, const std::vector<std::u
   std::map<std::uint32_t, Members> sharing;
   for (const std::uint32_t b : members) sharing[home_of[b]].push_back(b);
   Homes homes(banks, parts, chip, home);
-  const bool all = std::all_of(sharing.begin(), sharing.end(), [&](const auto& some) { return homes.add(some.second); });
+  const bool all =
+      std::all_of(sharing.begin(), sharing.end(), [&](const auto& some) { return homes.add(some.second); });
   if (all) return;
   const std::uint32_t tiles = deal_homes(banks, members, chip, home);
   CROSSLOOM_CHECK(tiles <= parts.size(), "the tiles of a reach leave room for neurons");

@@ -118,7 +118,7 @@ class Mapper {
     const std::uint64_t crossbars = mapped.crossbars.size();
     const std::uint64_t sent = messages(mapped);
     return spec_.packing == PackingGoal::balanced ? crossbars * std::max<std::uint64_t>(1, sent)
-                                          : crossbars * kMostMessages + sent;
+                                                  : crossbars * kMostMessages + sent;
   }
 
   void consider(Choice choice) {
@@ -144,8 +144,8 @@ class Mapper {
         continue;
       }
       if (kernels_[l]) {
-        add_kernel_banks(network_.layers[LayerId(l)], LayerId(l), cuts_[l].banks(choice.ways[l], {}),
-                         spec_.replication, chip_, packed);
+        add_kernel_banks(network_.layers[LayerId(l)], LayerId(l), cuts_[l].banks(choice.ways[l], {}), spec_.replication,
+                         chip_, packed);
       } else {
         for (PackedBank& bank : cuts_[l].banks(choice.ways[l], input_order)) packed.banks.push_back(std::move(bank));
       }
@@ -156,8 +156,8 @@ class Mapper {
       }
     }
     if (packed.banks.empty()) throw DoesNotFit("the network has no live weight: there is nothing to map");
-    MappedNetwork result = choice.sharing ? assign(std::move(packed), room_, network_, chip_)
-                                          : assign_tiles(packed, network_, chip_);
+    MappedNetwork result =
+        choice.sharing ? assign(std::move(packed), room_, network_, chip_) : assign_tiles(packed, network_, chip_);
     for (std::size_t l = 0; l < cuts_.size(); ++l) {
       const LayerId layer(l);
       if (is_counted(spec_, network_.layers[layer].kernel)) add_counter_banks(network_, layer, chip_, result);

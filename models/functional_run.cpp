@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -33,9 +32,14 @@ struct Bank {
   std::vector<Slot> slots;
   const std::vector<std::uint32_t>* neurons;
   std::size_t first_membrane;  // in the layer's buffer
-  // Of a mean pool in counters: they take no slot.
-  std::optional<CounterLines> counters = std::nullopt;
-  std::uint32_t counted = 0;  // the list of their driven lines
+};
+
+// A mean pool's bank in counters.
+struct CountingBank {
+  CounterLines lines;
+  std::uint32_t driven;  // the list of its driven lines
+  const std::vector<std::uint32_t>* neurons;
+  std::size_t first_membrane;
 };
 
 // One layer's tables. Parts with the same rows at the same wordlines share one list of driven wordlines, so that
@@ -45,6 +49,7 @@ struct LayerTables {
   std::vector<std::vector<Target>> targets;  // by input row
   std::size_t lists = 0;
   std::vector<Bank> banks;
+  std::vector<CountingBank> counting;
   std::size_t membranes = 0;  // a whole crossbar width for each bank
 };
 
@@ -74,17 +79,18 @@ std::vector<LayerTables> build_tables(const MappedNetwork& mapped, const Spiking
       built.slots.push_back({&chip.crossbar(slot.crossbar), &part, at->second});
     }
     if (!bank.windows.empty()) {
-      built.counters.emplace(bank, network.layers[bank.layer]);
-      Wired wired{built.counters->inputs, {}};
+      CounterLines lines(bank, network.layers[bank.layer]);
+      Wired wired{lines.inputs, {}};
       for (std::uint32_t k = 0; k < wired.first.size(); ++k) wired.second.push_back(k);
       const auto [at, fresh] = known.emplace(std::move(wired), static_cast<std::uint32_t>(known.size()));
-      built.counted = at->second;
-      for (std::size_t k = 0; fresh && k < built.counters->inputs.size(); ++k) {
-        layer.targets.at(built.counters->inputs[k]).push_back({at->second, static_cast<std::uint16_t>(k)});
+      for (std::size_t k = 0; fresh && k < lines.inputs.size(); ++k) {
+        layer.targets.at(lines.inputs[k]).push_back({at->second, static_cast<std::uint16_t>(k)});
       }
+      layer.counting.push_back({std::move(lines), at->second, built.neurons, built.first_membrane});
+    } else {
+      layer.banks.push_back(std::move(built));
     }
     layer.lists = known.size();
-    layer.banks.push_back(std::move(built));
   }
   return layers;
 }
@@ -149,18 +155,18 @@ class Run {
         integrate_row_part(*slot.crossbar, *slot.part, rows.data(), rows.size(), membranes, scratch_);
       }
       const std::uint32_t* const neurons = bank.neurons->data();
-      if (bank.counters) {
-        const std::vector<std::uint16_t>& lines = driven[bank.counted];
-        bank.counters->add(lines.data(), lines.size(), membranes);
-        fire(layer.rule, membranes, neurons, bank.neurons->size(), fired);
-        continue;
-      }
       if constexpr (kReal) {
         if (physics_[l].reads_are_noisy()) add_noise(bank, physics_[l], driven, image, step, membranes);
         physics_[l].fire(image, step, neurons, neurons, bank.neurons->size(), membranes, fired);
       } else {
         fire(layer.rule, membranes, neurons, bank.neurons->size(), fired);
       }
+    }
+    for (const CountingBank& bank : layer.counting) {
+      Membrane* const membranes = membranes_[l].data() + bank.first_membrane;
+      const std::vector<std::uint16_t>& lines = driven[bank.driven];
+      bank.lines.add(lines.data(), lines.size(), membranes);
+      fire(layer.rule, membranes, bank.neurons->data(), bank.neurons->size(), fired);
     }
     // Banks of one block follow each other; banks of several blocks may interleave.
     if (!std::is_sorted(fired.begin(), fired.end())) std::sort(fired.begin(), fired.end());
@@ -180,11 +186,13 @@ class Run {
 
   [[nodiscard]] const std::vector<double>& output_membranes(std::size_t l) {
     by_output_.assign(network_.layers[LayerId(l)].outputs, 0.0);
-    for (const Bank& bank : layers_[l].banks) {
-      for (std::size_t k = 0; k < bank.neurons->size(); ++k) {
-        by_output_[(*bank.neurons)[k]] = static_cast<double>(membranes_[l][bank.first_membrane + k]);
+    const auto add = [&](const std::vector<std::uint32_t>& neurons, std::size_t first_membrane) {
+      for (std::size_t k = 0; k < neurons.size(); ++k) {
+        by_output_[neurons[k]] = static_cast<double>(membranes_[l][first_membrane + k]);
       }
-    }
+    };
+    for (const Bank& bank : layers_[l].banks) add(*bank.neurons, bank.first_membrane);
+    for (const CountingBank& bank : layers_[l].counting) add(*bank.neurons, bank.first_membrane);
     return by_output_;
   }
 

@@ -13,7 +13,8 @@ namespace {
 bool outside_matrix(const LegalityContext& in, const BlockPart& part) {
   const SpikingLayer& layer = in.network.layers[part.layer];
   for (std::uint32_t use = 0; use < part.uses(); ++use) {
-    if (part.rows_of(use).back() >= layer.rows() || outputs_of(in.mapped, part, use).back() >= layer.outputs) return true;
+    if (part.rows_of(use).back() >= layer.rows() || outputs_of(in.mapped, part, use).back() >= layer.outputs)
+      return true;
   }
   return false;
 }
@@ -114,10 +115,11 @@ void check_positions(const LegalityContext& in) {
           const HeldRow& of_cell = held[part.wordline(use, k) - part.first_wordline];
           for (std::size_t j = 0; j < outputs.size(); ++j) {
             if (layer.weight(rows[k], outputs[j]) == layer.weight(of_cell.input, (*of_cell.outputs)[j])) continue;
-            in.faults.add("shared cell",
-                          fmt::format("layer {}: the weight from input {} to output {} shares a cell of crossbar {} with "
-                                      "a different weight of another position",
-                                      layer.name, rows[k], outputs[j], x));
+            in.faults.add(
+                "shared cell",
+                fmt::format("layer {}: the weight from input {} to output {} shares a cell of crossbar {} with "
+                            "a different weight of another position",
+                            layer.name, rows[k], outputs[j], x));
           }
         }
       }

@@ -105,7 +105,8 @@ void check_banks(const MappedNetwork& mapped, std::vector<std::string>& faults) 
         continue;
       }
       const BlockPart& part = mapped.crossbars[slot.crossbar].parts[slot.part];
-      if (part.bank_of(slot.position) != NeuronBankId(b) || part.layer != bank.layer || !at_their_places(part, bank.neurons)) {
+      if (part.bank_of(slot.position) != NeuronBankId(b) || part.layer != bank.layer ||
+          !at_their_places(part, bank.neurons)) {
         faults.push_back(fmt::format("neuron bank {} has a row part in crossbar {} that is not of its neurons", b,
                                      slot.crossbar.value()));
       }

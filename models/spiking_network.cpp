@@ -53,8 +53,7 @@ nlohmann::json kernel_header(const SharedKernel& kernel) {
       {"stride", kernel.window.stride},
       {"padding", kernel.window.padding},
       {"mean_pool", kernel.mean_pool},
-      {"input",
-       {{"width", kernel.input.width}, {"height", kernel.input.height}, {"channels", kernel.input.channels}}}};
+      {"input", {{"width", kernel.input.width}, {"height", kernel.input.height}, {"channels", kernel.input.channels}}}};
 }
 
 SharedKernel kernel_from_header(const nlohmann::json& header, std::uint32_t outputs) {

@@ -64,7 +64,8 @@ TEST(CounterBanks, CountEveryPoolOnceAndFillTilesWithTheirSourcesFirst) {
   for (const NeuronBank& bank : made.mapped.banks) {
     pools += bank.windows.size();
     for (const auto& window : bank.windows) {
-      beside_a_source += std::any_of(window.begin(), window.end(), [&](std::uint32_t i) { return sources[i] == bank.home; });
+      beside_a_source +=
+          std::any_of(window.begin(), window.end(), [&](std::uint32_t i) { return sources[i] == bank.home; });
     }
   }
   EXPECT_EQ(pools, kPools);
@@ -109,10 +110,9 @@ TEST(CounterBanks, AreRefusedForAThresholdThatIsNoWindow) {
 }
 
 TEST(LegalityOfCounters, NamesWhatIsNotCounted) {
-  EXPECT_THAT(faults_after([](Made& m) {
-                std::swap(counted_bank(m.mapped).windows[0], counted_bank(m.mapped).windows[1]);
-              }),
-              Contains(HasSubstr("lies in no crossbar")));
+  EXPECT_THAT(
+      faults_after([](Made& m) { std::swap(counted_bank(m.mapped).windows[0], counted_bank(m.mapped).windows[1]); }),
+      Contains(HasSubstr("lies in no crossbar")));
   EXPECT_THAT(faults_after([](Made& m) { ++m.network.layers[LayerId(1)].threshold; }),
               Contains(HasSubstr("no count of its window")));
   EXPECT_THAT(faults_after([](Made& m) { counted_bank(m.mapped).windows[0].pop_back(); }),

@@ -48,8 +48,7 @@ struct OnChip {
   std::vector<std::uint8_t> pixels;
 };
 
-class KernelPositions
-    : public testing::TestWithParam<std::tuple<std::size_t, std::uint32_t, double, std::uint64_t>> {};
+class KernelPositions : public testing::TestWithParam<std::tuple<std::size_t, std::uint32_t, double, std::uint64_t>> {};
 
 TEST_P(KernelPositions, GiveTheRasterOfTheReferenceAndOfTheUntimedRun) {
   const auto& [layers, replication, density, seed] = GetParam();
@@ -149,7 +148,8 @@ TEST(KernelPositionsOnChip, NeverReadACrossbarForTwoPositionsAtOnce) {
   options.observers = {&watch};
   options.first_observed = 0;
   options.last_observed = 0;
-  (void)simulate(made.mapped, made.network, made.programmed, made.chip, made.encoder, {{0, made.pixels.data()}}, options);
+  (void)simulate(made.mapped, made.network, made.programmed, made.chip, made.encoder, {{0, made.pixels.data()}},
+                 options);
   std::size_t seen = 0;
   for (auto& [crossbar, drives] : watch.drives) {
     std::sort(drives.begin(), drives.end(),

@@ -39,8 +39,8 @@ struct ConvolutionOptions {
 };
 
 inline Network random_convolution_network(const ConvolutionOptions& options) {
-  ConfigDocument document = ConfigDocument::from_text(
-      "name: n\ninput: {" + options.input + "}\nlayers:\n" + options.layers, "net.yaml");
+  ConfigDocument document =
+      ConfigDocument::from_text("name: n\ninput: {" + options.input + "}\nlayers:\n" + options.layers, "net.yaml");
   Network network = make_network(read_network_spec(document.root()));
   document.finish();
   RandomStream random(RandomKey(options.seed).child("kernels"));
@@ -65,8 +65,7 @@ inline Network random_convolution_network(const ConvolutionOptions& options) {
 }
 
 inline SpikingNetwork random_convolutions(const ConvolutionOptions& options, const ChipSpec& chip) {
-  const Network chain =
-      unfold(random_convolution_network(options), {chip.crossbar.rows, chip.crossbar.columns});
+  const Network chain = unfold(random_convolution_network(options), {chip.crossbar.rows, chip.crossbar.columns});
   SpikingSpec spec;
   spec.steps = options.steps;
   std::vector<double> scales;
