@@ -1,6 +1,11 @@
 // Network blocks -> crossbars -> tiles -> mesh sites -> packets. The only public header of mapping.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
 #include "base/progress.h"
 #include "base/random.h"
 #include "models/chip_spec.h"
@@ -37,10 +42,13 @@ struct MappingSpec {
   /// Copies of each kernel's crossbars among which its positions are dealt, at least; more where one analog reach has
   /// too few neuron circuits for the positions of a copy. For ConvolutionMapping::positions.
   std::uint32_t replication = 1;
+  std::map<std::string, std::uint32_t> replication_by_layer = {};  ///< instead, for these layers
   /// Counters ask for a network whose pools keep the scale of their inputs (is_counted).
   Pooling pooling = Pooling::arrays;
 };
 MappingSpec read_mapping_spec(ConfigReader reader);
+/// Copies asked for of a layer's kernel.
+std::uint32_t replication_of(const MappingSpec& spec, const std::string& layer);
 /// Whether a layer with this kernel becomes counters.
 inline bool is_counted(const MappingSpec& spec, const std::optional<SharedKernel>& kernel) {
   return spec.pooling == Pooling::counters && kernel && kernel->mean_pool;
@@ -57,7 +65,8 @@ struct MappingResult {
   MappingQuality quality;
 };
 
-/// Deterministic for the same arguments. Throws DoesNotFit with the reasons and what would fit.
+/// Deterministic for the same arguments. Throws DoesNotFit with the reasons and what would fit, UserError where
+/// replication_by_layer names a layer without positions.
 MappingResult map_network(const SpikingNetwork& network, const ChipSpec& chip, const MappingSpec& spec, RandomKey key,
                           ProgressSink& progress = no_progress());
 
