@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "base/error.h"
 #include "mapping/counter_banks.h"
 #include "mapping/kernel_packing.h"
@@ -28,7 +30,17 @@ MappingSpec read_mapping_spec(ConfigReader reader) {
   spec.pooling = reader.choice_or<Pooling>("pooling", spec.pooling,
                                            {{"arrays", Pooling::arrays}, {"counters", Pooling::counters}});
   spec.replication = static_cast<std::uint32_t>(reader.integer_or("replication", spec.replication, {1, 4096}));
+  if (auto by_layer = reader.optional_section("replication_by_layer")) {
+    for (const std::string& layer : by_layer->keys()) {
+      spec.replication_by_layer[layer] = static_cast<std::uint32_t>(by_layer->integer(layer, {1, 4096}));
+    }
+  }
   return spec;
+}
+
+std::uint32_t replication_of(const MappingSpec& spec, const std::string& layer) {
+  const auto found = spec.replication_by_layer.find(layer);
+  return found == spec.replication_by_layer.end() ? spec.replication : found->second;
 }
 
 namespace {
@@ -77,12 +89,14 @@ class Mapper {
  public:
   Mapper(const SpikingNetwork& network, const ChipSpec& chip, const MappingSpec& spec, ProgressSink& progress)
       : network_(network), chip_(chip), spec_(spec), room_(packing_room(chip)) {
+    check_names();
     kernels_.reserve(network.layers.size());  // cuts refer to them
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const SpikingLayer& layer = network.layers[LayerId(l)];
       progress.update("packing layers", l, network.layers.size(), layer.name);
       const bool shared =
           layer.kernel && (spec.convolution == ConvolutionMapping::positions || is_counted(spec, layer.kernel));
+      if (!shared || is_counted(spec, layer.kernel)) not_replicated(layer.name);
       kernels_.push_back(shared ? std::optional(kernel_layer(layer)) : std::nullopt);
       cuts_.emplace_back(shared ? *kernels_.back() : layer, LayerId(l), room_);
     }
@@ -109,6 +123,17 @@ class Mapper {
   }
 
  private:
+  void not_replicated(const std::string& layer) const {
+    if (spec_.replication_by_layer.count(layer) == 0) return;
+    throw UserError(fmt::format("mapping.replication_by_layer: layer {} has no positions to deal to copies", layer));
+  }
+  void check_names() const {
+    for (const auto& [name, copies] : spec_.replication_by_layer) {
+      const auto named = [&name = name](const SpikingLayer& layer) { return layer.name == name; };
+      if (std::any_of(network_.layers.begin(), network_.layers.end(), named)) continue;
+      throw UserError(fmt::format("mapping.replication_by_layer: the network has no layer {}", name));
+    }
+  }
   [[nodiscard]] bool differ() const {
     return std::any_of(cuts_.begin(), cuts_.end(), [](const LayerCuts& cuts) { return cuts.differ(); });
   }
@@ -144,7 +169,8 @@ class Mapper {
         continue;
       }
       if (kernels_[l]) {
-        add_kernel_banks(network_.layers[LayerId(l)], LayerId(l), cuts_[l].banks(choice.ways[l], {}), spec_.replication,
+        const SpikingLayer& layer = network_.layers[LayerId(l)];
+        add_kernel_banks(layer, LayerId(l), cuts_[l].banks(choice.ways[l], {}), replication_of(spec_, layer.name),
                          chip_, packed);
       } else {
         for (PackedBank& bank : cuts_[l].banks(choice.ways[l], input_order)) packed.banks.push_back(std::move(bank));

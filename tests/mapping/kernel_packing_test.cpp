@@ -103,6 +103,25 @@ TEST(KernelPacking, HoldsAKernelOnceACopyAndReportsIt) {
   EXPECT_LT(live_weights(one.mapped, one.network), one.network.synapses());
 }
 
+TEST(KernelPacking, MakesOtherNumbersOfCopiesOfNamedLayers) {
+  test::ConvolutionOptions options;
+  options.layers = test::convolution_layers()[0];
+  ChipSpec chip = test::convolution_chip();
+  chip.tile.neurons = 400;
+  const SpikingNetwork network = test::random_convolutions(options, chip);
+  MappingSpec spec;
+  spec.convolution = ConvolutionMapping::positions;
+  spec.replication = 2;
+  spec.replication_by_layer = {{"first", 5}};
+  const MappingSummary summary = summarise(map_network(network, chip, spec, RandomKey(1)).mapped, network);
+  EXPECT_EQ(summary.layers[0].copies, 5U);
+  EXPECT_EQ(summary.layers[1].copies, 2U);
+  for (const char* const layer : {"output", "nobody"}) {
+    spec.replication_by_layer = {{layer, 2}};
+    EXPECT_THROW((void)map_network(network, chip, spec, RandomKey(1)), UserError) << layer;
+  }
+}
+
 TEST(KernelPacking, MakesAsManyCopiesAsTheNeuronsOfAReachAskFor) {
   ChipSpec chip = test::convolution_chip();
   chip.tile.neurons = 20;  // four positions of five channels
