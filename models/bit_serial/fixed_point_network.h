@@ -53,7 +53,7 @@ struct FixedPointLayer {
 
 /// One node of the graph, in the order of NetworkSpec::graph(); batch norms are folded away before.
 struct FixedPointNode {
-  NodeSpec spec;
+  NodeSpec spec;            ///< of dense and conv2d also the layer's activation, of conv2d its window
   ImageShape shape;         ///< of its outputs
   FixedPointFormat format;  ///< of its outputs
 };
