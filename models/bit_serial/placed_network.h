@@ -22,9 +22,12 @@ using ProcessingElementId = Id<ProcessingElementTag>;
 using PlacedTileId = Id<PlacedTileTag>;
 
 /// A rectangle of one layer's matrix at wordlines [first_wordline, + rows) and logical columns [first_column, +
-/// columns) of a crossbar. A block's rows are cut into parts of at most crossbar.rows from its first row on, in
-/// ascending order (part k holds its rows [k R, (k + 1) R)), and its columns likewise: what an ADC clips depends on
-/// which rows it sees together, so that rule is part of what the chip computes (chip_reference.h follows it by itself).
+/// columns) of a crossbar. A block's rows are cut into row parts of at most crossbar.rows from its first row on, in
+/// ascending order (row part k holds its rows [k R, (k + 1) R)); what an ADC clips depends on which rows it sees
+/// together, so that rule is part of what the chip computes (chip_reference.h follows it by itself). A column is in a
+/// row part only if it has a live weight there: otherwise it is not read and nothing is added to it. The columns that
+/// remain are cut by group of a convolution (a row is another channel in each) and then into at most logical_columns,
+/// which changes nothing that is computed.
 struct CrossbarPart {
   LayerId layer;
   std::uint32_t copy = 0;   ///< of the layer's weights, 0 .. copies - 1
