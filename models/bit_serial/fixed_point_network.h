@@ -35,6 +35,11 @@ struct FixedPointSpec {
 };
 FixedPointSpec read_fixed_point_spec(ConfigReader reader);
 
+/// The binary points of an add's inputs are at most this many bits apart, so that sums fit 64 bits.
+inline constexpr std::int32_t kMostAlignmentBits = 40;
+/// Larger biases (in the unit of the sums) are held here: outputs saturate at them all the same.
+inline constexpr std::int64_t kLargestFixedPointBias = std::int64_t{1} << 60;
+
 /// One weighted layer. The matrix is that of models/network.h: rows = inputs (of a convolution: of the kernel), columns
 /// = outputs (output channels).
 struct FixedPointLayer {
@@ -60,7 +65,7 @@ struct FixedPointNode {
 
 /// What every node computes from the integers of its inputs (to_format: shift by the difference in fraction bits with
 /// rounding, then saturation):
-///   input      to_format of pixel / 255: round(pixel x 2^fraction_bits / 255)
+///   input      pixel / 255: round(pixel x 2^fraction_bits / 255), half to even, then saturation
 ///   dense, conv2d   s = sum of x w + bias; ReLU where asked for; to_format(s)
 ///   max_pool   the largest of the places inside the plane
 ///   mean_pool  sum over the places inside the plane / their number, rounded half to even
@@ -75,11 +80,12 @@ struct FixedPointNetwork {
   [[nodiscard]] std::uint64_t synapses() const;  ///< live weights
 };
 
-/// `largest_output` holds one value a node: the calibration percentile of its absolute outputs (> 0; of the input: 1).
-/// Formats get as many fraction bits as let that value fit; a node's outputs are unsigned where they cannot be negative
-/// (the input, ReLU, and pools, concat and flatten of such). Weight fraction bits: as many as let the layer's largest
-/// |weight| fit. The network must be folded (fold_batch_norm). Throws UserError where a value is not finite or
-/// positive.
+/// `largest_output` holds one value a node: the calibration percentile of its absolute outputs (> 0; of the input it
+/// is always 1). Formats get as many fraction bits as let that value, rounded, fit; a node's outputs are unsigned where
+/// they cannot be negative (the input, ReLU, and pools, add, concat and flatten of such). Pools, flatten and softmax
+/// keep the format of their input, whatever their value. Weight fraction bits: as many as let the layer's largest
+/// |weight| fit. A layer without blocks becomes one block. The network must be folded (fold_batch_norm). Throws
+/// UserError where it is not, or where a value that is needed is not finite or positive.
 FixedPointNetwork to_fixed_point(const Network& network, const std::vector<double>& largest_output,
                                  const FixedPointSpec& spec);
 
