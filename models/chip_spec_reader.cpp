@@ -1,15 +1,18 @@
 // The chip's YAML: every key with its range, and what must hold between keys.
 #include <charconv>
-#include <cmath>
 
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "models/chip_spec.h"
+#include "models/spec_reading.h"
 
 namespace crossloom {
 
 namespace {
+
+using spec_reading::count;
+using spec_reading::non_empty_text;
+using spec_reading::read_source;
 
 // Bounds that no real part comes near: they catch a wrong prefix (a 1 MW router, a chip of 0.2 m2), not a bold design.
 constexpr Range<Area> kAreaRange = {Area::from_si(0.0), 100_mm2};
@@ -19,23 +22,6 @@ constexpr Range<Energy> kEnergyRange = {Energy::from_si(0.0), Energy::from_si(1e
 constexpr std::int64_t kMostTiles = 1'000'000;
 // A row of cells that takes more in one read would burn, and its zeptojoules would fill the 64-bit counters.
 constexpr double kLargestRowEnergy = 1e-10;
-
-std::uint32_t count(ConfigReader& reader, std::string_view key, std::int64_t low, std::int64_t high) {
-  return static_cast<std::uint32_t>(reader.integer(key, {low, high}));
-}
-
-std::string non_empty_text(ConfigReader& reader, std::string_view key, const char* what) {
-  const bool given = reader.has(key);
-  std::string text = reader.text(key);
-  if (given && text.find_first_not_of(" \t\n") == std::string::npos) {
-    reader.problem(key, fmt::format("must not be empty: give {}", what));
-  }
-  return text;
-}
-
-std::string read_source(ConfigReader& reader) {
-  return non_empty_text(reader, "source", "the paper or tool that the numbers come from, or \"recalled: ...\"");
-}
 
 /// What is off unless asked for.
 void read_crossbar_remedies(ConfigReader& reader, CrossbarSpec& spec) {
@@ -51,26 +37,6 @@ void read_crossbar_remedies(ConfigReader& reader, CrossbarSpec& spec) {
   if (reader.has("driver_variation")) spec.driver_variation = reader.real("driver_variation", {0.0, 1.0});
 }
 
-void read_wires(ConfigReader& crossbar, CrossbarSpec& spec) {
-  std::optional<ConfigReader> reader = crossbar.optional_section("wires");
-  if (!reader) return;
-  constexpr Range<Resistance> kSegmentRange = {Resistance(), Resistance::from_si(1e4)};
-  constexpr Range<Resistance> kEndRange = {Resistance(), Resistance::from_si(1e6)};
-  WireSpec& wires = spec.wires;
-  wires.wordline = reader->quantity<Resistance>("wordline", kSegmentRange);
-  wires.bitline = reader->quantity<Resistance>("bitline", kSegmentRange);
-  wires.driver = reader->quantity_or<Resistance>("driver", Resistance(), kEndRange);
-  wires.sense = reader->quantity_or<Resistance>("sense", Resistance(), kEndRange);
-  wires.sides = reader->choice_or<DriverSides>("sides", DriverSides::one,
-                                               {{"one", DriverSides::one}, {"both", DriverSides::both}});
-  spec.wires_source = read_source(*reader);
-  try {
-    check_wires(wires);
-  } catch (const UserError& error) {
-    reader->problem("wordline", error.what());
-  }
-}
-
 CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
   CrossbarSpec spec;
   spec.rows = count(reader, "rows", 1, 4096);
@@ -82,7 +48,7 @@ CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
                                              {{"none", Selector::none}, {"cut_off", Selector::cut_off}});
   spec.read_voltage = reader.quantity<Voltage>("read_voltage", {Voltage::from_si(0.001), 5_V});
   spec.read_time = reader.quantity<Time>("read_time", {1_ps, Time::from_si(1e-4)});
-  read_wires(reader, spec);
+  spec.wires = spec_reading::read_wires(reader, spec.wires_source);
   read_crossbar_remedies(reader, spec);
   spec.source = read_source(reader);
 
@@ -205,20 +171,6 @@ std::optional<std::uint32_t> read_tiles(ConfigReader& reader) {
   return static_cast<std::uint32_t>(reader.integer("tiles", {1, kMostTiles}));
 }
 
-Frequency read_clock(ConfigReader& reader) {
-  const auto clock = reader.quantity<Frequency>("clock", {Frequency::from_si(1e3), 100_GHz});
-  if (!reader.has("clock")) return clock;
-  const double period = 1e15 / clock.si();
-  const double whole = std::round(period);
-  if (std::abs(period - whole) > 1e-9 * whole) {
-    reader.problem("clock",
-                   fmt::format("the period of {} is not a whole number of femtoseconds; {} is the nearest clock "
-                               "with one",
-                               format_quantity(clock), format_quantity(Frequency::from_si(1e15 / whole))));
-  }
-  return clock;
-}
-
 }  // namespace
 
 ChipSpec read_chip_spec(ConfigReader reader) {
@@ -226,7 +178,7 @@ ChipSpec read_chip_spec(ConfigReader reader) {
   chip.name = non_empty_text(reader, "name", "the chip a name");
   chip.technology = non_empty_text(reader, "technology", "the process and the devices");
   chip.source = read_source(reader);
-  chip.clock = read_clock(reader);
+  chip.clock = spec_reading::read_clock(reader);
   chip.device = read_device_spec(reader.section("device"));
   chip.crossbar = read_crossbar(reader.section("crossbar"), chip.device);
   chip.neurons = read_neurons(reader);

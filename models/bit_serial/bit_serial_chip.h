@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/config_reader.h"
@@ -30,8 +31,17 @@ enum class WeightEncoding {
 };
 /// Where the slices of a weight lie.
 enum class SlicePlacement {
-  columns,  ///< on neighbouring bit lines of one physical array
-  arrays,   ///< in physical arrays of their own, side by side in the processing element
+  columns,  ///< slices and polarities on neighbouring bit lines of one physical array
+  arrays,   ///< each slice and polarity in a physical array of its own, side by side in the processing element
+};
+
+/// What a read of an array costs.
+enum class ArrayEnergy {
+  /// BitSerialAction::array_read for each physical array and input slice, as published tables have it.
+  constant,
+  /// What its cells dissipate: read_time x sum over driven rows of V^2 G, V = read_voltage x slice / (2^dac.bits - 1).
+  /// Depends on the data.
+  dissipated,
 };
 
 /// One physical array. A logical crossbar holds rows x logical_columns() weights.
@@ -46,7 +56,9 @@ struct BitSerialArraySpec {
   Selector selector = Selector::none;
   Voltage read_voltage;
   Time read_time;  ///< one input slice on the wordlines until the bit lines are sampled
-  WireSpec wires;
+  ArrayEnergy energy = ArrayEnergy::constant;
+  WireSpec wires;  ///< of every physical array; ideal unless given
+  std::string wires_source;
   std::string source;
 };
 
@@ -153,19 +165,22 @@ enum class BitSerialComponent {
 };
 inline constexpr std::size_t kBitSerialComponents = 21;
 
+/// What happens and costs energy; each belongs to one component. Counted by the timed run, but for the two that say
+/// otherwise.
 enum class BitSerialAction {
-  array_read,  ///< per physical array and input slice; beside the dissipated energy, where `array_energy: constant`
-  dac_drive,   ///< per driven wordline of a physical array and input slice
-  sample,      ///< per bit line in use and input slice
-  conversion,  ///< per conversion of an ADC
-  shift_add,   ///< per conversion
+  array_read,             ///< per physical array and input slice read; costs only where `array.energy: constant`
+  dac_drive,              ///< per wordline of a physical array and input slice that is not 0
+  sample,                 ///< per bit line in use and input slice
+  conversion,             ///< per conversion of an ADC
+  shift_add,              ///< per conversion
   input_register_write,   ///< per value
   input_register_read,    ///< per input slice of a value (one wordline's bits)
   output_register_write,  ///< per partial sum
   output_register_read,   ///< per partial sum
   element_control,        ///< per matrix-vector product of a crossbar
-  vector_operation,       ///< per value of a digital operation done in an element
-  element_memory_access,  ///< per value
+  vector_operation,       ///< per partial sum leaving an element: cost_of() takes output_register_read
+  element_memory_access,  ///< per value entering or leaving: cost_of() takes input_register_write +
+                          ///< output_register_read
   buffer_read,
   buffer_write,          ///< per access of buffer_port_bits
   bus_transfer,          ///< per bit
@@ -173,13 +188,31 @@ enum class BitSerialAction {
   activation,            ///< per value
   pooling,               ///< per value pooled or added elementwise
   tile_register_access,  ///< per value
-  tile_control,          ///< per position of a layer
-  router_traversal,
-  link_traversal,      ///< per flit
-  chip_link_transfer,  ///< per bit
-  cell_write,          ///< per write pulse; weights loaded or reloaded
+  tile_control,          ///< per position of a node
+  router_traversal,      ///< per flit
+  link_traversal,        ///< per flit
+  chip_link_transfer,    ///< per bit
+  cell_write,            ///< per write pulse of weights loaded or reloaded; costs device.write_energy
 };
 inline constexpr std::size_t kBitSerialActions = 24;
+
+/// Where in the hierarchy a component is counted.
+enum class BitSerialLevel { array, processing_element, tile, network, chip };
+
+struct BitSerialComponentInfo {
+  const char* name;         ///< as in YAML and reports
+  const char* counted_per;  ///< e.g. "wordline of a physical array"
+  BitSerialLevel level;
+};
+struct BitSerialActionInfo {
+  const char* name;  ///< as in YAML (below its component) and reports
+  BitSerialComponent component;
+  const char* counted_per;
+};
+const BitSerialComponentInfo& bit_serial_component_info(BitSerialComponent component);
+const BitSerialActionInfo& bit_serial_action_info(BitSerialAction action);
+std::vector<BitSerialComponent> all_bit_serial_components();
+std::vector<BitSerialAction> all_bit_serial_actions();
 
 struct BitSerialComponentCost {
   Area area;
@@ -197,6 +230,18 @@ struct BitSerialCostTable {
     return components[static_cast<std::size_t>(component)];
   }
   [[nodiscard]] Energy of(BitSerialAction action) const { return actions[static_cast<std::size_t>(action)]; }
+};
+
+/// What the chip's authors report for it, to stand beside what the model gives; nothing is computed from it.
+struct PublishedFigures {
+  std::optional<Area> area;                                  ///< of the chip
+  std::optional<Power> power;                                ///< peak
+  std::optional<double> gops_per_mm2;                        ///< peak, in the authors' own count of operations
+  std::optional<double> gops_per_watt;                       ///< likewise
+  std::optional<Time> product_time;                          ///< one matrix-vector product of a full crossbar
+  std::optional<Energy> product_energy;                      ///< likewise
+  std::vector<std::pair<std::string, double>> power_shares;  ///< by what the authors name; of the chip's power
+  std::string source;
 };
 
 // ---- chip ----------------------------------------------------------------------------------------------------------
@@ -217,6 +262,7 @@ struct BitSerialChipSpec {
   std::uint32_t chips = 1;                ///< on the link
   std::optional<ChipLinkSpec> chip_link;  ///< needed with more than one chip
   BitSerialCostTable costs;
+  PublishedFigures published;
   // The network between tiles (models/interconnect) joins as `interconnect` when both are there.
 
   [[nodiscard]] std::uint32_t cell_bits() const;
@@ -230,10 +276,30 @@ struct BitSerialChipSpec {
   [[nodiscard]] std::uint32_t logical_columns() const;
   [[nodiscard]] std::uint32_t arrays_per_crossbar() const;
   [[nodiscard]] std::uint32_t crossbars_per_element() const;
+  /// 2 where positive and negative weights have cells of their own, else 1.
+  [[nodiscard]] std::uint32_t polarities() const;
+  /// Conversions that an ADC makes, one after another, for one input slice of a full crossbar. Without the unit bit
+  /// line of offset weights, for which ISAAC's converters (128 bit lines in 100 ns) leave no time: it is counted, and
+  /// taken to be converted beside the others.
+  [[nodiscard]] std::uint32_t conversions_per_slice() const;
+  /// Clock period in femtoseconds.
+  [[nodiscard]] std::uint64_t period_fs() const;
+  /// Fewest whole cycles that last at least `time` (taken to the nearest femtosecond): of many conversions, give the
+  /// time of all together.
   [[nodiscard]] Cycles cycles_for(Time time) const;
+  [[nodiscard]] Time time_of(Cycles cycles) const;
+  [[nodiscard]] std::uint64_t processing_elements() const;  ///< of all chips
+  [[nodiscard]] std::uint64_t crossbars() const;            ///< logical, of all chips
 };
 
-/// Reads and cross-checks the `chip:` mapping of a chip with `execution: bit_serial`; problems go to the reader.
+/// How a chip computes: the `execution:` of a chip's mapping, spiking unless given.
+enum class ChipExecution { spiking, bit_serial };
+ChipExecution read_chip_execution(ConfigReader chip);
+
+/// Reads and cross-checks the `chip:` mapping of a chip with `execution: bit_serial`; problems go to the reader. Keys
+/// are the fields above word for word; `costs` has a section a component with area, leakage, active_power, the energies
+/// of its actions by their names, and source. What a chip does not have is left out: element_control, vector_unit,
+/// element_memory, tile_register, tile_control, chip_link, chip_control.
 BitSerialChipSpec read_bit_serial_chip(ConfigReader reader);
 
 }  // namespace crossloom

@@ -6,10 +6,13 @@
 #include <fmt/format.h>
 
 #include "models/device/device_spec.h"
+#include "models/spec_reading.h"
 
 namespace crossloom {
 
 namespace {
+
+using spec_reading::non_empty_text;
 
 constexpr Range<Conductance> kConductanceRange = {Conductance::from_si(1e-10), Conductance::from_si(1e-2)};
 constexpr Range<Energy> kEnergyRange = {Energy::from_si(0.0), Energy::from_si(1e-6)};
@@ -20,15 +23,6 @@ constexpr Range<Temperature> kTemperatureRange = {Temperature::from_si(100.0), T
 constexpr RealRange kShare = {0.0, 1.0};
 constexpr RealRange kScale = {0.0, 100.0};
 constexpr std::size_t kMostCoefficients = 9;
-
-std::string non_empty_text(ConfigReader& reader, std::string_view key, const char* what) {
-  const bool given = reader.has(key);
-  std::string text = reader.text(key);
-  if (given && text.find_first_not_of(" \t\n") == std::string::npos) {
-    reader.problem(key, fmt::format("must not be empty: give {}", what));
-  }
-  return text;
-}
 
 /// A list such as [0.26 uS, -1.1 uS].
 std::vector<Conductance> conductances(ConfigReader& reader, std::string_view key) {
