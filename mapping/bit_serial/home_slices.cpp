@@ -1,0 +1,157 @@
+#include "mapping/bit_serial/home_slices.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "models/bit_serial/dataflow.h"
+
+namespace crossloom {
+namespace {
+
+class SliceMaker {
+ public:
+  SliceMaker(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip)
+      : placed_(placed), network_(network), chip_(chip), by_copy_(network.layers.size()) {
+    for (std::size_t l = 0; l < network.layers.size(); ++l) by_copy_[LayerId(l)].resize(placed.copies[LayerId(l)]);
+    for (std::size_t x = 0; x < placed.crossbars.size(); ++x) {
+      const PlacedCrossbar& crossbar = placed.crossbars[PlacedCrossbarId(x)];
+      for (std::uint32_t p = 0; p < crossbar.parts.size(); ++p) {
+        const CrossbarPart& part = crossbar.parts[p];
+        by_copy_[part.layer][part.copy].push_back({PlacedCrossbarId(x), p});
+      }
+    }
+  }
+
+  void make(LayerId layer, std::uint32_t copy) {
+    const std::vector<PlacedTileId> homes = homes_of(layer, copy);
+    std::map<std::uint32_t, std::uint32_t> slice_of_home;  // in placed_.output_slices
+    const auto first = static_cast<std::uint32_t>(placed_.output_slices.size());
+    for (std::uint32_t j = 0; j < homes.size(); ++j) {
+      const auto [found, is_new] =
+          slice_of_home.try_emplace(homes[j].value(), static_cast<std::uint32_t>(placed_.output_slices.size()));
+      if (is_new) placed_.output_slices.push_back({layer, copy, {}, homes[j], {}});
+      placed_.output_slices[found->second].columns.push_back(j);
+    }
+    std::vector<std::uint32_t> slice_of_column(homes.size());
+    for (std::uint32_t j = 0; j < homes.size(); ++j) slice_of_column[j] = slice_of_home.at(homes[j].value());
+    std::vector<std::uint8_t> listed(placed_.output_slices.size() - first);
+    for (const OutputSlice::RowPart& row_part : by_copy_[layer][copy]) {
+      std::fill(listed.begin(), listed.end(), 0);
+      for (const std::uint32_t j : placed_.crossbars[row_part.crossbar].parts[row_part.part].columns) {
+        if (std::exchange(listed[slice_of_column[j] - first], 1) != 0) continue;
+        placed_.output_slices[slice_of_column[j]].row_parts.push_back(row_part);
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] PlacedTileId tile_of_part(const OutputSlice::RowPart& row_part) const {
+    return tile_of(placed_.crossbars[row_part.crossbar].element, chip_);
+  }
+
+  [[nodiscard]] std::vector<PlacedTileId> homes_of(LayerId layer, std::uint32_t copy) const {
+    const std::vector<OutputSlice::RowPart>& parts = by_copy_[layer][copy];
+    // (column, tile, row parts there): at most as many as columns of parts.
+    std::vector<std::map<std::uint32_t, std::uint32_t>> held(network_.layers[layer].columns);
+    for (const OutputSlice::RowPart& row_part : parts) {
+      const std::uint32_t tile = tile_of_part(row_part).value();
+      for (const std::uint32_t j : placed_.crossbars[row_part.crossbar].parts[row_part.part].columns) ++held[j][tile];
+    }
+    PlacedTileId before = parts.empty() ? PlacedTileId(0) : tile_of_part(parts.front());
+    std::vector<PlacedTileId> homes;
+    for (const auto& tiles : held) {
+      std::uint32_t most = 0;
+      for (const auto& [tile, count] : tiles) {
+        if (count <= most) continue;
+        most = count;
+        before = PlacedTileId(tile);
+      }
+      homes.push_back(before);
+    }
+    return homes;
+  }
+
+  PlacedNetwork& placed_;
+  const FixedPointNetwork& network_;
+  const BitSerialChipSpec& chip_;
+  IdVector<LayerId, std::vector<std::vector<OutputSlice::RowPart>>> by_copy_;  // in the order of crossbars
+};
+
+// Homes of every channel of every node, first copy first.
+class ChannelHomes {
+ public:
+  ChannelHomes(const PlacedNetwork& placed, const FixedPointNetwork& network)
+      : network_(network), homes_(network.nodes.size()) {
+    const IdVector<LayerId, NodeId> nodes = layer_nodes(network);
+    for (std::size_t n = 0; n < network.nodes.size(); ++n) {
+      homes_[NodeId(n)].resize(network.nodes[NodeId(n)].shape.channels);
+    }
+    for (const OutputSlice& slice : placed.output_slices) {
+      for (const std::uint32_t j : slice.columns) homes_[nodes[slice.layer]][j].push_back(slice.home);
+    }
+  }
+
+  // Homes of the channel that channel c of the node comes from at its first input (of concat: at the one that has it).
+  [[nodiscard]] std::vector<PlacedTileId> before(NodeId node, std::uint32_t c) const {
+    std::size_t input = 0;
+    const FixedPointNode& described = network_.nodes[node];
+    while (described.spec.kind == NodeKind::concat) {
+      const std::uint32_t channels = network_.nodes[described.spec.inputs[input]].shape.channels;
+      if (c < channels) break;
+      c -= channels;
+      ++input;
+    }
+    const NodeInput from = input_of(network_, node, input);
+    return homes_[from.source][from.flattened ? c / positions_of(network_.nodes[from.source].shape) : c];
+  }
+
+  void set(NodeId node, std::uint32_t c, PlacedTileId home) { homes_[node][c] = {home}; }
+
+ private:
+  const FixedPointNetwork& network_;
+  IdVector<NodeId, std::vector<std::vector<PlacedTileId>>> homes_;
+};
+
+// Runs of channels with the same homes are cut into as many pieces as there are different homes.
+void make_slices_of(NodeId node, std::uint32_t channels, ChannelHomes& homes, std::vector<DigitalSlice>& slices) {
+  for (std::uint32_t first = 0; first < channels;) {
+    std::vector<PlacedTileId> shared = homes.before(node, first);
+    std::uint32_t end = first + 1;
+    while (end < channels && homes.before(node, end) == shared) ++end;
+    std::sort(shared.begin(), shared.end());
+    shared.erase(std::unique(shared.begin(), shared.end()), shared.end());
+    if (shared.empty()) shared.push_back(PlacedTileId(0));  // of the image itself
+    const auto pieces = std::min(end - first, static_cast<std::uint32_t>(shared.size()));
+    for (std::uint32_t k = 0; k < pieces; ++k) {
+      const std::uint32_t from = first + (end - first) * k / pieces;
+      const std::uint32_t to = first + (end - first) * (k + 1) / pieces;
+      slices.push_back({node, from, to - from, shared[k]});
+      for (std::uint32_t c = from; c < to; ++c) homes.set(node, c, shared[k]);
+    }
+    first = end;
+  }
+}
+
+}  // namespace
+
+void make_output_slices(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip) {
+  placed.output_slices.clear();
+  SliceMaker maker(placed, network, chip);
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    for (std::uint32_t copy = 0; copy < placed.copies[LayerId(l)]; ++copy) maker.make(LayerId(l), copy);
+  }
+}
+
+void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network) {
+  placed.digital_slices.clear();
+  ChannelHomes homes(placed, network);
+  for (std::size_t n = 0; n < network.nodes.size(); ++n) {
+    const FixedPointNode& node = network.nodes[NodeId(n)];
+    if (node.spec.kind == NodeKind::input || is_view(node.spec.kind) || is_weighted(node.spec.kind)) continue;
+    make_slices_of(NodeId(n), node.shape.channels, homes, placed.digital_slices);
+  }
+}
+
+}  // namespace crossloom

@@ -1,0 +1,22 @@
+// Which tile adds up, activates and keeps which channels of a node.
+#pragma once
+
+#include "models/bit_serial/bit_serial_chip.h"
+#include "models/bit_serial/fixed_point_network.h"
+#include "models/bit_serial/placed_network.h"
+
+namespace crossloom {
+
+[[nodiscard]] inline PlacedTileId tile_of(ProcessingElementId element, const BitSerialChipSpec& chip) {
+  return PlacedTileId(element.value() / chip.tile.processing_elements);
+}
+
+/// Sets output_slices from the crossbars and copies: a column's home is the tile that holds most of its row parts (of
+/// equals the first), that of a column without any the home of the column before.
+void make_output_slices(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip);
+
+/// Sets digital_slices from the output slices: a channel's home is that of the channel of its first input it comes
+/// from, shared out evenly among the homes of that channel's copies.
+void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network);
+
+}  // namespace crossloom

@@ -1,0 +1,119 @@
+#include "mapping/bit_serial/network_placement.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "mapping/bit_serial/block_cutting.h"
+#include "mapping/bit_serial/copies.h"
+#include "mapping/bit_serial/home_slices.h"
+
+namespace crossloom {
+
+BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader) {
+  BitSerialMappingSpec spec;
+  spec.folding = reader.choice_or<Folding>("folding", spec.folding,
+                                           {{"folded", Folding::folded},
+                                            {"semi_folded", Folding::semi_folded},
+                                            {"unfolded", Folding::unfolded},
+                                            {"balanced", Folding::balanced}});
+  if (auto by_layer = reader.optional_section("copies_by_layer")) {
+    for (const std::string& layer : by_layer->keys()) {
+      spec.copies_by_layer[layer] = static_cast<std::uint32_t>(by_layer->integer(layer, {1, 1 << 20}));
+    }
+  }
+  if (reader.has("crossbar_budget")) {
+    spec.crossbar_budget = static_cast<std::uint64_t>(reader.integer("crossbar_budget", {1, std::int64_t{1} << 32}));
+  }
+  spec.share_crossbars = reader.boolean_or("share_crossbars", spec.share_crossbars);
+  return spec;
+}
+
+namespace {
+
+using PackedLayer = std::vector<std::vector<CrossbarPart>>;
+
+// Whether a layer may share a processing element with the one before it.
+enum class Alignment { layers_by_element, tight };
+
+std::uint64_t elements_needed(const IdVector<LayerId, PackedLayer>& layers,
+                              const IdVector<LayerId, std::uint32_t>& copies, std::uint64_t each, Alignment alignment) {
+  std::uint64_t elements = 0, crossbars = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const std::uint64_t of_layer = layers[LayerId(l)].size() * std::uint64_t{copies[LayerId(l)]};
+    crossbars += of_layer;
+    elements += (of_layer + each - 1) / each;
+  }
+  return alignment == Alignment::tight ? (crossbars + each - 1) / each : elements;
+}
+
+// Crossbars go into processing elements one after another.
+void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const BitSerialChipSpec& chip, Alignment alignment,
+                   PlacedNetwork& placed) {
+  const std::uint32_t each = chip.crossbars_per_element();
+  std::uint64_t next = 0;  // place for a crossbar on the board
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    if (alignment == Alignment::layers_by_element) next = (next + each - 1) / each * each;
+    for (std::uint32_t copy = 0; copy < placed.copies[LayerId(l)]; ++copy) {
+      for (const std::vector<CrossbarPart>& parts : layers[LayerId(l)]) {
+        PlacedCrossbar crossbar;
+        crossbar.element = ProcessingElementId(next / each);
+        crossbar.first_array = static_cast<std::uint32_t>(next % each) * chip.arrays_per_crossbar();
+        crossbar.parts = parts;
+        for (CrossbarPart& part : crossbar.parts) part.copy = copy;
+        placed.crossbars.push_back(std::move(crossbar));
+        ++next;
+      }
+    }
+  }
+  const std::uint64_t in_tile = std::uint64_t{each} * chip.tile.processing_elements;
+  placed.tiles = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (next + in_tile - 1) / in_tile));
+}
+
+[[noreturn]] void refuse(std::uint64_t elements, const BitSerialChipSpec& chip) {
+  const std::uint64_t in_chip = std::uint64_t{chip.tiles} * chip.tile.processing_elements;
+  const std::uint64_t chips = (elements + in_chip - 1) / in_chip;
+  const std::uint64_t tiles = (elements + chip.tile.processing_elements - 1) / chip.tile.processing_elements;
+  throw DoesNotFit(fmt::format(
+      "the network needs {} processing elements of {} crossbars, and {} has {} ({} chips x {} tiles x {}). It would "
+      "fit {} chips, or one of {} tiles",
+      elements, chip.crossbars_per_element(), chip.name, in_chip * chip.chips, chip.chips, chip.tiles,
+      chip.tile.processing_elements, chips, tiles));
+}
+
+}  // namespace
+
+BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                               const BitSerialMappingSpec& spec, RandomKey /*key*/, ProgressSink& /*progress*/) {
+  IdVector<LayerId, PackedLayer> layers;
+  IdVector<LayerId, std::uint64_t> crossbars;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    layers.push_back(
+        pack_crossbars(cut_layer(network.layers[LayerId(l)], LayerId(l), chip), chip, spec.share_crossbars));
+    crossbars.push_back(layers.raw().back().size());
+  }
+  const std::uint64_t each = chip.crossbars_per_element();
+  const std::uint64_t elements = std::uint64_t{chip.chips} * chip.tiles * chip.tile.processing_elements;
+  BitSerialMapping result;
+  PlacedNetwork& placed = result.placed;
+  // Whole elements for each layer may take up to one element a layer more.
+  const std::uint64_t rounding = network.layers.size() * (each - 1);
+  const std::uint64_t room = elements * each;
+  placed.copies =
+      choose_copies(network, spec, crossbars, spec.crossbar_budget.value_or(room > rounding ? room - rounding : room));
+  Alignment alignment = Alignment::layers_by_element;
+  if (elements_needed(layers, placed.copies, each, alignment) > elements) alignment = Alignment::tight;
+  const std::uint64_t needed = elements_needed(layers, placed.copies, each, alignment);
+  if (needed > elements) refuse(needed, chip);
+  fill_elements(layers, chip, alignment, placed);
+  make_output_slices(placed, network, chip);
+  make_digital_slices(placed, network);
+  for (std::uint32_t t = 0; t < placed.tiles; ++t) {
+    placed.sites.push_back(t % chip.tiles);
+    placed.chips.push_back(t / chip.tiles);
+  }
+  return result;
+}
+
+}  // namespace crossloom

@@ -1,0 +1,48 @@
+// Fixed-point network -> crossbars -> processing elements -> tiles -> sites of a bit-serial chip. docs/mapping.md has
+// the rules in words.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/config_reader.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "models/bit_serial/bit_serial_chip.h"
+#include "models/bit_serial/fixed_point_network.h"
+#include "models/bit_serial/placed_network.h"
+
+namespace crossloom {
+
+/// How many copies of a convolution's kernel there are.
+enum class Folding {
+  folded,       ///< one: positions take turns
+  semi_folded,  ///< one a column of the output plane
+  unfolded,     ///< one a position
+  balanced,     ///< as many as bring all layers to the same pace within `crossbar_budget`
+};
+
+/// The `mapping:` mapping of an experiment on a bit-serial chip.
+struct BitSerialMappingSpec {
+  Folding folding = Folding::folded;
+  std::map<std::string, std::uint32_t> copies_by_layer = {};  ///< instead, for these layers
+  /// Logical crossbars that all copies together may take; the whole board where absent. For Folding::balanced.
+  std::optional<std::uint64_t> crossbar_budget = std::nullopt;
+  /// Parts of one layer that fill at most half of a crossbar's rows and columns share crossbars (they are then read one
+  /// after another).
+  bool share_crossbars = true;
+};
+BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader);
+
+struct BitSerialMapping {
+  PlacedNetwork placed;
+};
+
+/// Deterministic for the same arguments. Throws DoesNotFit with the reasons and the smallest change that would fit,
+/// UserError where copies_by_layer names no layer.
+BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                               const BitSerialMappingSpec& spec, RandomKey key, ProgressSink& progress = no_progress());
+
+}  // namespace crossloom
