@@ -18,6 +18,7 @@
 #include "models/chip_spec.h"
 #include "models/circuit/array_wiring.h"
 #include "models/device/device_spec.h"
+#include "models/interconnect/network_on_chip_spec.h"
 
 namespace crossloom {
 
@@ -257,13 +258,13 @@ struct BitSerialChipSpec {
   AdcSpec adc;
   ProcessingElementSpec processing_element;
   BitSerialTileSpec tile;
-  std::uint32_t tiles = 168;  ///< of one chip
-  std::uint32_t tiles_per_router = 4;
+  std::uint32_t tiles = 168;              ///< of one chip
+  bool power_gating = false;              ///< unused tiles, and unused chips, do not leak
   std::uint32_t chips = 1;                ///< on the link
   std::optional<ChipLinkSpec> chip_link;  ///< needed with more than one chip
   BitSerialCostTable costs;
+  NetworkOnChipSpec interconnect;  ///< between the tiles of a chip, one node a tile at least; its clock is the tiles'
   PublishedFigures published;
-  // The network between tiles (models/interconnect) joins as `interconnect` when both are there.
 
   [[nodiscard]] std::uint32_t cell_bits() const;
   /// Digits of a weight: offset: ceil(weight_bits / cell_bits); differential: ceil((weight_bits - 1) / cell_bits).

@@ -155,6 +155,10 @@ void check_across(ConfigReader& reader, const BitSerialChipSpec& chip) {
                                                      "take {} arrays",
                                                      chip.processing_element.arrays, arrays));
   }
+  if (reader.has("tiles") && chip.tiles > chip.interconnect.nodes()) {
+    reader.problem("interconnect", fmt::format("has {} nodes for {} tiles; give it one node a tile at least",
+                                               chip.interconnect.nodes(), chip.tiles));
+  }
   if (chip.dac.bits > chip.activation_bits) {
     reader.problem(
         "dac", fmt::format("a DAC of {} bits is wider than the inputs ({} bits)", chip.dac.bits, chip.activation_bits));
@@ -185,7 +189,8 @@ BitSerialChipSpec read_bit_serial_chip(ConfigReader reader) {
   chip.processing_element = read_element(reader.section("processing_element"), chip);
   chip.tile = read_tile(reader.section("tile"), chip);
   chip.tiles = count(reader, "tiles", 1, 1'000'000);
-  chip.tiles_per_router = count(reader, "tiles_per_router", 1, 59);
+  chip.interconnect = read_network_on_chip(reader.section("interconnect"));
+  chip.power_gating = reader.boolean_or("power_gating", false);
   chip.chips = static_cast<std::uint32_t>(reader.integer_or("chips", 1, {1, 4096}));
   read_chip_link(reader, chip);
   chip.costs = bit_serial_reading::read_costs(reader.section("costs"), chip.device);
