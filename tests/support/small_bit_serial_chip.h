@@ -39,7 +39,6 @@ inline BitSerialChipSpec small_bit_serial_chip() {
   chip.tile.activation_cycles = Cycles(1);
   chip.tile.pool_cycles = Cycles(1);
   chip.tiles = 256;
-  chip.tiles_per_router = 1;
   return chip;
 }
 

@@ -1,0 +1,249 @@
+// Values from where they are made to where they are read: sends with credits, arrivals, and the host.
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/bit_serial/digital_nodes.h"
+#include "sim/bit_serial/board.h"
+
+namespace crossloom::bit_serial {
+
+std::uint32_t Board::new_message() {
+  if (free_messages_.empty()) {
+    messages_.emplace_back();
+    return static_cast<std::uint32_t>(messages_.size() - 1);
+  }
+  const std::uint32_t index = free_messages_.back();
+  free_messages_.pop_back();
+  return index;
+}
+
+// Positions that every tile it goes to has room for, from the first on; `news`: when more may be known.
+std::uint64_t Board::room_of(const SendTable& send, Cycle now, Cycle& news) const {
+  std::uint64_t room = ~std::uint64_t{0};
+  for (const SendTable::Target& target : send.targets) {
+    const Stream& stream = streams_[target.stream];
+    room = std::min(room, stream.room_until(now, target.credit_cycles));
+    news = std::min(news, stream.next_news(now, target.credit_cycles));
+  }
+  return room;
+}
+
+bool Board::wanted_by_any(const SendTable& send, std::uint32_t position) const {
+  return std::any_of(send.targets.begin(), send.targets.end(),
+                     [&](const SendTable::Target& target) { return tables_.streams[target.stream].wants(position); });
+}
+
+bool Board::has_room_for(std::uint32_t s, std::uint64_t position, Cycle now, std::uint64_t& room) {
+  SendState& state = sends_[s];
+  Cycle news = kNever;
+  room = room_of(tables_.sends[s], now, news);
+  if (position < room) {
+    if (state.waits) stalls_[static_cast<std::size_t>(BitSerialStall::buffer)] += now - state.waits_since;
+    state.waits = false;
+    return true;
+  }
+  if (!state.waits) state.waits_since = now;
+  state.waits = true;
+  if (news != kNever) push(news, Kind::send, s);
+  return false;
+}
+
+void Board::try_send(std::uint32_t s, Cycle now) {
+  const SendTable& send = tables_.sends[s];
+  const MakerTable& maker = tables_.makers[send.maker];
+  SendState& state = sends_[s];
+  bool went = false;
+  while (!state.busy && state.next < makers_[send.maker].kept) {
+    const std::uint64_t position = maker.global_position_of(state.next);
+    if (wanted_by_any(send, maker.position_of(state.next))) {
+      std::uint64_t room = 0;
+      if (!has_room_for(s, position, now, room)) break;
+      if (!send.is_local) {
+        state.busy = true;
+        counts(maker.tile, maker.node).count(BitSerialAction::buffer_read, buffers_[maker.tile].accesses(send.bits));
+        push(buffers_[maker.tile].port_only(now, send.bits), Kind::read_out, s);
+        break;
+      }
+      pick(send, makers_[send.maker].values[state.next % kPositionsUnderWay]);
+      ++state.next;
+      went = true;
+      for (const SendTable::Target& target : send.targets)
+        take(target, position, scratch_.data(), scratch_.size(), now);
+      continue;
+    }
+    ++state.next;
+    went = true;
+  }
+  if (went) free_positions(send.maker, now);
+}
+
+void Board::pick(const SendTable& send, const std::vector<std::int32_t>& values) {
+  scratch_.clear();
+  for (const std::uint32_t k : send.picks) scratch_.push_back(values[k]);
+}
+
+void Board::read_out(std::uint32_t s, Cycle now) {
+  const SendTable& send = tables_.sends[s];
+  const MakerTable& maker = tables_.makers[send.maker];
+  SendState& state = sends_[s];
+  pick(send, makers_[send.maker].values[state.next % kPositionsUnderWay]);
+  post(s, maker.global_position_of(state.next), 1, now);
+  ++state.next;
+  state.busy = false;
+  free_positions(send.maker, now);
+  try_send(s, now);
+}
+
+// Hands scratch_ to the fabric.
+void Board::post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, Cycle now) {
+  const SendTable& send = tables_.sends[s];
+  if (faults_.lose_one_message && send.maker != 0) {
+    faults_.lose_one_message = false;
+    return;
+  }
+  const std::uint32_t index = new_message();
+  Message& message = messages_[index];
+  message.is_sums = false;
+  message.index = s;
+  message.first = first;
+  message.count = positions;
+  message.remaining = static_cast<std::uint32_t>(send.targets.size());
+  message.bits = std::uint64_t{send.bits} * positions;
+  message.values = scratch_;
+  fabric_->send(index, send.fan_out, message.bits, now + 1);
+}
+
+// The host reads an image from its memory as fast as its port sends it.
+void Board::try_send_image(std::uint32_t s, Cycle now) {
+  const SendTable& send = tables_.sends[s];
+  const MakerTable& host = tables_.makers[send.maker];
+  SendState& state = sends_[s];
+  if (state.busy) return;
+  const std::uint64_t images = std::min<std::uint64_t>(images_.pixels.size(), images_done_ + images_.in_flight);
+  const std::uint64_t end = images * host.positions;
+  while (state.next < end && !wanted_by_any(send, static_cast<std::uint32_t>(state.next % host.positions)))
+    ++state.next;
+  if (state.next >= end) return;
+  std::uint64_t room = 0;
+  if (!has_room_for(s, state.next, now, room)) return;
+  const std::uint64_t image = state.next / host.positions;
+  const std::uint64_t most = std::max(1U, tables_.chip->tile.buffer_port_bits / std::max(1U, send.bits));
+  const std::uint64_t last = std::min({end, room, (image + 1) * host.positions, state.next + most});
+  const FixedPointNode& node = tables_.network->nodes[host.node];
+  scratch_.clear();
+  for (std::uint64_t position = state.next; position < last; ++position) {
+    for (const std::uint32_t c : send.picks) {
+      const std::size_t place = std::size_t{c} * host.positions + position % host.positions;
+      scratch_.push_back(input_output(node, images_.pixels[image][place]));
+    }
+  }
+  if (image >= images_begun_) {
+    results_[image].begin_cycle = now - start_;
+    images_begun_ = image + 1;
+    note_image(image);
+  }
+  const auto positions = static_cast<std::uint32_t>(last - state.next);
+  post(s, state.next, positions, now);
+  state.next = last;
+  state.busy = true;
+  push(host_port_.take(now, fabric_->flits(std::uint64_t{send.bits} * positions)), Kind::posted, s);
+}
+
+void Board::note_image(std::uint64_t image) {
+  if (!keep_outputs_) return;
+  const FixedPointNode& node = tables_.network->nodes[NodeId(0)];
+  std::vector<std::int32_t>& plane = results_[image].nodes[NodeId(0)];
+  for (std::size_t k = 0; k < plane.size(); ++k) plane[k] = input_output(node, images_.pixels[image][k]);
+}
+
+void Board::arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle) {
+  push(cycle + 1, Kind::received, message, tile);
+}
+
+void Board::received(std::uint32_t index, std::uint32_t tile, Cycle now) {
+  Message& message = messages_[index];
+  if (message.is_sums) {
+    add_sums(tables_.part_groups[message.index].outputs[message.output], message.first, message.values.data(), now);
+    free_messages_.push_back(index);
+    return;
+  }
+  if (tile == tables_.host) return written(index, tile, now);
+  counts(tile, message_node(index)).count(BitSerialAction::buffer_write, buffers_[tile].accesses(message.bits));
+  push(buffers_[tile].port_only(now, message.bits), Kind::written, index, tile);
+}
+
+void Board::written(std::uint32_t index, std::uint32_t tile, Cycle now) {
+  const SendTable& send = tables_.sends[messages_[index].index];
+  const auto target = std::lower_bound(send.targets.begin(), send.targets.end(), tile,
+                                       [this](const SendTable::Target& candidate, std::uint32_t wanted) {
+                                         return tables_.streams[candidate.stream].tile < wanted;
+                                       });
+  Message& message = messages_[index];
+  for (std::uint32_t k = 0; k < message.count; ++k) {
+    take(*target, message.first + k, message.values.data() + std::size_t{k} * send.picks.size(), send.picks.size(),
+         now);
+  }
+  if (--message.remaining == 0) free_messages_.push_back(index);
+}
+
+void Board::take(const SendTable::Target& target, std::uint64_t position, const std::int64_t* values, std::size_t count,
+                 Cycle now) {
+  Stream& stream = streams_[target.stream];
+  if (!stream.wants_still(position)) return;
+  std::int32_t* const place = stream.values_at(position);
+  for (std::size_t k = 0; k < count; ++k) place[target.slots[k]] = static_cast<std::int32_t>(values[k]);
+  if (!stream.came(position)) return;
+  if (target.stream == tables_.output_stream) return image_progress(now);
+  for (const std::uint32_t reader : stream.table().readers) wake_reader(reader, now);
+}
+
+void Board::wake_reader(std::uint32_t reader, Cycle now) {
+  const auto groups = static_cast<std::uint32_t>(tables_.part_groups.size());
+  if (reader < groups) return try_load(reader, now);
+  try_read(tables_.digital_makers[reader - groups], now);
+}
+
+void Board::release(std::uint32_t s, std::uint32_t reader, std::uint64_t position, Cycle now) {
+  std::uint32_t place = 0;
+  if (reader != kNone) {
+    const auto& places = place_in_stream_[reader];
+    place = std::find_if(places.begin(), places.end(), [s](const auto& p) { return p.first == s; })->second;
+  }
+  const std::uint64_t complete = streams_[s].complete();
+  if (!streams_[s].release(place, position, now)) return;
+  for (const std::uint32_t sender : senders_[s]) {
+    if (!sends_[sender].waits) continue;
+    const auto& targets = tables_.sends[sender].targets;
+    const auto target =
+        std::find_if(targets.begin(), targets.end(), [s](const SendTable::Target& t) { return t.stream == s; });
+    push(now + target->credit_cycles, Kind::send, sender);
+  }
+  if (streams_[s].complete() == complete) return;
+  for (const std::uint32_t other : streams_[s].table().readers) wake_reader(other, now);
+}
+
+// The host has all outputs of an image: the next one may begin.
+void Board::image_progress(Cycle now) {
+  const Stream& stream = streams_[tables_.output_stream];
+  const std::uint32_t positions = stream.table().positions;
+  const std::size_t channels = stream.table().channels.size();
+  bool done = false;
+  while (images_done_ < images_.pixels.size() && stream.complete() >= (images_done_ + 1) * positions) {
+    BitSerialImage& result = results_[images_done_];
+    result.end_cycle = now - start_;
+    result.outputs.resize(channels * positions);
+    for (std::uint32_t p = 0; p < positions; ++p) {
+      const std::int32_t* const values = stream.values_at(images_done_ * positions + p);
+      for (std::size_t c = 0; c < channels; ++c) result.outputs[c * positions + p] = values[c];
+    }
+    result.predicted = static_cast<std::uint32_t>(std::max_element(result.outputs.begin(), result.outputs.end()) -
+                                                  result.outputs.begin());
+    ++images_done_;
+    done = true;
+  }
+  if (!done) return;
+  release(tables_.output_stream, kNone, images_done_ * positions, now);
+  for (const std::uint32_t s : tables_.makers.front().sends) try_send_image(s, now);
+}
+
+}  // namespace crossloom::bit_serial
