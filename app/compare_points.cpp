@@ -100,8 +100,7 @@ StageIdentities::StageIdentities(const ComparePoint& point, const TrainAndTest& 
     transformed_ += fmt::format("array {} {}\n", experiment.chip.crossbar.rows, experiment.chip.crossbar.columns);
   }
   std::string chip;
-  for (const char* key : {"chip", "spiking", "calibration_images", "calibrate_on", "mapping"})
-    chip += section_of(resolved, key);
+  for (const char* key : {"chip", "spiking", "calibration_images", "calibrate_on", "mapping"}) chip += section_of(resolved, key);
   if (variant.device_aware) transformed_ += item_of(section_of(resolved, "variants"), point.variant) + chip;
   mapped_ = transformed_ + chip;
   simulated_ = mapped_ + section_of(resolved, "stimulus");

@@ -51,8 +51,7 @@ void list_cells(const ProgramCommand& arguments, const ProgrammedChip& programme
 void program_chip(const ProgramCommand& arguments) {
   const Experiment experiment = arguments.common.load().experiment;
   const StageFiles files(arguments.chip);
-  const MappedNetwork mapped =
-      mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
+  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
   if (arguments.list) {
     const ProgrammedChip programmed = ProgrammedChip::from_archive(
         Archive::load(files.programmed_chip(), "programmed_chip", 2), mapped, experiment.chip);

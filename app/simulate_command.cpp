@@ -67,8 +67,7 @@ void simulate_chip(const SimulateCommand& arguments) {
   const StageFiles files(arguments.chip);
   const fs::path out = arguments.out.empty() ? files.simulation_result() : fs::path(arguments.out);
   refuse_existing(out, arguments.force);
-  const MappedNetwork mapped =
-      mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
+  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
   const auto progress = arguments.common.progress();
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);

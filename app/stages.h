@@ -46,8 +46,8 @@ Network device_aware_stage(const Experiment& experiment, const VariantSpec& vari
 std::vector<double> activation_scales(const Experiment& experiment, const Network& network, const Dataset& train_set,
                                       std::size_t threads);
 
-/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activation scales;
-/// with calibrate_on: chip from those of the weights that one more chip holds, of the experiment's first seed.
+/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activation scales; with
+/// calibrate_on: chip from those of the weights that one more chip holds, of the experiment's first seed.
 SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
                              std::size_t threads);
 

@@ -92,8 +92,7 @@ class Filler {
     return filling;
   }
 
-  // Each array takes block after block the one that asks most for what it has most of; absent where that takes too
-  // long.
+  // Each array takes block after block the one that asks most for what it has most of; absent where that takes too long.
   [[nodiscard]] std::optional<Filling> by_dot_product() {
     start();
     Filling filling;
@@ -210,8 +209,7 @@ class Search {
     for (const Amount& of_array : room_) add(room, of_array);
     std::uint64_t more = 0;
     for (std::size_t k = 0; k < kResources; ++k) {
-      if (left_[next][k] > room[k] && limit_[k] != 0)
-        more = std::max(more, ceil_div(left_[next][k] - room[k], limit_[k]));
+      if (left_[next][k] > room[k] && limit_[k] != 0) more = std::max(more, ceil_div(left_[next][k] - room[k], limit_[k]));
     }
     return room_.size() + more;
   }

@@ -101,11 +101,7 @@ class Grower {
 class Improver {
  public:
   Improver(const SparseMatrix& matrix, ArraySize array, std::uint64_t effort, Stripes& stripes)
-      : columns_(matrix.by_column),
-        array_(array),
-        effort_(effort),
-        members_(stripes),
-        stripe_of_(columns_.rows, kNone) {
+      : columns_(matrix.by_column), array_(array), effort_(effort), members_(stripes), stripe_of_(columns_.rows, kNone) {
     stripes_ = static_cast<std::uint32_t>(stripes.size());
     count_.assign(std::size_t{columns_.columns} * stripes_, 0);
     live_.assign(stripes_, 0);
@@ -130,7 +126,9 @@ class Improver {
   }
 
  private:
-  std::uint16_t& count(std::uint32_t row, std::uint32_t stripe) { return count_[std::size_t{row} * stripes_ + stripe]; }
+  std::uint16_t& count(std::uint32_t row, std::uint32_t stripe) {
+    return count_[std::size_t{row} * stripes_ + stripe];
+  }
   std::int32_t& gain(std::uint32_t column, std::uint32_t stripe) {
     return gain_[std::size_t{column} * stripes_ + stripe];
   }

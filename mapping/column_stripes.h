@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/array_size.h"
 #include "models/binary_matrix.h"
+#include "models/array_size.h"
 
 namespace crossloom {
 
@@ -22,8 +22,8 @@ struct SparseMatrix {
 /// Rows with a live weight in each stripe, ascending.
 std::vector<std::vector<std::uint32_t>> live_rows_of(const SparseMatrix& matrix, const Stripes& stripes);
 
-/// Arrays that no cut into stripes can do without, were no two row parts to share an array: a stripe needs the arrays
-/// of its fullest column.
+/// Arrays that no cut into stripes can do without, were no two row parts to share an array: a stripe needs the arrays of
+/// its fullest column.
 std::uint64_t fewest_row_parts(const SparseMatrix& matrix, ArraySize array);
 
 /// Which column joins a stripe next: the one with the fewest live rows that the stripe does not have, or the one with

@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "models/device/array_conductances.h"
 #include "models/device/cell_programming.h"
+#include "models/device/array_conductances.h"
 #include "models/programmed_chip.h"
 
 namespace crossloom {

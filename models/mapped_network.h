@@ -22,8 +22,8 @@ using TileId = Id<TileTag>;
 using TileGroupId = Id<TileGroupTag>;
 using NeuronBankId = Id<NeuronBankTag>;
 
-/// One use of a part that holds a piece of a kernel (SharedKernel): the inputs and the neurons of one position. Column
-/// k of the part belongs to neuron k of the bank.
+/// One use of a part that holds a piece of a kernel (SharedKernel): the inputs and the neurons of one position. Column k of
+/// the part belongs to neuron k of the bank.
 struct KernelPosition {
   NeuronBankId bank;
   std::vector<std::uint32_t> rows;  ///< inputs of the layer that the window covers here, ascending
@@ -32,8 +32,8 @@ struct KernelPosition {
 };
 
 /// A rectangle of one layer's matrix placed at wordlines [first_wordline, +rows) and columns [first_column, +columns)
-/// of a crossbar. Parts of one crossbar share neither wordlines nor columns. A part with positions holds a rectangle of
-/// a kernel's matrix instead, and is used by one neuron bank after another.
+/// of a crossbar. Parts of one crossbar share neither wordlines nor columns. A part with positions holds a rectangle of a
+/// kernel's matrix instead, and is used by one neuron bank after another.
 struct BlockPart {
   LayerId layer;
   std::uint32_t first_wordline = 0;
@@ -85,8 +85,8 @@ struct NeuronBank {
     std::uint32_t position = 0;  ///< index into BlockPart::positions; 0 where there are none
   };
   std::vector<RowPart> row_parts;  ///< in ascending order of their first row
-  /// Of a mean pool in digital counters: the inputs that each neuron counts, ascending, as many for each. Such a bank
-  /// has no row parts; its counters are in the home tile.
+  /// Of a mean pool in digital counters: the inputs that each neuron counts, ascending, as many for each. Such a bank has
+  /// no row parts; its counters are in the home tile.
   std::vector<std::vector<std::uint32_t>> windows = {};
 };
 
@@ -132,8 +132,8 @@ struct MappedNetwork {
 /// Outputs of the layer to which one use of a part adds, in the order of its columns.
 const std::vector<std::uint32_t>& outputs_of(const MappedNetwork& mapped, const BlockPart& part, std::uint32_t use);
 
-/// Which row of its layer's matrix wordline first_wordline + k holds, for the outputs of the part's columns: of a
-/// kernel, as the first position has it whose window covers that row. None where no position does.
+/// Which row of its layer's matrix wordline first_wordline + k holds, for the outputs of the part's columns: of a kernel,
+/// as the first position has it whose window covers that row. None where no position does.
 struct HeldRow {
   std::uint32_t input = 0;
   const std::vector<std::uint32_t>* outputs = nullptr;

@@ -17,8 +17,8 @@ constexpr std::uint64_t kMostUnfoldedWeights = std::uint64_t{1} << 28;
 /// each output channel and position (plane after plane), live where the window of that position holds a live weight; a
 /// mean pool's weights are the reciprocals of the places that count. Blocks of a convolution are neighbouring positions
 /// of some channels, sized for `array`, channels of one block in the kernel's matrix staying together; dense layers
-/// keep theirs. Layers of a window remember it (Layer::kernel), save mean pools with padding, whose weights differ at
-/// the edge. A chain of dense layers comes back as it is. Throws as unfolded() does.
+/// keep theirs. Layers of a window remember it (Layer::kernel), save mean pools with padding, whose weights differ at the
+/// edge. A chain of dense layers comes back as it is. Throws as unfolded() does.
 Network unfold(const Network& network, ArraySize array);
 
 /// Positions and channels that share a block: how a plane is cut.

@@ -31,10 +31,10 @@ struct SimulationOptions {
 
 /// Faults planted for tests that must notice them.
 struct PlantedFaults {
-  bool swap_two_rows = false;       ///< two wordlines of the first crossbar exchange their inputs
+  bool swap_two_rows = false;     ///< two wordlines of the first crossbar exchange their inputs
   bool swap_two_positions = false;  ///< the first two positions of the first kernel exchange their inputs
-  bool lose_one_packet = false;     ///< the first data packet of the second step vanishes after it was counted
-  bool double_one_token = false;    ///< the first step-done token is delivered twice
+  bool lose_one_packet = false;   ///< the first data packet of the second step vanishes after it was counted
+  bool double_one_token = false;  ///< the first step-done token is delivered twice
 };
 
 /// All references must outlive the call. Throws Bug on deadlock with a dump of every queue (the watchdog tells

@@ -60,8 +60,7 @@ std::string with_wires(const std::string& wires) {
 
 TEST(ChipSpecReader, ReadsWiresAndLeavesThemOutWhereNoneAreGiven) {
   EXPECT_TRUE(read(chip_text()).crossbar.wires.ideal());
-  const ChipSpec chip =
-      read(with_wires("{wordline: 1 ohm, bitline: 2.5 ohm, driver: 1 kohm, sides: both, source: a test}"));
+  const ChipSpec chip = read(with_wires("{wordline: 1 ohm, bitline: 2.5 ohm, driver: 1 kohm, sides: both, source: a test}"));
   EXPECT_EQ(chip.crossbar.wires.wordline, Resistance::from_si(1.0));
   EXPECT_EQ(chip.crossbar.wires.bitline, Resistance::from_si(2.5));
   EXPECT_EQ(chip.crossbar.wires.driver, 1_kohm);
@@ -256,10 +255,10 @@ std::string chip_text_with(const std::string& crossbar_lines, const std::string&
 
 TEST(ChipSpecReader, ReadsRemediesAndCircuitsThatAreNotAlike) {
   EXPECT_TRUE(read(chip_text()).ideal());
-  const ChipSpec chip =
-      read(chip_text_with("  write_verify: {attempts: 5, tolerance: 0.02}\n  calibration: column_gain\n"
-                          "  driver_variation: 0.01\n",
-                          "neurons: {threshold_variation: 0.05, comparator_offset: -0.02, source: a test}\n"));
+  const ChipSpec chip = read(
+      chip_text_with("  write_verify: {attempts: 5, tolerance: 0.02}\n  calibration: column_gain\n"
+                     "  driver_variation: 0.01\n",
+                     "neurons: {threshold_variation: 0.05, comparator_offset: -0.02, source: a test}\n"));
   EXPECT_FALSE(chip.ideal());
   EXPECT_TRUE(chip.device.ideal());
   ASSERT_TRUE(chip.crossbar.write_verify.has_value());

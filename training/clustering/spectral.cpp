@@ -43,8 +43,7 @@ class Normalised {
     for (std::size_t j = 0; j < scaled.size(); ++j) scaled[j] *= columns_[j];
     for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
       double sum = 0.0;
-      for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k)
-        sum += scaled[matrix_.column_of[k]];
+      for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) sum += scaled[matrix_.column_of[k]];
       result[i] = sum * rows_[i];
     }
     return result;
@@ -53,8 +52,7 @@ class Normalised {
     Vector result(matrix_.columns, 0.0);
     for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
       const double value = rows[i] * rows_[i];
-      for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k)
-        result[matrix_.column_of[k]] += value;
+      for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) result[matrix_.column_of[k]] += value;
     }
     for (std::size_t j = 0; j < result.size(); ++j) result[j] *= columns_[j];
     return result;
@@ -151,8 +149,7 @@ std::vector<std::size_t> drawn(std::size_t count, std::size_t bound, RandomKey k
 
 Points chosen(const Points& points, const std::vector<std::size_t>& which) {
   Points result{which.size(), points.dimensions, {}};
-  for (const std::size_t k : which)
-    result.values.insert(result.values.end(), points.at(k), points.at(k) + points.dimensions);
+  for (const std::size_t k : which) result.values.insert(result.values.end(), points.at(k), points.at(k) + points.dimensions);
   return result;
 }
 
@@ -180,8 +177,7 @@ void move_centres(const Points& points, Partition& partition, const std::vector<
   }
   for (std::size_t part = 0; part < sizes.size(); ++part) {
     double* const centre = partition.centres.at(part);
-    for (std::size_t d = 0; d < points.dimensions; ++d)
-      centre[d] /= static_cast<double>(std::max<std::size_t>(1, sizes[part]));
+    for (std::size_t d = 0; d < points.dimensions; ++d) centre[d] /= static_cast<double>(std::max<std::size_t>(1, sizes[part]));
   }
 }
 
