@@ -145,6 +145,21 @@ NodeId Board::message_node(std::uint32_t message) const {
                          : tables_.makers[tables_.sends[carried.index].maker].node;
 }
 
+void Board::tell(BitSerialStage stage, const MakerTable& maker, std::uint64_t turn, Cycle begin, Cycle end,
+                 const PartGroupTable* group) {
+  if (observer_ == nullptr) return;
+  BitSerialInterval interval;
+  interval.stage = stage;
+  interval.tile = group != nullptr ? group->tile : maker.tile;
+  if (group != nullptr) interval.element = group->element;
+  interval.node = maker.node;
+  interval.image = turn / maker.turns();
+  interval.position = maker.position_of(turn);
+  interval.begin_cycle = begin - start_;
+  interval.end_cycle = end - start_;
+  observer_->on_interval(interval);
+}
+
 BitSerialUse Board::use() const {
   BitSerialUse use;
   use.crossbars = crossbar_cycles_;

@@ -36,6 +36,7 @@ class Board : public FabricSink {
   Board(const FlowTables& tables, const Pace& pace, CrossbarProducts& products, const PlantedFaults& faults);
   /// Before anything runs; outlives the board.
   void connect(Fabric& fabric) { fabric_ = &fabric; }
+  void observe(BitSerialObserver* observer) { observer_ = observer; }
 
   /// Images of one stream, from `start` on, on an empty board; at most `in_flight` at a time.
   struct Images {
@@ -135,6 +136,8 @@ class Board : public FabricSink {
   }
 
   [[nodiscard]] NodeId message_node(std::uint32_t message) const;
+  void tell(BitSerialStage stage, const MakerTable& maker, std::uint64_t turn, Cycle begin, Cycle end,
+            const PartGroupTable* group = nullptr);
   // Part groups (part_groups.cpp).
   void try_load(std::uint32_t g, Cycle now);
   void loaded(std::uint32_t g, Cycle now);
@@ -146,6 +149,7 @@ class Board : public FabricSink {
   void compute(std::uint32_t g);
   void convert_alone(std::uint32_t g, Cycle now);
   void sample(std::uint32_t g, Cycle now);
+  void converted(std::uint32_t g, Cycle begin, Cycle done);
   void read_over(std::uint32_t g, Cycle now);
   void summed(std::uint32_t g, std::uint64_t turn, Cycle now);
   void moved(std::uint32_t g, std::uint64_t turn, Cycle now);
@@ -195,6 +199,7 @@ class Board : public FabricSink {
   CrossbarProducts& products_;
   PlantedFaults faults_;
   Fabric* fabric_ = nullptr;
+  BitSerialObserver* observer_ = nullptr;
   CalendarQueue<Event> calendar_;
   BitSerialActivity activity_;
 

@@ -37,7 +37,10 @@ void Board::add_sums(const GroupOutput& output, std::uint64_t turn, const std::i
   count.count(BitSerialAction::tile_register_access, output.to.size());
   if (maker.row_parts == 1) return added(output.maker, slot, now);
   count.count(BitSerialAction::tile_add, output.to.size());
-  push(adders_[maker.tile].take(now, shared_among(output.to.size(), pace_.adders)), Kind::added, output.maker, turn);
+  const Cycle duration = shared_among(output.to.size(), pace_.adders);
+  const Cycle end = adders_[maker.tile].take(now, duration);
+  tell(BitSerialStage::add, maker, turn, end - duration, end);
+  push(end, Kind::added, output.maker, turn);
 }
 
 void Board::added(std::uint32_t m, std::uint32_t slot, Cycle now) {
@@ -54,8 +57,10 @@ void Board::try_activate(std::uint32_t m, Cycle now) {
     BitSerialCounts& count = counts(maker.tile, maker.node);
     count.count(BitSerialAction::activation, maker.channels.size());
     count.count(BitSerialAction::tile_control);
-    const Cycle through =
-        activation_units_[maker.tile].take(now, shared_among(maker.channels.size(), pace_.activation_units));
+    const Cycle duration = shared_among(maker.channels.size(), pace_.activation_units);
+    const Cycle through = activation_units_[maker.tile].take(now, duration);
+    tell(BitSerialStage::activate, maker, state.next_activation - 1, through - duration,
+         through + pace_.activation_cycles);
     push(through + pace_.activation_cycles, Kind::activated, m);
   }
 }
@@ -101,7 +106,10 @@ void Board::keep(std::uint32_t m, Cycle now) {
   BitSerialCounts& count = counts(maker.tile, maker.node);
   count.count(BitSerialAction::buffer_write, buffers_[maker.tile].accesses(maker.write_bits));
   count.count(BitSerialAction::bus_transfer, maker.write_bits);
-  push(buffers_[maker.tile].over_bus(now, maker.write_bits), Kind::kept, m);
+  BufferAccess& buffer = buffers_[maker.tile];
+  const Cycle end = buffer.over_bus(now, maker.write_bits);
+  tell(BitSerialStage::keep, maker, makers_[m].finished - 1, end - buffer.over_bus_cycles(maker.write_bits), end);
+  push(end, Kind::kept, m);
 }
 
 void Board::kept(std::uint32_t m, Cycle now) {
@@ -144,7 +152,10 @@ void Board::try_read(std::uint32_t m, Cycle now) {
   count.count(BitSerialAction::buffer_read, buffers_[maker.tile].accesses(bits));
   count.count(BitSerialAction::bus_transfer, bits);
   count.count(BitSerialAction::tile_control);
-  push(buffers_[maker.tile].over_bus(now, bits), Kind::read, m);
+  BufferAccess& buffer = buffers_[maker.tile];
+  const Cycle end = buffer.over_bus(now, bits);
+  tell(BitSerialStage::read, maker, turn, end - buffer.over_bus_cycles(bits), end);
+  push(end, Kind::read, m);
 }
 
 // Places of the window at a position that lie inside the plane; 1 where there is no window.
@@ -178,8 +189,11 @@ void Board::read(std::uint32_t m, Cycle now) {
   BitSerialCounts& count = counts(maker.tile, maker.node);
   count.count(activates ? BitSerialAction::activation : BitSerialAction::pooling, values);
   Server& unit = activates ? activation_units_[maker.tile] : pool_units_[maker.tile];
-  const Cycle through = unit.take(now, shared_among(values, activates ? pace_.activation_units : pace_.pool_units));
-  push(through + (activates ? pace_.activation_cycles : pace_.pool_cycles), Kind::pooled, m);
+  const Cycle duration = shared_among(values, activates ? pace_.activation_units : pace_.pool_units);
+  const Cycle through = unit.take(now, duration);
+  const Cycle end = through + (activates ? pace_.activation_cycles : pace_.pool_cycles);
+  tell(BitSerialStage::pool, maker, turn, through - duration, end);
+  push(end, Kind::pooled, m);
   try_read(m, now);
 }
 

@@ -61,7 +61,9 @@ void Board::try_send(std::uint32_t s, Cycle now) {
       if (!send.is_local) {
         state.busy = true;
         counts(maker.tile, maker.node).count(BitSerialAction::buffer_read, buffers_[maker.tile].accesses(send.bits));
-        push(buffers_[maker.tile].port_only(now, send.bits), Kind::read_out, s);
+        const Cycle end = buffers_[maker.tile].port_only(now, send.bits);
+        tell(BitSerialStage::read_out, maker, state.next, end - buffers_[maker.tile].port_cycles(send.bits), end);
+        push(end, Kind::read_out, s);
         break;
       }
       pick(send, makers_[send.maker].values[state.next % kPositionsUnderWay]);

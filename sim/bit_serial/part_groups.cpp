@@ -63,7 +63,10 @@ void Board::try_load(std::uint32_t g, Cycle now) {
   count.count(BitSerialAction::buffer_read, buffers_[table.tile].accesses(table.input_bits));
   count.count(BitSerialAction::bus_transfer, table.input_bits);
   count.count(BitSerialAction::input_register_write, table.rows.size());
-  push(buffers_[table.tile].over_bus(now, table.input_bits), Kind::loaded, g);
+  BufferAccess& buffer = buffers_[table.tile];
+  const Cycle end = buffer.over_bus(now, table.input_bits);
+  tell(BitSerialStage::load, maker, state.next_load, end - buffer.over_bus_cycles(table.input_bits), end, &table);
+  push(end, Kind::loaded, g);
 }
 
 void Board::gather(std::uint32_t g) {
@@ -209,8 +212,20 @@ void Board::convert_alone(std::uint32_t g, Cycle now) {
     begin = pace_.hold_stages > 0 ? sampled : done;
   }
   save_history(g);
+  converted(g, begin, done);
+}
+
+// The last slice is sampled at `begin`, the last conversion done at `done`.
+void Board::converted(std::uint32_t g, Cycle begin, Cycle done) {
+  const PartGroupTable& table = tables_.part_groups[g];
+  const GroupState& state = groups_[g];
+  const std::uint64_t turn = state.next_drive - 1;
   push(begin, Kind::read_over, g);
-  push(done + pace_.finish_cycles, Kind::summed, g, state.next_drive - 1);
+  push(done + pace_.finish_cycles, Kind::summed, g, turn);
+  const MakerTable& maker = tables_.makers[table.outputs.front().maker];
+  tell(BitSerialStage::drive, maker, turn, state.drive_started, begin, &table);
+  tell(BitSerialStage::convert, maker, turn, state.drive_started + pace_.read_cycles, done, &table);
+  tell(BitSerialStage::finish, maker, turn, done, done + pace_.finish_cycles, &table);
 }
 
 void Board::load_history(std::uint32_t g) {
@@ -249,8 +264,7 @@ void Board::sample(std::uint32_t g, Cycle now) {
   const Cycle begin = pace_.hold_stages > 0 ? now : done;
   if (++state.slice < table.input_slices) return push(begin + pace_.read_cycles, Kind::sample, g);
   save_history(g);
-  push(begin, Kind::read_over, g);
-  push(done + pace_.finish_cycles, Kind::summed, g, state.next_drive - 1);
+  converted(g, begin, done);
 }
 
 void Board::read_over(std::uint32_t g, Cycle now) {
@@ -295,7 +309,10 @@ void Board::summed(std::uint32_t g, std::uint64_t turn, Cycle now) {
   count.count(BitSerialAction::output_register_write, table.sums);
   count.count(BitSerialAction::output_register_read, table.sums);
   count.count(BitSerialAction::bus_transfer, bits);
-  push(buffers_[table.tile].bus_only(now, bits), Kind::moved, g, turn);
+  const Cycle end = buffers_[table.tile].bus_only(now, bits);
+  tell(BitSerialStage::move, tables_.makers[table.outputs.front().maker], turn,
+       end - buffers_[table.tile].bus_cycles(bits), end, &table);
+  push(end, Kind::moved, g, turn);
 }
 
 void Board::moved(std::uint32_t g, std::uint64_t turn, Cycle now) {

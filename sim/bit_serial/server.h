@@ -46,18 +46,21 @@ class BufferAccess {
   }
   [[nodiscard]] Cycle bus_cycles(std::uint64_t bits) const { return (bits + rates_.bus_bits - 1) / rates_.bus_bits; }
 
+  [[nodiscard]] Cycle over_bus_cycles(std::uint64_t bits) const {
+    return std::max<Cycle>(accesses(bits) * rates_.access_cycles, bus_cycles(bits));
+  }
+  [[nodiscard]] Cycle port_cycles(std::uint64_t bits) const { return accesses(bits) * rates_.access_cycles; }
+
   /// Done when both have moved `bits`.
   Cycle over_bus(Cycle now, std::uint64_t bits) {
     Server& port = free_port();
-    const Cycle duration = std::max<Cycle>(accesses(bits) * rates_.access_cycles, bus_cycles(bits));
+    const Cycle duration = over_bus_cycles(bits);
     const Cycle end = std::max({now, port.free_at(), bus_.free_at()}) + duration;
     port.reserve_until(end, duration);
     bus_.reserve_until(end, duration);
     return end;
   }
-  Cycle port_only(Cycle now, std::uint64_t bits) {
-    return free_port().take(now, accesses(bits) * rates_.access_cycles);
-  }
+  Cycle port_only(Cycle now, std::uint64_t bits) { return free_port().take(now, port_cycles(bits)); }
   Cycle bus_only(Cycle now, std::uint64_t bits) { return bus_.take(now, bus_cycles(bits)); }
   [[nodiscard]] const Server& bus() const { return bus_; }
   [[nodiscard]] const std::vector<Server>& ports() const { return ports_; }

@@ -134,6 +134,7 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
   board_module.wrap(board);
   fabric_module.wrap(*fabric);
   board.connect(fabric_module);
+  board.observe(options.observer);
   BitSerialResult result;
   Cycle start = 1;
   double intervals = 0.0;

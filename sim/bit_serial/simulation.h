@@ -28,6 +28,7 @@ struct BitSerialSimulationOptions {
   /// Instead of the chip's network one that never gets crowded: every message takes so many cycles and one a flit of 32
   /// bits.
   std::optional<std::uint32_t> fixed_latency = std::nullopt;
+  BitSerialObserver* observer = nullptr;
   ProgressSink* progress = nullptr;
 };
 

@@ -28,6 +28,7 @@ struct BoardOptions {
   Cycle latency = 4;
   bool keep_nodes = true;
   bit_serial::PlantedFaults faults = {};
+  BitSerialObserver* observer = nullptr;
 };
 
 inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork& placed, const ProgrammedArrays& arrays,
@@ -56,6 +57,7 @@ inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork&
     fabric = std::make_unique<FixedLatencyFabric>(tables, FixedLatencyFabric::Rates{options.latency, 32}, board);
   }
   board.connect(*fabric);
+  board.observe(options.observer);
   Board::Images images;
   for (const auto& image : pixels) images.pixels.push_back(image.data());
   images.in_flight = options.images_in_flight;
