@@ -31,6 +31,7 @@ class FabricModule : public TimedModule, public Fabric {
   void advance(Cycle now) override { fabric_->advance(now); }
   [[nodiscard]] Cycle next_due() const override { return fabric_->next_due(); }
   [[nodiscard]] std::string describe() const override { return fabric_->describe(); }
+  [[nodiscard]] Cycle worked_until() const { return worked_until_; }
 
  private:
   // As long as nobody else has anything due, cycles follow one another without the kernel.
@@ -38,12 +39,14 @@ class FabricModule : public TimedModule, public Fabric {
     agenda().watch();
     while (true) {
       fabric_->advance(now);
+      worked_until_ = now;
       const Cycle next = fabric_->next_due();
       if (next == kNever || next >= agenda().soonest()) return;
       now = next;
     }
   }
   Fabric* fabric_ = nullptr;
+  Cycle worked_until_ = 0;
 };
 
 // All tiles and the host as one process: a process a tile would cost more than the events themselves.
@@ -160,7 +163,7 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
     intervals += steady_interval(done);
     ++streams;
     std::move(done.begin(), done.end(), std::back_inserter(result.images));
-    start = std::max(board_module.worked_until(), clock.now()) + 1;
+    start = std::max({board_module.worked_until(), fabric_module.worked_until(), clock.now()}) + 1;
     if (options.progress != nullptr) options.progress->update("simulate", result.images.size(), stimulus.size(), "");
   }
   if (streams > 0) result.cycles_per_image = intervals / static_cast<double>(streams);
