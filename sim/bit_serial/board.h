@@ -188,7 +188,7 @@ class Board : public FabricSink {
   void take(const SendTable::Target& target, std::uint64_t position, const std::int64_t* values, std::size_t count,
             Cycle now);
   void release(std::uint32_t stream, std::uint32_t reader, std::uint64_t position, Cycle now);
-  void wake_reader(std::uint32_t reader, Cycle now);
+  void wake_readers(Stream& stream, Cycle now);
   void image_progress(Cycle now);
   std::uint32_t new_message();
 

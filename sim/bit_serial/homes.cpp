@@ -143,8 +143,8 @@ void Board::try_read(std::uint32_t m, Cycle now) {
   for (std::size_t k = 0; k < maker.inputs.size(); ++k) {
     const Progress& progress = tables_.progress[maker.inputs[k].progress];
     const std::uint64_t needed = turn / maker.turns() * progress.positions + progress.window.needed[position];
-    const Stream& stream = streams_[maker.inputs[k].stream];
-    if (stream.complete() < needed) return;
+    Stream& stream = streams_[maker.inputs[k].stream];
+    if (stream.complete() < needed) return stream.wait_for(needed);
     bits += std::uint64_t{maker.values[k].size()} * places_in_window(maker, k, position) * stream.table().value_bits;
   }
   state.reading = true;

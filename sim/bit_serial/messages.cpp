@@ -196,13 +196,19 @@ void Board::take(const SendTable::Target& target, std::uint64_t position, const 
   for (std::size_t k = 0; k < count; ++k) place[target.slots[k]] = static_cast<std::int32_t>(values[k]);
   if (!stream.came(position)) return;
   if (target.stream == tables_.output_stream) return image_progress(now);
-  for (const std::uint32_t reader : stream.table().readers) wake_reader(reader, now);
+  wake_readers(stream, now);
 }
 
-void Board::wake_reader(std::uint32_t reader, Cycle now) {
+void Board::wake_readers(Stream& stream, Cycle now) {
+  if (!stream.take_awaited()) return;
   const auto groups = static_cast<std::uint32_t>(tables_.part_groups.size());
-  if (reader < groups) return try_load(reader, now);
-  try_read(tables_.digital_makers[reader - groups], now);
+  for (const std::uint32_t reader : stream.table().readers) {
+    if (reader < groups) {
+      try_load(reader, now);
+    } else {
+      try_read(tables_.digital_makers[reader - groups], now);
+    }
+  }
 }
 
 void Board::release(std::uint32_t s, std::uint32_t reader, std::uint64_t position, Cycle now) {
@@ -211,7 +217,6 @@ void Board::release(std::uint32_t s, std::uint32_t reader, std::uint64_t positio
     const auto& places = place_in_stream_[reader];
     place = std::find_if(places.begin(), places.end(), [s](const auto& p) { return p.first == s; })->second;
   }
-  const std::uint64_t complete = streams_[s].complete();
   if (!streams_[s].release(place, position, now)) return;
   for (const std::uint32_t sender : senders_[s]) {
     if (!sends_[sender].waits) continue;
@@ -220,8 +225,7 @@ void Board::release(std::uint32_t s, std::uint32_t reader, std::uint64_t positio
         std::find_if(targets.begin(), targets.end(), [s](const SendTable::Target& t) { return t.stream == s; });
     push(now + target->credit_cycles, Kind::send, sender);
   }
-  if (streams_[s].complete() == complete) return;
-  for (const std::uint32_t other : streams_[s].table().readers) wake_reader(other, now);
+  wake_readers(streams_[s], now);
 }
 
 // The host has all outputs of an image: the next one may begin.

@@ -39,6 +39,7 @@ void Board::try_load(std::uint32_t g, Cycle now) {
   const std::uint64_t needed =
       state.next_load / maker.turns() * progress.positions + progress.window.needed[maker.position_of(state.next_load)];
   if (streams_[table.input.stream].complete() < needed) {
+    streams_[table.input.stream].wait_for(needed);
     if (!state.reading) wait(g, BitSerialStall::input, now);
     return;
   }

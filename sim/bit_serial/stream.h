@@ -79,6 +79,14 @@ class Stream {
     advance();
     return true;
   }
+  /// A reader waits until so many positions are complete.
+  void wait_for(std::uint64_t needed) { awaited_ = std::min(awaited_, needed); }
+  /// Whether somebody waits for what is complete now; forgets who waits, so that all readers must look again.
+  [[nodiscard]] bool take_awaited() {
+    if (complete_ < awaited_) return false;
+    awaited_ = ~std::uint64_t{0};
+    return true;
+  }
   [[nodiscard]] std::uint64_t freed() const { return freed_; }
 
  private:
@@ -104,6 +112,7 @@ class Stream {
   std::vector<std::int32_t> values_;
   std::vector<std::uint64_t> released_;  ///< by reader
   std::uint64_t complete_ = 0, freed_ = 0, oldest_freed_ = 0;
+  std::uint64_t awaited_ = 0;  ///< by the reader that waits for least; at first everybody wants to look
   std::vector<Freed> history_;  ///< the last changes of freed_
 };
 
