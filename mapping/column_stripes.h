@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/binary_matrix.h"
 #include "models/array_size.h"
+#include "models/binary_matrix.h"
 
 namespace crossloom {
 
@@ -22,8 +22,8 @@ struct SparseMatrix {
 /// Rows with a live weight in each stripe, ascending.
 std::vector<std::vector<std::uint32_t>> live_rows_of(const SparseMatrix& matrix, const Stripes& stripes);
 
-/// Arrays that no cut into stripes can do without, were no two row parts to share an array: a stripe needs the arrays of
-/// its fullest column.
+/// Arrays that no cut into stripes can do without, were no two row parts to share an array: a stripe needs the arrays
+/// of its fullest column.
 std::uint64_t fewest_row_parts(const SparseMatrix& matrix, ArraySize array);
 
 /// Which column joins a stripe next: the one with the fewest live rows that the stripe does not have, or the one with
@@ -39,10 +39,5 @@ Stripes stripes_of_like_columns(const SparseMatrix& matrix, ArraySize array, Lik
 /// The sets' live columns as stripes, the set with the most live weights first; a column belongs to the first set that
 /// has it, and columns of no set follow as stripes of like columns.
 Stripes stripes_along(const SparseMatrix& matrix, ArraySize array, const std::vector<std::vector<std::uint32_t>>& sets);
-
-/// Moves and swaps columns between stripes: first while that lowers the number of live rows of all stripes, then while
-/// it lowers the number of row parts, sum of ceil(live rows / array.rows), or leaves it and lowers the live rows. Stops
-/// after `effort` looks at a cell of the matrix or its bookkeeping, about a nanosecond each.
-void improve_stripes(const SparseMatrix& matrix, ArraySize array, std::uint64_t effort, Stripes& stripes);
 
 }  // namespace crossloom

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "mapping/tile_assignment.h"
+#include "mapping/bank_packings.h"
 
 namespace crossloom {
 namespace {

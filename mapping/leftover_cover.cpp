@@ -8,12 +8,13 @@
 #include "mapping/block_sharing.h"
 #include "mapping/column_stripes.h"
 #include "mapping/row_cut.h"
+#include "mapping/stripe_improvement.h"
 
 namespace crossloom {
 namespace {
 
 using Indices = std::vector<std::uint32_t>;
-constexpr std::uint64_t kEffort = 100'000'000;       // looks at a cell by the local search, about 0.1 s
+constexpr std::uint64_t kEffort = 100'000'000;        // looks at a cell by the local search, about 0.1 s
 constexpr std::uint64_t kMostGrowth = 2'000'000'000;  // (columns + live weights / arrays) looked at to grow stripes
 
 struct Box {
@@ -80,8 +81,8 @@ std::size_t arrays_of(const std::vector<Block>& blocks, ArraySize array, CoverMe
 std::vector<std::vector<Block>> covers_by_stripes(const SparseMatrix& matrix, ArraySize array) {
   std::vector<std::vector<Block>> covers;
   const std::uint64_t stripes = matrix.by_row.columns / array.columns + 1U;
-  const std::uint64_t growth = std::uint64_t{matrix.by_row.columns} * matrix.by_row.columns +
-                               stripes * matrix.by_row.column_of.size();
+  const std::uint64_t growth =
+      std::uint64_t{matrix.by_row.columns} * matrix.by_row.columns + stripes * matrix.by_row.column_of.size();
   if (growth > kMostGrowth) return covers;
   for (const Likeness likeness : {Likeness::fewest_new_rows, Likeness::smallest_new_share}) {
     for (const StripeEnd end : {StripeEnd::full_width, StripeEnd::most_columns_a_part}) {

@@ -7,6 +7,7 @@
 
 #include "mapping/block_sharing.h"
 #include "mapping/column_stripes.h"
+#include "mapping/stripe_improvement.h"
 
 namespace crossloom {
 namespace {

@@ -1,6 +1,7 @@
 #include "training/clustering/spectral.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -23,7 +24,12 @@ void add_scaled(Vector& to, const Vector& from, double factor) {
   for (std::size_t k = 0; k < to.size(); ++k) to[k] += factor * from[k];
 }
 
-/// The matrix divided by the roots of its row and column degrees; applied in sparse form.
+/// Values of up to kTogether vectors side by side: [element][vector].
+constexpr std::size_t kTogether = 8;
+using Bundle = std::vector<std::array<double, kTogether>>;
+
+/// The matrix divided by the roots of its row and column degrees; applied in sparse form, to several vectors in one pass
+/// over its ones. Each vector's sums run in the same order as they would alone.
 class Normalised {
  public:
   explicit Normalised(const BinaryMatrix& matrix) : matrix_(matrix), rows_(matrix.rows), columns_(matrix.columns, 0.0) {
@@ -38,29 +44,63 @@ class Normalised {
       }
     }
   }
-  [[nodiscard]] Vector to_rows(const Vector& columns) const {
-    Vector scaled(columns), result(matrix_.rows);
-    for (std::size_t j = 0; j < scaled.size(); ++j) scaled[j] *= columns_[j];
-    for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
-      double sum = 0.0;
-      for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) sum += scaled[matrix_.column_of[k]];
-      result[i] = sum * rows_[i];
-    }
-    return result;
+  [[nodiscard]] std::vector<Vector> to_rows(const std::vector<Vector>& columns) const {
+    return by_bundles(columns, [this](const Bundle& from) {
+      Bundle scaled = scaled_by(columns_, from), result(matrix_.rows);
+      for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
+        std::array<double, kTogether> sums{};
+        for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) {
+          add(scaled[matrix_.column_of[k]], sums);
+        }
+        result[i] = sums;
+      }
+      return scaled_by(rows_, std::move(result));
+    });
   }
-  [[nodiscard]] Vector to_columns(const Vector& rows) const {
-    Vector result(matrix_.columns, 0.0);
-    for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
-      const double value = rows[i] * rows_[i];
-      for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) result[matrix_.column_of[k]] += value;
-    }
-    for (std::size_t j = 0; j < result.size(); ++j) result[j] *= columns_[j];
-    return result;
+  [[nodiscard]] std::vector<Vector> to_columns(const std::vector<Vector>& rows) const {
+    return by_bundles(rows, [this](const Bundle& from) {
+      const Bundle scaled = scaled_by(rows_, from);
+      Bundle result(matrix_.columns);
+      for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
+        const std::array<double, kTogether> values = scaled[i];
+        for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) {
+          add(values, result[matrix_.column_of[k]]);
+        }
+      }
+      return scaled_by(columns_, std::move(result));
+    });
   }
   [[nodiscard]] const Vector& row_scale() const { return rows_; }
   [[nodiscard]] const Vector& column_scale() const { return columns_; }
 
  private:
+  static void add(const std::array<double, kTogether>& from, std::array<double, kTogether>& to) {
+    for (std::size_t v = 0; v < kTogether; ++v) to[v] += from[v];
+  }
+  static Bundle scaled_by(const Vector& factors, Bundle values) {
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      for (double& value : values[k]) value *= factors[k];
+    }
+    return values;
+  }
+  template <class Apply>
+  static std::vector<Vector> by_bundles(const std::vector<Vector>& vectors, const Apply& apply) {
+    std::vector<Vector> results;
+    for (std::size_t first = 0; first < vectors.size(); first += kTogether) {
+      const std::size_t count = std::min(kTogether, vectors.size() - first);
+      Bundle bundle(vectors[first].size());
+      for (std::size_t v = 0; v < count; ++v) {
+        for (std::size_t k = 0; k < bundle.size(); ++k) bundle[k][v] = vectors[first + v][k];
+      }
+      const Bundle applied = apply(bundle);
+      for (std::size_t v = 0; v < count; ++v) {
+        results.emplace_back(applied.size());
+        for (std::size_t k = 0; k < applied.size(); ++k) results.back()[k] = applied[k][v];
+      }
+    }
+    return results;
+  }
+
   const BinaryMatrix& matrix_;
   Vector rows_, columns_;
 };
@@ -90,14 +130,13 @@ Ritz krylov_ritz(std::vector<Vector> block, std::size_t wanted, std::size_t larg
   const std::size_t width = block.size();
   std::vector<Vector> basis, images;
   while (!block.empty() && basis.size() < largest) {
-    std::vector<Vector> next;
+    const std::size_t known = basis.size();
     for (Vector& candidate : block) {
       if (basis.size() >= largest || !orthonormalise(candidate, basis)) continue;
       basis.push_back(std::move(candidate));
-      images.push_back(apply(basis.back()));
-      next.push_back(images.back());
     }
-    block = std::move(next);
+    block = apply({basis.begin() + static_cast<std::ptrdiff_t>(known), basis.end()});
+    images.insert(images.end(), block.begin(), block.end());
   }
   const std::size_t m = basis.size();
   Vector projected(m * m);
@@ -187,7 +226,7 @@ Points bipartite_embedding(const BinaryMatrix& matrix, std::size_t dimensions, R
   const Normalised normalised(matrix);
   const bool by_columns = matrix.columns <= matrix.rows;
   const std::size_t side = std::min(matrix.rows, matrix.columns);
-  const auto apply = [&](const Vector& x) {
+  const auto apply = [&](const std::vector<Vector>& x) {
     return by_columns ? normalised.to_columns(normalised.to_rows(x)) : normalised.to_rows(normalised.to_columns(x));
   };
   const std::size_t wanted = std::min(dimensions, side), width = std::min(dimensions + kSpareVectors, side);
@@ -205,10 +244,12 @@ Points bipartite_embedding(const BinaryMatrix& matrix, std::size_t dimensions, R
   }
   Points points{std::size_t{matrix.rows} + matrix.columns, dimensions, {}};
   points.values.assign(points.count * dimensions, 0.0);
-  for (std::size_t k = 0; k < std::min(wanted, ritz.vectors.size()); ++k) {
+  ritz.vectors.resize(std::min(wanted, ritz.vectors.size()));
+  std::vector<Vector> others = by_columns ? normalised.to_rows(ritz.vectors) : normalised.to_columns(ritz.vectors);
+  for (std::size_t k = 0; k < ritz.vectors.size(); ++k) {
     if (ritz.values[k] <= 1e-12) break;
     const Vector& here = ritz.vectors[k];
-    Vector there = by_columns ? normalised.to_rows(here) : normalised.to_columns(here);
+    Vector& there = others[k];
     for (double& value : there) value /= std::sqrt(ritz.values[k]);
     Vector rows = by_columns ? there : here, columns = by_columns ? here : there;
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i] *= normalised.row_scale()[i];
