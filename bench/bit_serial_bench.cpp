@@ -89,7 +89,8 @@ int measure(const Options& options) {
   const double placing = seconds();
   const PlacedNetwork placed = place_network(network, chip, mapping, RandomKey(1)).placed;
   const double programming = seconds();
-  const ProgrammedArrays arrays = ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip));
+  const ProgrammedArrays arrays =
+      ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1));
   const double programmed = seconds();
   std::vector<std::vector<std::uint8_t>> pixels(options.images);
   RandomStream random(RandomKey(2));

@@ -1,7 +1,5 @@
 #include "models/bit_serial/array_energy.h"
 
-#include <cmath>
-
 #include "models/bit_serial/bit_slices.h"
 
 namespace crossloom {
@@ -12,17 +10,17 @@ double unit_zeptojoules(const BitSerialChipSpec& chip, double conductance_s) {
   return volts * volts * conductance_s * chip.array.read_time.si() * kZeptojoulesPerJoule;
 }
 
-std::vector<std::uint64_t> ideal_unit_energies(const BitSerialChipSpec& chip, const IdealCells& cells) {
+std::vector<double> ideal_unit_energies(const BitSerialChipSpec& chip, const IdealCells& cells) {
   const BitLineLayout layout(chip);
   const double lowest = chip.device.minimum_conductance.si();
   const double step = (chip.device.maximum_conductance.si() - lowest) / (chip.device.levels - 1.0);
   const std::uint64_t taking = chip.array.selector == Selector::cut_off
                                    ? std::uint64_t{cells.columns()} * layout.lines()
                                    : std::uint64_t{layout.arrays} * layout.bit_lines;
-  std::vector<std::uint64_t> energies;
+  std::vector<double> energies;
   for (std::size_t i = 0; i < cells.rows(); ++i) {
     const double conductance = static_cast<double>(taking) * lowest + static_cast<double>(cells.level_sum(i)) * step;
-    energies.push_back(static_cast<std::uint64_t>(std::llround(unit_zeptojoules(chip, conductance))));
+    energies.push_back(unit_zeptojoules(chip, conductance));
   }
   return energies;
 }

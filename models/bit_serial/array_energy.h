@@ -13,9 +13,9 @@ namespace crossloom {
 /// A slice of x takes x^2 of it.
 double unit_zeptojoules(const BitSerialChipSpec& chip, double conductance_s);
 
-/// Of each wordline of a part with ideal cells, in all physical arrays of the crossbar, rounded to whole zeptojoules.
+/// Of each wordline of a part with ideal cells, in all physical arrays of the crossbar.
 /// The cells that its row has beside the part are at G_min, or take nothing with selectors that cut them off. The unit
 /// bit line of offset weights is left out (1 bit line in 129).
-std::vector<std::uint64_t> ideal_unit_energies(const BitSerialChipSpec& chip, const IdealCells& cells);
+std::vector<double> ideal_unit_energies(const BitSerialChipSpec& chip, const IdealCells& cells);
 
 }  // namespace crossloom

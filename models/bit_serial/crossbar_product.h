@@ -25,6 +25,7 @@ class CrossbarProducts {
   void count_energy(const ProgrammedArrays::Part& part, const std::int32_t* inputs, ProductCounts& counts) const;
   const ProgrammedArrays* arrays_;
   InputPlanes planes_;
+  RealScratch scratch_;
 };
 
 }  // namespace crossloom

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
-#include "base/error.h"
 #include "models/bit_serial/bit_kernels.h"
+#include "models/bit_serial/weight_digits.h"
 
 namespace crossloom {
 
@@ -26,75 +25,34 @@ std::int64_t rounded_shift(std::int64_t q, std::uint32_t shift) {
 IdealCells::IdealCells(const CrossbarPart& part, const FixedPointLayer& layer, const BitSerialChipSpec& chip,
                        const std::vector<std::uint32_t>& shifts)
     : encoding_(chip.array.weight_encoding),
-      flip_encoding_(chip.array.flip_encoding),
       codes_(chip),
       cell_bits_(chip.cell_bits()),
       slices_(chip.weight_slices()),
       polarities_(chip.polarities()),
       lines_(slices_ * polarities_),
       dac_bits_(chip.dac.bits),
-      weight_bits_(chip.weight_bits),
       shifts_(shifts),
       rows_(part.rows.size()),
       columns_(part.columns.size()),
       stride_((columns_ + kPadding - 1) / kPadding * kPadding),
       words_((rows_ + kWordBits - 1) / kWordBits) {
-  CROSSLOOM_CHECK(shifts_.size() == slices_, "one ADC step a weight slice");
   rounds_ = std::any_of(shifts_.begin(), shifts_.end(), [](std::uint32_t shift) { return shift > 0; });
   weights_.assign(rows_ * stride_, 0);
   level_sums_.assign(rows_, 0);
-  const std::int32_t limit = (1 << (weight_bits_ - 1)) - 1;
   for (std::size_t i = 0; i < rows_; ++i) {
     for (std::size_t j = 0; j < columns_; ++j) {
-      const std::int16_t weight = layer.weight(part.rows[i], part.columns[j]);
-      CROSSLOOM_CHECK(std::abs(std::int32_t{weight}) <= limit, "a weight has more bits than the chip");
-      weights_[i * stride_ + j] = weight;
+      weights_[i * stride_ + j] = layer.weight(part.rows[i], part.columns[j]);
     }
   }
-  std::vector<std::uint8_t> digits(lines_ * rows_);
+  const WeightDigits weight_digits(part, layer, chip, shifts_);
+  std::vector<std::uint8_t> digits;
   for (std::size_t j = 0; j < columns_; ++j) {
-    digits_of(layer, part, j, digits);
-    const std::uint64_t flipped = flip(digits);
+    const std::uint64_t flipped = weight_digits.of_column(j, digits);
     for (std::size_t at = 0; at < digits.size(); ++at) level_sums_[at % rows_] += digits[at];
     if (!rounds_ && !may_clip(digits)) continue;
     counted_.push_back({static_cast<std::uint32_t>(j), flipped});
     keep_planes(digits);
   }
-}
-
-void IdealCells::digits_of(const FixedPointLayer& layer, const CrossbarPart& part, std::size_t j,
-                           std::vector<std::uint8_t>& digits) const {
-  const std::uint32_t mask = (1U << cell_bits_) - 1U;
-  for (std::size_t i = 0; i < rows_; ++i) {
-    const std::int32_t weight = layer.weight(part.rows[i], part.columns[j]);
-    for (std::uint32_t p = 0; p < polarities_; ++p) {
-      std::uint32_t held = 0;
-      if (encoding_ == WeightEncoding::offset) {
-        held = static_cast<std::uint32_t>(weight + (1 << (weight_bits_ - 1)));
-      } else if ((weight < 0) == (p == 1)) {
-        held = static_cast<std::uint32_t>(std::abs(weight));
-      }
-      for (std::uint32_t s = 0; s < slices_; ++s) {
-        digits[(s * polarities_ + p) * rows_ + i] = static_cast<std::uint8_t>((held >> (s * cell_bits_)) & mask);
-      }
-    }
-  }
-}
-
-std::uint64_t IdealCells::flip(std::vector<std::uint8_t>& digits) const {
-  std::uint64_t flipped = 0;
-  const auto largest = static_cast<std::uint8_t>((1U << cell_bits_) - 1U);
-  for (std::uint32_t s = 0; s < slices_ && flip_encoding_; ++s) {
-    const auto first = digits.begin() + static_cast<std::ptrdiff_t>(s * rows_);
-    const auto last = first + static_cast<std::ptrdiff_t>(rows_);
-    std::int64_t all_on = 0;
-    for (auto digit = first; digit != last; ++digit) all_on += *digit;
-    if (all_on * ((std::int64_t{1} << dac_bits_) - 1) <= codes_.highest << shifts_[s]) continue;
-    flipped |= std::uint64_t{1} << s;
-    std::transform(first, last, first,
-                   [largest](std::uint8_t digit) { return static_cast<std::uint8_t>(largest - digit); });
-  }
-  return flipped;
 }
 
 bool IdealCells::may_clip(const std::vector<std::uint8_t>& digits) const {

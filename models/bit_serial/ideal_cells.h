@@ -37,10 +37,6 @@ class IdealCells {
     std::uint32_t column = 0;
     std::uint64_t flipped = 0;  ///< a bit a slice
   };
-  /// The digits of one column, [line][row], as they are held.
-  void digits_of(const FixedPointLayer& layer, const CrossbarPart& part, std::size_t j,
-                 std::vector<std::uint8_t>& digits) const;
-  std::uint64_t flip(std::vector<std::uint8_t>& digits) const;
   [[nodiscard]] bool may_clip(const std::vector<std::uint8_t>& digits) const;
   void keep_planes(const std::vector<std::uint8_t>& digits);
   void correct(const InputPlanes& planes, std::int64_t* sums, ProductCounts& counts) const;
@@ -49,9 +45,8 @@ class IdealCells {
   }
 
   WeightEncoding encoding_;
-  bool flip_encoding_;
   AdcCodes codes_;
-  std::uint32_t cell_bits_, slices_, polarities_, lines_, dac_bits_, weight_bits_;
+  std::uint32_t cell_bits_, slices_, polarities_, lines_, dac_bits_;
   std::vector<std::uint32_t> shifts_;
   bool rounds_ = false;  ///< a step is more than 1
   std::size_t rows_, columns_, stride_, words_;

@@ -12,8 +12,8 @@ struct ProductCounts {
   /// Wordlines whose slice is not 0, summed over input slices (of one physical array; all of the crossbar's do the
   /// same).
   std::uint64_t driven_wordlines = 0;
-  /// Dissipated in the cells of all physical arrays, 1e-21 J, rounded once a wordline or slice; sums of integers do not
-  /// depend on their order.
+  /// Dissipated in the cells of all physical arrays, 1e-21 J, rounded once a product (with wires: once a slice), so
+  /// that sums do not depend on their order.
   std::uint64_t array_zeptojoules = 0;
   ProductCounts& operator+=(const ProductCounts& other) {
     conversions += other.conversions;

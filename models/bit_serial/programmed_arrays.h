@@ -12,6 +12,7 @@
 #include "models/bit_serial/ideal_cells.h"
 #include "models/bit_serial/placed_network.h"
 #include "models/bit_serial/product_counts.h"
+#include "models/bit_serial/real_cells.h"
 
 namespace crossloom {
 
@@ -19,10 +20,16 @@ namespace crossloom {
 /// it is thread-safe.
 class ProgrammedArrays {
  public:
-  /// Writes every weight position of every part. Throws Bug where network, placement and chip do not belong together.
+  /// Writes every weight position of every part, and draws what differs from converter to converter. Devices draw by
+  /// (effect, layer, input, output, polarity, slice) as in ProgrammedChip::program (models/programmed_chip.h), so that
+  /// the same weight gets the same draw at every array size; copies of a layer are other devices. `threads` changes no
+  /// byte. Throws Bug where network, placement and chip do not belong together.
   static ProgrammedArrays program(const PlacedNetwork& placed, const FixedPointNetwork& network,
-                                  const BitSerialChipSpec& chip, const AdcShifts& shifts);
+                                  const BitSerialChipSpec& chip, const AdcShifts& shifts, RandomKey key,
+                                  std::size_t threads = 1);
 
+  /// Cells hold their digits and converters are staircases: products are those of chip_reference.h.
+  [[nodiscard]] bool ideal() const { return ideal_; }
   [[nodiscard]] const BitSerialChipSpec& chip() const { return chip_; }
   [[nodiscard]] std::uint32_t rows(PlacedCrossbarId crossbar, std::uint32_t part) const {
     return part_of(crossbar, part).rows;
@@ -37,14 +44,19 @@ class ProgrammedArrays {
   friend class CrossbarProducts;
   struct Part {
     std::uint32_t rows = 0, columns = 0;
-    std::shared_ptr<const IdealCells> ideal;
+    std::shared_ptr<const IdealCells> ideal;  ///< or
+    std::shared_ptr<const RealCells> real;
     /// Of each wordline: what its cells, and all that hang on it, dissipate when driven by an input slice of 1.
-    std::shared_ptr<const std::vector<std::uint64_t>> unit_zeptojoules;
+    std::shared_ptr<const std::vector<double>> unit_zeptojoules;
   };
   [[nodiscard]] const Part& part_of(PlacedCrossbarId crossbar, std::uint32_t part) const {
     return parts_[first_part_[crossbar.value()] + part];
   }
+  void hold_ideal(const PlacedNetwork& placed, const FixedPointNetwork& network, const AdcShifts& shifts);
+  void write_real(const PlacedNetwork& placed, const FixedPointNetwork& network, const AdcShifts& shifts, RandomKey key,
+                  std::size_t threads);
   BitSerialChipSpec chip_;
+  bool ideal_ = true;
   std::vector<std::size_t> first_part_;  ///< by crossbar
   std::vector<Part> parts_;
 };

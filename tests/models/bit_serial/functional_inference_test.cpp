@@ -33,7 +33,7 @@ struct Compared {
 Compared compare(const BitSerialChipSpec& chip, const FixedPointNetwork& network, const AdcShifts& shifts,
                  std::uint32_t copies, std::uint64_t seed) {
   const PlacedNetwork placed = test::place_by_hand(network, chip, copies);
-  const ProgrammedArrays arrays = ProgrammedArrays::program(placed, network, chip, shifts);
+  const ProgrammedArrays arrays = ProgrammedArrays::program(placed, network, chip, shifts, RandomKey(1));
   const auto pixels = test::random_pixels(network.nodes[NodeId(0)].shape.size(), seed);
   Compared result;
   result.counts = IdVector<LayerId, ConversionCounts>(network.layers.size());
@@ -42,7 +42,10 @@ Compared compare(const BitSerialChipSpec& chip, const FixedPointNetwork& network
   return result;
 }
 
-TEST(FunctionalInference, EqualsTheChipReferenceForRandomChipsAndNetworks) {
+/// With true, devices have a law that is on and touches no cell: products take the way of real numbers.
+class FunctionalInferenceOn : public testing::TestWithParam<bool> {};
+
+TEST_P(FunctionalInferenceOn, RandomChipsEqualsTheChipReference) {
   RandomStream random(RandomKey(11).child("chips"));
   std::uint64_t clipped = 0, rounded = 0;
   for (std::uint64_t trial = 0; trial < 90; ++trial) {
@@ -58,6 +61,7 @@ TEST(FunctionalInference, EqualsTheChipReferenceForRandomChipsAndNetworks) {
     chip.array.bit_lines = 64;
     chip.processing_element.arrays = chip.arrays_per_crossbar() * 2;
     chip.adc.bits = 3 + random.below(7);
+    if (GetParam()) chip.device.stuck_at_minimum = 1e-15;
     const FixedPointNetwork network = network_for(chip, trial % 4 == 3 ? 2 : trial % 4, trial);
     AdcShifts shifts(network.layers.size(), std::vector<std::uint32_t>(chip.weight_slices(), 0));
     for (std::vector<std::uint32_t>& of_layer : shifts) {
@@ -74,6 +78,8 @@ TEST(FunctionalInference, EqualsTheChipReferenceForRandomChipsAndNetworks) {
   EXPECT_GT(clipped, 10000U);
   EXPECT_GT(rounded, 10U);
 }
+INSTANTIATE_TEST_SUITE_P(Cells, FunctionalInferenceOn, testing::Bool(),
+                         [](const auto& kind) { return kind.param ? std::string("Real") : std::string("Ideal"); });
 
 TEST(FunctionalInference, EqualsTheExactNetworkWhereTheAdcHasBitsEnoughWhateverTheCopies) {
   for (const bool flip : {false, true}) {
@@ -109,7 +115,8 @@ TEST(FunctionalInference, CountsConversionsDrivesAndArrayEnergyByHand) {
   network.spec = {4, 4, 100.0};
   const PlacedNetwork placed = test::place_by_hand(network, chip);
   const auto run = [&] {
-    const ProgrammedArrays arrays = ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip));
+    const ProgrammedArrays arrays =
+        ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1));
     ProductCounts counts;
     std::int64_t sum = 0;
     const std::int32_t inputs[] = {5, 2};
@@ -158,10 +165,10 @@ TEST(FunctionalInference, RefusesNetworksAndPlacementsThatDoNotFitTheChip) {
   PlacedNetwork placed = test::place_by_hand(network, chip);
   const AdcShifts shifts = fixed_adc_shifts(network, chip);
   placed.crossbars[PlacedCrossbarId(0)].parts[0].first_wordline = 1;
-  EXPECT_THROW(ProgrammedArrays::program(placed, network, chip, shifts), Bug);
+  EXPECT_THROW(ProgrammedArrays::program(placed, network, chip, shifts, RandomKey(1)), Bug);
   placed = test::place_by_hand(network, chip);
   chip.weight_bits = 7;
-  EXPECT_THROW(ProgrammedArrays::program(placed, network, chip, shifts), Bug);
+  EXPECT_THROW(ProgrammedArrays::program(placed, network, chip, shifts, RandomKey(1)), Bug);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Scenario {
   explicit Scenario(std::size_t which, std::size_t count)
       : network(make_network(which)),
         placed(place(network, chip)),
-        arrays(ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip))) {
+        arrays(ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1))) {
     for (std::size_t k = 0; k < count; ++k) {
       images.push_back(test::random_pixels(network.nodes[NodeId(0)].shape.size(), k));
     }

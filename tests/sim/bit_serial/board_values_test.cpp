@@ -66,7 +66,8 @@ std::string run_case(const std::string& layers, const Case& what, BitSerialChipS
   BitSerialMappingSpec spec;
   spec.folding = what.folding;
   const PlacedNetwork placed = place_network(network, chip, spec, RandomKey(1)).placed;
-  const ProgrammedArrays arrays = ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip));
+  const ProgrammedArrays arrays =
+      ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1));
   const auto images = images_for(network, what.images);
   BoardOptions options = base;
   options.images_in_flight = what.in_flight;

@@ -58,7 +58,8 @@ FixedPointNetwork network_of(const std::string& layers, const std::string& input
 
 Recorder record(const FixedPointNetwork& network, const BitSerialChipSpec& chip) {
   const PlacedNetwork placed = place_network(network, chip, {}, RandomKey(1)).placed;
-  const ProgrammedArrays arrays = ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip));
+  const ProgrammedArrays arrays =
+      ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1));
   Recorder recorder;
   test::BoardOptions options;
   options.observer = &recorder;
