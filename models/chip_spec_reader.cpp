@@ -175,6 +175,7 @@ std::optional<std::uint32_t> read_tiles(ConfigReader& reader) {
 
 ChipSpec read_chip_spec(ConfigReader reader) {
   ChipSpec chip;
+  if (reader.has("execution")) reader.choice<int>("execution", {{"spiking", 0}});
   chip.name = non_empty_text(reader, "name", "the chip a name");
   chip.technology = non_empty_text(reader, "technology", "the process and the devices");
   chip.source = read_source(reader);
