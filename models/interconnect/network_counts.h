@@ -18,12 +18,14 @@ struct NetworkStalls {
 
 struct NetworkCounts {
   std::vector<std::uint64_t> router_flits;  ///< by router: flits that left it (a copy counts as a flit)
-  std::vector<std::uint64_t> port_flits;    ///< by router * ports + port: flits that left by it
+  std::vector<std::uint64_t> port_flits;    ///< by router * Topology::ports() + port: flits that left by it
   std::uint64_t link_flits = 0;             ///< over links between routers
   std::uint64_t injected_flits = 0;         ///< left their sources
   std::uint64_t delivered_flits = 0;        ///< reached their nodes
   NetworkStalls stalls;
 
+  /// Adds what was counted on a network of the same shape; an empty one takes its shape.
+  void add(const NetworkCounts& other);
   [[nodiscard]] std::uint64_t router_traversals() const {
     return std::accumulate(router_flits.begin(), router_flits.end(), std::uint64_t{0});
   }

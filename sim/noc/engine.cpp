@@ -21,7 +21,7 @@ void NetworkOnChip::Engine::advance(Cycle now) {
     }
   });
   credits_.take(now, [&](std::uint32_t target) {
-    ++((target & kNodeFlag) != 0 ? source_room_[target & ~kNodeFlag] : room_[target]);
+    ++((target & kNodeFlag) != 0 ? source_room_[target & ~kNodeFlag] : output_channels_[target].room);
   });
   if (waiting_injections_ != 0) take_injections(now);
   for (std::size_t word = 0; busy_sources_.count != 0 && word < busy_sources_.words.size(); ++word) {
@@ -52,39 +52,9 @@ Cycle NetworkOnChip::Engine::next_due() const {
   return due;
 }
 
-noc::Flit NetworkOnChip::Engine::flit_at(std::uint32_t queue, std::uint32_t place) const {
-  std::uint32_t at = queues_[queue].head + place;
-  if (at >= buffer_) at -= buffer_;
-  return flits_[std::size_t{queue} * buffer_ + at];
-}
-
-void NetworkOnChip::Engine::mark_waiting(std::uint32_t router, std::uint32_t port, std::uint32_t channel) {
-  inputs_[router * ports_ + port].waiting |= std::uint32_t{1} << channel;
-  routers_[router].waiting_ports |= std::uint64_t{1} << port;
-  busy_routers_.insert(router);
-}
-
-void NetworkOnChip::Engine::mark_sending(std::uint32_t router, std::uint32_t port, std::uint32_t channel) {
-  inputs_[router * ports_ + port].sending |= std::uint32_t{1} << channel;
-  routers_[router].sending_ports |= std::uint64_t{1} << port;
-  busy_routers_.insert(router);
-}
-
-void NetworkOnChip::Engine::unmark_waiting(std::uint32_t router, std::uint32_t port, std::uint32_t channel) {
-  std::uint32_t& waiting = inputs_[router * ports_ + port].waiting;
-  waiting &= ~(std::uint32_t{1} << channel);
-  if (waiting == 0) routers_[router].waiting_ports &= ~(std::uint64_t{1} << port);
-}
-
-void NetworkOnChip::Engine::unmark_sending(std::uint32_t router, std::uint32_t port, std::uint32_t channel) {
-  std::uint32_t& sending = inputs_[router * ports_ + port].sending;
-  sending &= ~(std::uint32_t{1} << channel);
-  if (sending == 0) routers_[router].sending_ports &= ~(std::uint64_t{1} << port);
-}
-
 void NetworkOnChip::Engine::take_flit(std::uint32_t queue, noc::Flit flit, Cycle now) {
   noc::InputChannel& state = queues_[queue];
-  std::uint32_t at = state.head + state.count;
+  std::uint32_t at = std::uint32_t{state.head} + state.count;
   if (at >= buffer_) at -= buffer_;
   flits_[std::size_t{queue} * buffer_ + at] = flit;
   if (state.count++ != 0) return;
@@ -92,25 +62,32 @@ void NetworkOnChip::Engine::take_flit(std::uint32_t queue, noc::Flit flit, Cycle
     open_packet(queue, now);
   } else if (state.branches == kNone && state.channel != noc::kNoChannel) {
     state.ready = now + topology.spec().switch_allocation_cycles - 1;
-    const std::uint32_t port = queue / channels_;
-    mark_sending(port / ports_, port % ports_, queue % channels_);
+    mark_sending(state);
   }
+}
+
+RouteOptions NetworkOnChip::Engine::route(std::uint32_t router, const noc::PacketState& packet) const {
+  if (ways_.empty()) return topology.route(router, packet.packet.destination, packet.channel_class);
+  const std::uint32_t way = ways_[std::size_t{router} * sources_.size() + packet.packet.destination];
+  RouteOptions options;
+  options.options[0] = {way & ((1U << kWayBits) - 1),
+                        way_channels_[static_cast<std::size_t>(packet.channel_class)][way >> kWayBits]};
+  options.count = options.adaptive = 1;
+  return options;
 }
 
 void NetworkOnChip::Engine::open_packet(std::uint32_t queue, Cycle first_cycle) {
   const NetworkOnChipSpec& spec = topology.spec();
-  const noc::PacketState& packet = packets_[flit_at(queue, 0).packet()];
   noc::InputChannel& state = queues_[queue];
-  const std::uint32_t port = queue / channels_;
-  const std::uint32_t router = port / ports_;
+  const noc::PacketState& packet = packets_[flits_[std::size_t{queue} * buffer_ + state.head].packet()];
   state.open = true;
   state.ready = first_cycle + spec.routing_cycles + spec.vc_allocation_cycles - 1;
   if (packet.tree == kNone) {
-    routes_[queue] = topology.route(router, packet.packet.destination, packet.channel_class);
+    routes_[queue] = route(state.router, packet);
   } else {
-    open_multicast(queue, router, packet);
+    open_multicast(queue, packet);
   }
-  mark_waiting(router, port % ports_, queue % channels_);
+  mark_waiting(state);
 }
 
 void NetworkOnChip::Engine::close_packet(std::uint32_t queue, Cycle now) {
@@ -126,29 +103,30 @@ noc::Flit NetworkOnChip::Engine::pop(std::uint32_t queue, Cycle now) {
   const noc::Flit flit = flits_[std::size_t{queue} * buffer_ + state.head];
   if (++state.head == buffer_) state.head = 0;
   --state.count;
-  const std::uint32_t target = inputs_[queue / channels_].credit_target + queue % channels_;
+  const std::uint32_t target = state.credit_target;
   credits_.put(now + ((target & kNodeFlag) != 0 ? credit_to_node_ : credit_to_router_), target);
   return flit;
 }
 
-void NetworkOnChip::Engine::serve_router(std::uint32_t router, Cycle now) {
-  noc::RouterState& state = routers_[router];
-  // Channels before the switch: a packet that gets one takes part in the switch from the next cycle on, and a channel
-  // that a last flit gives back is free from the next cycle on.
-  if (state.waiting_ports != 0) allocate_channels(router, now);
-  if (state.sending_ports != 0) allocate_switch(router, now);
-  if ((state.waiting_ports | state.sending_ports) == 0) busy_routers_.erase(router);
-}
-
 void NetworkOnChip::Engine::forward(std::uint32_t router, std::uint32_t output, std::uint32_t channel, noc::Flit flit,
                                     Cycle now) {
-  noc::OutputPort& port = outputs_[router * ports_ + output];
+  noc::Port& port = router_ports_[router * ports_ + output];
   arrivals_.put(now + flight_, {port.arrival_target + channel, flit});
-  --room_[(router * ports_ + output) * channels_ + channel];
-  if (flit.tail()) port.in_use &= ~(std::uint32_t{1} << channel);
-  ++counts.router_flits[router];
-  ++counts.port_flits[router * ports_ + output];
-  if ((port.arrival_target & kNodeFlag) == 0) ++counts.link_flits;
+  --output_channels_[(router * ports_ + output) * channels_ + channel].room;
+  if (flit.tail()) freed_.emplace_back(&port, std::uint32_t{1} << channel);
+  ++port.flits;
+}
+
+void NetworkOnChip::Engine::serve_router(std::uint32_t router, Cycle now) {
+  noc::RouterState& state = routers_[router];
+  // Both allocations go by what was so at the beginning of the cycle: a packet that gets a channel takes part in the
+  // switch from the next cycle on, and a channel that a last flit gives back is free from the next cycle on.
+  const std::uint64_t waiting_ports = state.waiting_ports;
+  if (state.sending_ports != 0) allocate_switch(router, now);
+  if (waiting_ports != 0) allocate_channels(router, waiting_ports, now);
+  for (const auto& [port, channel] : freed_) port->in_use &= ~channel;
+  freed_.clear();
+  if ((state.waiting_ports | state.sending_ports) == 0) busy_routers_.erase(router);
 }
 
 }  // namespace crossloom

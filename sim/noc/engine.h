@@ -1,7 +1,9 @@
 // The network's state and its work in a cycle; private to sim/noc.
 #pragma once
 
+#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/calendar_queue.h"
@@ -25,8 +27,10 @@ class NetworkOnChip::Engine {
   void reset();
   [[nodiscard]] std::string describe() const;
 
+  [[nodiscard]] NetworkCounts counts() const;
+  void reset_counts();
+
   Topology topology;
-  NetworkCounts counts;
   std::uint64_t in_flight = 0;
 
  private:
@@ -57,9 +61,12 @@ class NetworkOnChip::Engine {
       --count;
     }
   };
+  static constexpr std::uint32_t kWayBits = 6;  ///< a router has 64 ports at most
   static constexpr std::uint32_t kNodeFlag = std::uint32_t{1} << 31;
 
   void build();
+  void build_port(std::uint32_t router, std::uint32_t port);
+  void build_ways();
   // Packets and sources (sources.cpp).
   std::uint32_t new_packet(const NetworkPacket& packet, Cycle cycle);
   void take_injections(Cycle now);
@@ -75,18 +82,43 @@ class NetworkOnChip::Engine {
   void take_flit(std::uint32_t queue, noc::Flit flit, Cycle now);
   void open_packet(std::uint32_t queue, Cycle first_cycle);
   void close_packet(std::uint32_t queue, Cycle now);
+  void serve_router(std::uint32_t router, Cycle now);
+  [[nodiscard]] RouteOptions route(std::uint32_t router, const noc::PacketState& packet) const;
   noc::Flit pop(std::uint32_t queue, Cycle now);
   void forward(std::uint32_t router, std::uint32_t output, std::uint32_t channel, noc::Flit flit, Cycle now);
-  void serve_router(std::uint32_t router, Cycle now);
-  [[nodiscard]] noc::Flit flit_at(std::uint32_t queue, std::uint32_t place) const;
-  void mark_waiting(std::uint32_t router, std::uint32_t port, std::uint32_t channel);
-  void mark_sending(std::uint32_t router, std::uint32_t port, std::uint32_t channel);
-  void unmark_waiting(std::uint32_t router, std::uint32_t port, std::uint32_t channel);
-  void unmark_sending(std::uint32_t router, std::uint32_t port, std::uint32_t channel);
+  [[nodiscard]] noc::Flit flit_at(std::uint32_t queue, std::uint32_t place) const {
+    std::uint32_t at = queues_[queue].head + place;
+    if (at >= buffer_) at -= buffer_;
+    return flits_[std::size_t{queue} * buffer_ + at];
+  }
+  [[nodiscard]] noc::Port& port_of(const noc::InputChannel& queue) {
+    return router_ports_[queue.router * ports_ + queue.port];
+  }
+  void mark_waiting(const noc::InputChannel& queue) {
+    port_of(queue).waiting |= std::uint32_t{1} << queue.index;
+    routers_[queue.router].waiting_ports |= std::uint64_t{1} << queue.port;
+    busy_routers_.insert(queue.router);
+  }
+  void mark_sending(const noc::InputChannel& queue) {
+    port_of(queue).sending |= std::uint32_t{1} << queue.index;
+    routers_[queue.router].sending_ports |= std::uint64_t{1} << queue.port;
+    busy_routers_.insert(queue.router);
+  }
+  void unmark_waiting(const noc::InputChannel& queue) {
+    std::uint32_t& waiting = port_of(queue).waiting;
+    waiting &= ~(std::uint32_t{1} << queue.index);
+    if (waiting == 0) routers_[queue.router].waiting_ports &= ~(std::uint64_t{1} << queue.port);
+  }
+  void unmark_sending(const noc::InputChannel& queue) {
+    std::uint32_t& sending = port_of(queue).sending;
+    sending &= ~(std::uint32_t{1} << queue.index);
+    if (sending == 0) routers_[queue.router].sending_ports &= ~(std::uint64_t{1} << queue.port);
+  }
   // Virtual channels (channel_allocation.cpp); inputs and outputs are channels, numbered within the router.
-  void allocate_channels(std::uint32_t router, Cycle now);
+  void allocate_channels(std::uint32_t router, std::uint64_t ports, Cycle now);
   [[nodiscard]] std::uint32_t free_channels(std::uint32_t output_port, std::uint32_t wanted, std::uint32_t room) const;
   [[nodiscard]] std::uint32_t choose_output(std::uint32_t router, std::uint32_t queue) const;
+  [[nodiscard]] std::uint32_t choose_adaptive(std::uint32_t router, std::uint32_t queue) const;
   [[nodiscard]] std::uint32_t pick_channel(std::uint32_t free, std::uint32_t port, std::uint32_t queue) const;
   void request_output(std::uint32_t router, std::uint32_t output, std::uint32_t input);
   void grant_channel(std::uint32_t router, std::uint32_t output, std::uint32_t input, Cycle now);
@@ -97,12 +129,12 @@ class NetworkOnChip::Engine {
   void keep_one_input();
   void grant_switch(std::uint32_t router, std::uint32_t output, std::uint32_t input, Cycle now);
   // Multicast (multicast.cpp).
-  void open_multicast(std::uint32_t queue, std::uint32_t router, const noc::PacketState& packet);
+  void open_multicast(std::uint32_t queue, const noc::PacketState& packet);
   void request_branches(std::uint32_t router, std::uint32_t input, Cycle now);
   [[nodiscard]] bool grant_branch(const noc::InputChannel& queue, std::uint32_t port, std::uint8_t channel, Cycle now);
   [[nodiscard]] std::uint64_t branches_to_send(std::uint32_t router, const noc::InputChannel& queue, Cycle now) const;
   void forward_branch(std::uint32_t router, std::uint32_t output, std::uint32_t queue, Cycle now);
-  void settle_multicasts(std::uint32_t router, Cycle now);
+  void settle_multicasts(Cycle now);
 
   NetworkListener& listener_;
   std::uint32_t ports_ = 0;     ///< a router
@@ -114,14 +146,16 @@ class NetworkOnChip::Engine {
   Cycle credit_to_router_ = 0, credit_to_node_ = 0;
 
   std::vector<noc::RouterState> routers_;
-  std::vector<noc::InputPort> inputs_;      ///< [router * ports_ + port]
-  std::vector<noc::OutputPort> outputs_;    ///< [router * ports_ + port]
-  std::vector<noc::InputChannel> queues_;   ///< [(router * ports_ + port) * channels_ + channel]
-  std::vector<RouteOptions> routes_;        ///< of the front packets, as queues_
-  std::vector<noc::Flit> flits_;            ///< [queue * buffer_ + place]
-  std::vector<std::uint16_t> next_output_;  ///< as queues_: round-robin over the router's output channels
-  std::vector<std::uint16_t> next_input_;   ///< by output channel: round-robin over the router's input channels
-  std::vector<std::uint16_t> room_;         ///< credits: by output channel, as queues_
+  std::vector<noc::Port> router_ports_;              ///< [router * ports_ + port]
+  std::vector<noc::InputChannel> queues_;            ///< [(router * ports_ + port) * channels_ + channel]
+  std::vector<noc::OutputChannel> output_channels_;  ///< the same for outputs
+  std::vector<RouteOptions> routes_;                 ///< of the front packets, as queues_
+  std::vector<noc::Flit> flits_;                     ///< [queue * buffer_ + place]
+  /// [router * nodes + destination]: port in dimension order, and from bit 6 on which channels it takes there; none
+  /// where the network is large or the routing another one.
+  std::vector<std::uint8_t> ways_;
+  /// By class; by whether the way leads to a node, to a router, or there with a wrap-around link ahead.
+  std::array<std::array<std::uint32_t, 3>, kChannelClasses> way_channels_{};
   std::vector<noc::Source> sources_;        ///< by node
   std::vector<std::uint16_t> source_room_;  ///< [node * channels_ + channel]
 
@@ -140,14 +174,18 @@ class NetworkOnChip::Engine {
   bool working_ = false;  ///< inside advance()
 
   // Scratch of one router's cycle.
-  std::vector<std::uint32_t> requester_;             ///< by output channel of the router; kNone
-  std::vector<std::uint32_t> requested_;             ///< output channels
-  std::vector<std::uint64_t> switch_requests_;       ///< by output port: input ports
-  std::uint64_t switch_outputs_ = 0;                 ///< output ports with requests
-  std::vector<std::uint8_t> chosen_channel_;         ///< by input port
-  std::vector<std::uint8_t> channel_for_output_;     ///< by output port, of one input
-  std::vector<std::uint32_t> multicasts_to_settle_;  ///< queues
+  std::vector<std::uint32_t> requester_;                     ///< by output channel of the router; kNone
+  std::vector<std::uint32_t> requested_;                     ///< output channels
+  std::vector<std::pair<noc::Port*, std::uint32_t>> freed_;  ///< output channels given back in this cycle
+  std::vector<std::uint64_t> switch_requests_;               ///< by output port: input ports
+  std::uint64_t switch_outputs_ = 0;                         ///< output ports with requests
+  std::vector<std::uint8_t> chosen_channel_;                 ///< by input port
+  std::vector<std::uint8_t> channel_for_output_;             ///< by output port, of one input
+  std::vector<std::uint32_t> multicasts_to_settle_;          ///< queues
   std::uint32_t bus_next_ = 0;
+
+  std::uint64_t injected_flits_ = 0, delivered_flits_ = 0;
+  NetworkStalls stalls_;
 };
 
 }  // namespace crossloom

@@ -24,25 +24,22 @@ NetworkOnChip::Engine::Engine(const NetworkOnChipSpec& spec, NetworkListener& li
       arrivals_(flight_),
       credits_(credit_to_router_) {
   build();
-  counts.router_flits.resize(topology.routers(), 0);
-  counts.port_flits.resize(std::size_t{topology.routers()} * ports_, 0);
+  build_ways();
 }
 
 void NetworkOnChip::Engine::build() {
   const std::size_t routers = topology.routers();
   const std::size_t ports = routers * ports_;
   const std::size_t all = ports * channels_;
+  const auto full = static_cast<std::uint16_t>(buffer_);
   routers_.assign(routers, {});
-  inputs_.assign(ports, {});
-  outputs_.assign(ports, {});
+  router_ports_.assign(ports, {});
   queues_.assign(all, {});
+  output_channels_.assign(all, {full, 0});
   routes_.assign(all, {});
   flits_.assign(all * buffer_, {});
-  next_output_.assign(all, 0);
-  next_input_.assign(all, 0);
-  room_.assign(all, static_cast<std::uint16_t>(buffer_));
   sources_.assign(topology.nodes(), {});
-  source_room_.assign(std::size_t{topology.nodes()} * channels_, static_cast<std::uint16_t>(buffer_));
+  source_room_.assign(std::size_t{topology.nodes()} * channels_, full);
   busy_routers_ = {std::vector<std::uint64_t>(routers / 64 + 1), 0};
   busy_sources_ = {std::vector<std::uint64_t>(topology.nodes() / 64 + 1), 0};
   requester_.assign(std::size_t{ports_} * channels_, kNone);
@@ -50,16 +47,45 @@ void NetworkOnChip::Engine::build() {
   chosen_channel_.assign(ports_, 0);
   channel_for_output_.assign(ports_, 0);
   for (std::uint32_t router = 0; router < routers; ++router) {
-    for (std::uint32_t port = 0; port < ports_; ++port) {
-      const RouterPort& at = topology.port(router, port);
-      const std::uint32_t here = router * ports_ + port;
-      if (at.kind == PeerKind::router) {
-        const std::uint32_t there = (at.peer * ports_ + at.peer_port) * channels_;
-        inputs_[here].credit_target = outputs_[here].arrival_target = there;
-      } else if (at.kind == PeerKind::node) {
-        inputs_[here].credit_target = kNodeFlag | at.peer * channels_;
-        outputs_[here].arrival_target = kNodeFlag | here * channels_;
-        sources_[at.peer].arrival_target = here * channels_;
+    for (std::uint32_t port = 0; port < ports_; ++port) build_port(router, port);
+  }
+}
+
+void NetworkOnChip::Engine::build_port(std::uint32_t router, std::uint32_t port) {
+  const RouterPort& at = topology.port(router, port);
+  const std::uint32_t here = router * ports_ + port;
+  std::uint32_t credit_target = kNone;
+  if (at.kind == PeerKind::router) {
+    credit_target = (at.peer * ports_ + at.peer_port) * channels_;
+    router_ports_[here].arrival_target = credit_target;
+  } else if (at.kind == PeerKind::node) {
+    credit_target = kNodeFlag | at.peer * channels_;
+    router_ports_[here].arrival_target = kNodeFlag | here * channels_;
+    sources_[at.peer].arrival_target = here * channels_;
+  }
+  for (std::uint32_t channel = 0; channel < channels_; ++channel) {
+    noc::InputChannel& queue = queues_[here * channels_ + channel];
+    queue.router = router;
+    queue.port = static_cast<std::uint8_t>(port);
+    queue.index = static_cast<std::uint8_t>(channel);
+    queue.credit_target = credit_target + channel;
+  }
+}
+
+void NetworkOnChip::Engine::build_ways() {
+  constexpr std::size_t kMostWays = std::size_t{1} << 22;
+  const std::uint32_t nodes = topology.nodes();
+  const std::size_t size = std::size_t{topology.routers()} * nodes;
+  if (topology.spec().routing != NetworkRouting::dimension_order || size > kMostWays) return;
+  ways_.resize(size);
+  for (std::uint32_t router = 0; router < topology.routers(); ++router) {
+    for (std::uint32_t node = 0; node < nodes; ++node) {
+      const Topology::Step step = topology.dimension_order(router, node);
+      const bool leaves = topology.port(router, step.port).kind == PeerKind::node;
+      const std::uint32_t kind = leaves ? 0 : step.wraps_ahead ? 2 : 1;
+      ways_[std::size_t{router} * nodes + node] = static_cast<std::uint8_t>(step.port | kind << kWayBits);
+      for (std::size_t k = 0; k < kChannelClasses; ++k) {
+        way_channels_[k][kind] = topology.route(router, node, static_cast<ChannelClass>(k)).options[0].channels;
       }
     }
   }
@@ -68,14 +94,38 @@ void NetworkOnChip::Engine::build() {
 void NetworkOnChip::Engine::reset() {
   CROSSLOOM_CHECK(in_flight == 0, "a network is reset when nothing is under way");
   while (next_due() != kNever) advance(next_due());  // credits on their way home
-  const auto full = [this](std::uint16_t room) { return room == buffer_; };
+  CROSSLOOM_CHECK(std::all_of(output_channels_.begin(), output_channels_.end(),
+                              [this](const noc::OutputChannel& channel) { return channel.room == buffer_; }),
+                  "credits of the network are missing");
   CROSSLOOM_CHECK(
-      std::all_of(room_.begin(), room_.end(), full) && std::all_of(source_room_.begin(), source_room_.end(), full),
-      "credits of the network are missing");
+      std::all_of(source_room_.begin(), source_room_.end(), [this](std::uint16_t room) { return room == buffer_; }),
+      "credits of the network's sources are missing");
   build();
   injections_ = CalendarQueue<Injection>();
   next_ = 0;
   bus_next_ = 0;
+}
+
+NetworkCounts NetworkOnChip::Engine::counts() const {
+  NetworkCounts result;
+  result.router_flits.resize(topology.routers(), 0);
+  result.port_flits.reserve(router_ports_.size());
+  for (std::size_t at = 0; at < router_ports_.size(); ++at) {
+    const noc::Port& port = router_ports_[at];
+    result.port_flits.push_back(port.flits);
+    result.router_flits[at / ports_] += port.flits;
+    if ((port.arrival_target & kNodeFlag) == 0) result.link_flits += port.flits;
+  }
+  result.injected_flits = injected_flits_;
+  result.delivered_flits = delivered_flits_;
+  result.stalls = stalls_;
+  return result;
+}
+
+void NetworkOnChip::Engine::reset_counts() {
+  for (noc::Port& port : router_ports_) port.flits = 0;
+  injected_flits_ = delivered_flits_ = 0;
+  stalls_ = {};
 }
 
 std::string NetworkOnChip::Engine::describe() const {
@@ -106,7 +156,7 @@ std::string NetworkOnChip::Engine::describe() const {
     } else {
       const std::uint32_t output = (port / ports_ * ports_ + queue.output) * channels_ + queue.channel;
       text += fmt::format("holds output {} channel {} with room for {} flits\n", queue.output, queue.channel,
-                          room_[output]);
+                          output_channels_[output].room);
     }
   }
   return text;
@@ -126,13 +176,8 @@ void NetworkOnChip::inject(const NetworkPacket& packet, Cycle cycle) { engine_->
 void NetworkOnChip::advance(Cycle now) { engine_->advance(now); }
 Cycle NetworkOnChip::next_due() const { return engine_->next_due(); }
 std::uint64_t NetworkOnChip::in_flight() const { return engine_->in_flight; }
-const NetworkCounts& NetworkOnChip::counts() const { return engine_->counts; }
-void NetworkOnChip::reset_counts() {
-  NetworkCounts none;
-  none.router_flits.resize(engine_->counts.router_flits.size(), 0);
-  none.port_flits.resize(engine_->counts.port_flits.size(), 0);
-  engine_->counts = std::move(none);
-}
+NetworkCounts NetworkOnChip::counts() const { return engine_->counts(); }
+void NetworkOnChip::reset_counts() { engine_->reset_counts(); }
 void NetworkOnChip::reset() { engine_->reset(); }
 std::string NetworkOnChip::describe() const { return engine_->describe(); }
 

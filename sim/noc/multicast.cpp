@@ -10,7 +10,8 @@ namespace crossloom {
 
 using noc::kNone;
 
-void NetworkOnChip::Engine::open_multicast(std::uint32_t queue, std::uint32_t router, const noc::PacketState& packet) {
+void NetworkOnChip::Engine::open_multicast(std::uint32_t queue, const noc::PacketState& packet) {
+  const std::uint32_t router = queues_[queue].router;
   const MulticastTree& tree = fan_outs_[packet.tree].tree;
   const auto at = std::lower_bound(tree.begin(), tree.end(), router,
                                    [](const MulticastBranch& branch, std::uint32_t r) { return branch.router < r; });
@@ -39,7 +40,7 @@ void NetworkOnChip::Engine::request_branches(std::uint32_t router, std::uint32_t
     if (branch.channel != noc::kNoChannel) continue;
     const std::uint32_t free = free_channels(router * ports_ + branch.way.port, branch.way.channels, set.flits);
     if (free == 0) {
-      ++counts.stalls.virtual_channel;
+      ++stalls_.virtual_channel;
     } else {
       request_output(router, pick_channel(free, branch.way.port, queue), input);
     }
@@ -67,7 +68,7 @@ std::uint64_t NetworkOnChip::Engine::branches_to_send(std::uint32_t router, cons
   for (const noc::Branch& branch : set.branches) {
     const bool has_flit = branch.sent < set.flits && branch.sent - set.gone < queue.count;
     if (branch.channel == noc::kNoChannel || branch.ready > now || !has_flit || branch.sent > earliest) continue;
-    if (room_[(router * ports_ + branch.way.port) * channels_ + branch.channel] == 0) continue;
+    if (output_channels_[(router * ports_ + branch.way.port) * channels_ + branch.channel].room == 0) continue;
     if (branch.sent < earliest) outputs = 0;
     earliest = branch.sent;
     outputs |= std::uint64_t{1} << branch.way.port;
@@ -86,7 +87,7 @@ void NetworkOnChip::Engine::forward_branch(std::uint32_t router, std::uint32_t o
   if (multicasts_to_settle_.empty() || multicasts_to_settle_.back() != queue) multicasts_to_settle_.push_back(queue);
 }
 
-void NetworkOnChip::Engine::settle_multicasts(std::uint32_t router, Cycle now) {
+void NetworkOnChip::Engine::settle_multicasts(Cycle now) {
   for (const std::uint32_t queue : multicasts_to_settle_) {
     const std::uint32_t index = queues_[queue].branches;
     if (index == kNone) continue;  // listed twice, and over
@@ -96,7 +97,7 @@ void NetworkOnChip::Engine::settle_multicasts(std::uint32_t router, Cycle now) {
     for (; set.gone < sent; ++set.gone) pop(queue, now);
     if (set.gone < set.flits) continue;
     free_branch_sets_.push_back(index);
-    unmark_sending(router, queue / channels_ % ports_, queue % channels_);
+    unmark_sending(queues_[queue]);
     close_packet(queue, now);
   }
   multicasts_to_settle_.clear();

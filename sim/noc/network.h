@@ -72,7 +72,7 @@ class NetworkOnChip {
   [[nodiscard]] std::uint64_t in_flight() const;
 
   /// Flits by router and link, and why flits waited, since the beginning or reset_counts().
-  [[nodiscard]] const NetworkCounts& counts() const;
+  [[nodiscard]] NetworkCounts counts() const;
   void reset_counts();
 
   /// Forgets the past: round-robin pointers as on the first day, time from 0 on. Throws Bug if packets are in flight or

@@ -60,13 +60,23 @@ struct BranchSet {
 };
 
 /// One virtual channel of an input port: its buffer, and where the packet at the front is heading.
-struct InputChannel {
-  Cycle ready = 0;                    ///< takes part in its next allocation from then on
-  std::uint32_t head = 0, count = 0;  ///< of the ring of flits
-  std::uint32_t branches = kNone;     ///< the front packet is a multicast
-  std::uint8_t output = 0;            ///< port and channel that it holds
+struct alignas(32) InputChannel {
+  Cycle ready = 0;                      ///< takes part in its next allocation from then on
+  std::uint32_t router = 0;             ///< where it is
+  std::uint32_t credit_target = kNone;  ///< the far end's count of its room
+  std::uint16_t head = 0, count = 0;    ///< of the ring of flits
+  std::uint16_t next_output = 0;        ///< round-robin over the router's output channels
+  std::uint8_t port = 0, index = 0;     ///< of the router; of the port
+  std::uint32_t branches = kNone;       ///< the front packet is a multicast
+  std::uint8_t output = 0;              ///< port and channel that it holds
   std::uint8_t channel = kNoChannel;
   bool open = false;  ///< a packet's first flit has come and its last not left
+};
+
+/// What a router knows of a virtual channel at the far end of an output port.
+struct OutputChannel {
+  std::uint16_t room = 0;        ///< credits: flits
+  std::uint16_t next_input = 0;  ///< round-robin over the router's input channels
 };
 
 /// Input ports with channels that wait for an output channel, and that have a flit and an output channel.
@@ -74,18 +84,15 @@ struct RouterState {
   std::uint64_t waiting_ports = 0, sending_ports = 0;
 };
 
-struct InputPort {
-  std::uint32_t waiting = 0, sending = 0;  ///< a bit a channel
-  std::uint32_t credit_target = kNone;     ///< first channel of the far end that counts its room
-  std::uint8_t next_channel = 0;           ///< round-robin among channels that want the same output
+/// Both directions of a router's port; sets of channels have a bit a channel.
+struct alignas(32) Port {
+  std::uint32_t waiting = 0, sending = 0;  ///< of the input
+  std::uint32_t in_use = 0;                ///< of the output: held by packets
+  std::uint32_t arrival_target = kNone;    ///< first channel at the far end of the output
+  std::uint64_t flits = 0;                 ///< that left by it
+  std::uint8_t next_channel = 0;           ///< round-robin among channels of the input that want the same output
   std::uint8_t next_output = 0;            ///< round-robin of the switch's first stage
-};
-
-struct OutputPort {
-  std::uint32_t in_use = 0;              ///< channels held by packets
-  std::uint32_t arrival_target = kNone;  ///< first channel of the far end
-  std::uint8_t next_input = 0;           ///< round-robin of the switch's second stage
-  bool to_node = false;
+  std::uint8_t next_input = 0;             ///< round-robin of its second stage
 };
 
 /// A node's queue of packets of one class.

@@ -135,7 +135,7 @@ void NetworkOnChip::Engine::send_from_source(std::uint32_t node, std::size_t ind
   const bool tail = ++queue.sent == packet.packet.flits;
   arrivals_.put(now + credit_to_node_, {source.arrival_target + queue.channel, noc::Flit(queue.head, tail)});
   --source_room_[std::size_t{node} * channels_ + queue.channel];
-  ++counts.injected_flits;
+  ++injected_flits_;
   if (!tail) return;
   source.in_use &= ~(std::uint32_t{1} << queue.channel);
   queue.last_channel = queue.channel;
@@ -150,7 +150,7 @@ void NetworkOnChip::Engine::send_from_source(std::uint32_t node, std::size_t ind
 
 void NetworkOnChip::Engine::deliver(std::uint32_t output_channel, noc::Flit flit, Cycle now) {
   credits_.put(now + credit_to_router_, output_channel);
-  ++counts.delivered_flits;
+  ++delivered_flits_;
   if (!flit.tail()) return;
   const std::uint32_t port = output_channel / channels_;
   const std::uint32_t node = topology.port(port / ports_, port % ports_).peer;

@@ -7,16 +7,16 @@ using noc::kNone;
 
 std::uint32_t NetworkOnChip::Engine::sendable(std::uint32_t router, std::uint32_t input, Cycle now) {
   std::uint32_t able = 0;
-  for (std::uint32_t sending = inputs_[router * ports_ + input].sending; sending != 0; sending &= sending - 1) {
+  for (std::uint32_t sending = router_ports_[router * ports_ + input].sending; sending != 0; sending &= sending - 1) {
     const auto channel = static_cast<std::uint32_t>(__builtin_ctz(sending));
     const noc::InputChannel& queue = queues_[(router * ports_ + input) * channels_ + channel];
     if (queue.branches != kNone) {
       if (branches_to_send(router, queue, now) != 0) able |= std::uint32_t{1} << channel;
     } else if (queue.ready <= now) {
-      if (room_[(router * ports_ + queue.output) * channels_ + queue.channel] != 0) {
+      if (output_channels_[(router * ports_ + queue.output) * channels_ + queue.channel].room != 0) {
         able |= std::uint32_t{1} << channel;
       } else {
-        ++counts.stalls.credit;
+        ++stalls_.credit;
       }
     }
   }
@@ -27,7 +27,7 @@ std::uint32_t NetworkOnChip::Engine::sendable(std::uint32_t router, std::uint32_
 /// port asks for the first wanted output at or after another. A multicast asks for all its outputs at once.
 void NetworkOnChip::Engine::request_switch(std::uint32_t router, std::uint32_t input, std::uint32_t channels,
                                            Cycle now) {
-  const noc::InputPort& port = inputs_[router * ports_ + input];
+  const noc::Port& port = router_ports_[router * ports_ + input];
   const noc::InputChannel* queues = &queues_[std::size_t{router * ports_ + input} * channels_];
   const auto outputs_of = [&](std::uint32_t channel) {
     const noc::InputChannel& queue = queues[channel];
@@ -78,7 +78,7 @@ void NetworkOnChip::Engine::allocate_switch(std::uint32_t router, Cycle now) {
     const auto input = static_cast<std::uint32_t>(__builtin_ctzll(ports));
     const std::uint32_t channels = sendable(router, input, now);
     if (channels == 0) continue;
-    counts.stalls.switch_port += static_cast<std::uint64_t>(__builtin_popcount(channels));
+    for (std::uint32_t left = channels; left != 0; left &= left - 1) ++stalls_.switch_port;
     request_switch(router, input, channels, now);
   }
   if (bus_) keep_one_input();
@@ -86,22 +86,22 @@ void NetworkOnChip::Engine::allocate_switch(std::uint32_t router, Cycle now) {
   for (; switch_outputs_ != 0; switch_outputs_ &= switch_outputs_ - 1) {
     const auto output = static_cast<std::uint32_t>(__builtin_ctzll(switch_outputs_));
     const std::uint32_t input =
-        noc::first_from(switch_requests_[output], outputs_[router * ports_ + output].next_input);
+        noc::first_from(switch_requests_[output], router_ports_[router * ports_ + output].next_input);
     switch_requests_[output] = 0;
+    if ((served >> input & 1U) == 0) --stalls_.switch_port;
     served |= std::uint64_t{1} << input;
     grant_switch(router, output, input, now);
   }
-  counts.stalls.switch_port -= static_cast<std::uint64_t>(__builtin_popcountll(served));
-  if (!multicasts_to_settle_.empty()) settle_multicasts(router, now);
+  if (!multicasts_to_settle_.empty()) settle_multicasts(now);
 }
 
 void NetworkOnChip::Engine::grant_switch(std::uint32_t router, std::uint32_t output, std::uint32_t input, Cycle now) {
   const std::uint32_t channel = chosen_channel_[input];
   const std::uint32_t queue = (router * ports_ + input) * channels_ + channel;
-  noc::InputPort& port = inputs_[router * ports_ + input];
+  noc::Port& port = router_ports_[router * ports_ + input];
   port.next_channel = static_cast<std::uint8_t>(channel + 1 == channels_ ? 0 : channel + 1);
   port.next_output = static_cast<std::uint8_t>(output + 1 == ports_ ? 0 : output + 1);
-  outputs_[router * ports_ + output].next_input = static_cast<std::uint8_t>(input + 1 == ports_ ? 0 : input + 1);
+  router_ports_[router * ports_ + output].next_input = static_cast<std::uint8_t>(input + 1 == ports_ ? 0 : input + 1);
   noc::InputChannel& state = queues_[queue];
   if (state.branches != kNone) {
     forward_branch(router, output, queue, now);
@@ -109,7 +109,7 @@ void NetworkOnChip::Engine::grant_switch(std::uint32_t router, std::uint32_t out
   }
   const noc::Flit flit = pop(queue, now);
   forward(router, output, state.channel, flit, now);
-  if (flit.tail() || state.count == 0) unmark_sending(router, input, channel);
+  if (flit.tail() || state.count == 0) unmark_sending(state);
   if (flit.tail()) {
     close_packet(queue, now);
   } else {
