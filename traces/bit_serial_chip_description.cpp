@@ -168,6 +168,7 @@ std::string chip_json(const BitSerialChipSpec& chip) {
                        {"weight_slices", chip.weight_slices()}};
   json["components"] = Json::array();
   for (const BitSerialPart& part : parts) {
+    if (chip.costs.of(part.component).source.empty()) continue;  // the chip has none
     const BitSerialComponentInfo& info = bit_serial_component_info(part.component);
     json["components"].push_back({{"component", info.name},
                                   {"level", name_of(info.level)},

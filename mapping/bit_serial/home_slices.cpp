@@ -5,6 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/core.h>
+
+#include "base/error.h"
 #include "models/bit_serial/dataflow.h"
 
 namespace crossloom {
@@ -114,25 +117,112 @@ class ChannelHomes {
   IdVector<NodeId, std::vector<std::vector<PlacedTileId>>> homes_;
 };
 
-// Runs of channels with the same homes are cut into as many pieces as there are different homes.
-void make_slices_of(NodeId node, std::uint32_t channels, ChannelHomes& homes, std::vector<DigitalSlice>& slices) {
-  for (std::uint32_t first = 0; first < channels;) {
-    std::vector<PlacedTileId> shared = homes.before(node, first);
-    std::uint32_t end = first + 1;
-    while (end < channels && homes.before(node, end) == shared) ++end;
-    std::sort(shared.begin(), shared.end());
-    shared.erase(std::unique(shared.begin(), shared.end()), shared.end());
-    if (shared.empty()) shared.push_back(PlacedTileId(0));  // of the image itself
-    const auto pieces = std::min(end - first, static_cast<std::uint32_t>(shared.size()));
-    for (std::uint32_t k = 0; k < pieces; ++k) {
-      const std::uint32_t from = first + (end - first) * k / pieces;
-      const std::uint32_t to = first + (end - first) * (k + 1) / pieces;
-      slices.push_back({node, from, to - from, shared[k]});
-      for (std::uint32_t c = from; c < to; ++c) homes.set(node, c, shared[k]);
+// Puts channels of one node without weights into tiles.
+class DigitalPlacer {
+ public:
+  DigitalPlacer(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                BufferBudget& budget)
+      : placed_(placed), network_(network), chip_(chip), budget_(budget), homes_(placed, network) {}
+
+  // Runs of channels with the same homes are cut into as many pieces as there are different homes.
+  void place(NodeId node) {
+    const std::uint32_t channels = network_.nodes[node].shape.channels;
+    for (std::uint32_t first = 0; first < channels;) {
+      std::vector<PlacedTileId> shared = homes_.before(node, first);
+      std::uint32_t end = first + 1;
+      while (end < channels && homes_.before(node, end) == shared) ++end;
+      std::sort(shared.begin(), shared.end());
+      shared.erase(std::unique(shared.begin(), shared.end()), shared.end());
+      if (shared.empty()) shared.push_back(PlacedTileId(0));  // of the image itself
+      const auto pieces = std::min(end - first, static_cast<std::uint32_t>(shared.size()));
+      for (std::uint32_t k = 0; k < pieces; ++k) {
+        place_near(node, first + (end - first) * k / pieces, first + (end - first) * (k + 1) / pieces,
+                   shared[k].value());
+      }
+      first = end;
     }
-    first = end;
   }
-}
+
+ private:
+  // In the tile itself, then in those after it, then in those before it, then in a new one; as many channels in each as
+  // fit.
+  void place_near(NodeId node, std::uint32_t first, std::uint32_t end, std::uint32_t home) {
+    std::uint32_t tile = home;
+    while (first < end) {
+      const std::uint32_t count = channels_that_fit(node, first, end, tile);
+      if (count > 0) {
+        put(node, first, count, tile);
+        first += count;
+        continue;
+      }
+      if (tile >= home && tile + 1 < placed_.tiles) {
+        ++tile;
+      } else if (tile >= home && home > 0) {
+        tile = home - 1;
+      } else if (tile < home && tile > 0) {
+        --tile;
+      } else if (placed_.tiles < chip_.tiles * chip_.chips && channels_that_fit(node, first, end, placed_.tiles) > 0) {
+        tile = home = placed_.tiles++;
+      } else {
+        throw DoesNotFit(
+            fmt::format("no tile of {} has room in its buffer of {} bits for what {} reads and makes: a chip with "
+                        "larger buffers or more tiles would have",
+                        chip_.name, budget_.capacity(), network_.nodes[node].spec.name));
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<BufferBudget::Need> needs(NodeId node, std::uint32_t first, std::uint32_t count) const {
+    const FixedPointNode& described = network_.nodes[node];
+    const bool concat = described.spec.kind == NodeKind::concat;
+    std::vector<BufferBudget::Need> result;
+    std::uint32_t before = 0;
+    for (std::size_t k = 0; k < described.spec.inputs.size(); ++k) {
+      const NodeInput from = input_of(network_, node, k);
+      const std::uint32_t here = network_.nodes[described.spec.inputs[k]].shape.channels;
+      std::vector<std::uint32_t> channels;
+      for (std::uint32_t c = first; c < first + count; ++c) {
+        if (concat && (c < before || c >= before + here)) continue;
+        const std::uint32_t value = concat ? c - before : c;
+        const std::uint32_t channel = from.flattened ? value / positions_of(network_.nodes[from.source].shape) : value;
+        if (channels.empty() || channels.back() != channel) channels.push_back(channel);
+      }
+      before += here;
+      if (!channels.empty()) result.push_back(budget_.need_of(node, k, std::move(channels)));
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::uint32_t channels_that_fit(NodeId node, std::uint32_t first, std::uint32_t end,
+                                                std::uint32_t tile) const {
+    for (std::uint32_t count = end - first; count > 0; count /= 2) {
+      std::uint64_t bits = budget_.made_bits(node, count);
+      for (const BufferBudget::Need& need : needs(node, first, count)) bits += budget_.more(tile, need);
+      if (budget_.has_room(tile, bits)) return count;
+    }
+    return 0;
+  }
+
+  void put(NodeId node, std::uint32_t first, std::uint32_t count, std::uint32_t tile) {
+    for (const BufferBudget::Need& need : needs(node, first, count)) budget_.add(tile, need);
+    budget_.add_bits(tile, budget_.made_bits(node, count));
+    for (std::uint32_t c = first; c < first + count; ++c) homes_.set(node, c, PlacedTileId(tile));
+    if (!placed_.digital_slices.empty()) {
+      DigitalSlice& last = placed_.digital_slices.back();
+      if (last.node == node && last.home == PlacedTileId(tile)) {
+        last.channels += count;
+        return;
+      }
+    }
+    placed_.digital_slices.push_back({node, first, count, PlacedTileId(tile)});
+  }
+
+  PlacedNetwork& placed_;
+  const FixedPointNetwork& network_;
+  const BitSerialChipSpec& chip_;
+  BufferBudget& budget_;
+  ChannelHomes homes_;
+};
 
 }  // namespace
 
@@ -144,13 +234,14 @@ void make_output_slices(PlacedNetwork& placed, const FixedPointNetwork& network,
   }
 }
 
-void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network) {
+void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                         BufferBudget& budget) {
   placed.digital_slices.clear();
-  ChannelHomes homes(placed, network);
+  DigitalPlacer placer(placed, network, chip, budget);
   for (std::size_t n = 0; n < network.nodes.size(); ++n) {
     const FixedPointNode& node = network.nodes[NodeId(n)];
     if (node.spec.kind == NodeKind::input || is_view(node.spec.kind) || is_weighted(node.spec.kind)) continue;
-    make_slices_of(NodeId(n), node.shape.channels, homes, placed.digital_slices);
+    placer.place(NodeId(n));
   }
 }
 

@@ -1,6 +1,7 @@
 // Which tile adds up, activates and keeps which channels of a node.
 #pragma once
 
+#include "mapping/bit_serial/buffer_budget.h"
 #include "models/bit_serial/bit_serial_chip.h"
 #include "models/bit_serial/fixed_point_network.h"
 #include "models/bit_serial/placed_network.h"
@@ -16,7 +17,9 @@ namespace crossloom {
 void make_output_slices(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip);
 
 /// Sets digital_slices from the output slices: a channel's home is that of the channel of its first input it comes
-/// from, shared out evenly among the homes of that channel's copies.
-void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network);
+/// from, shared out evenly among the homes of that channel's copies; where the buffer there has no room, the next tile
+/// that has, or a new one (placed.tiles grows). Throws DoesNotFit where no tile of the board can.
+void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                         BufferBudget& budget);
 
 }  // namespace crossloom

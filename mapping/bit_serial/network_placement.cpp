@@ -8,6 +8,8 @@
 #include "mapping/bit_serial/block_cutting.h"
 #include "mapping/bit_serial/copies.h"
 #include "mapping/bit_serial/home_slices.h"
+#include "mapping/bit_serial/site_placement.h"
+#include "models/bit_serial/dataflow.h"
 
 namespace crossloom {
 
@@ -26,6 +28,10 @@ BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader) {
   if (reader.has("crossbar_budget")) {
     spec.crossbar_budget = static_cast<std::uint64_t>(reader.integer("crossbar_budget", {1, std::int64_t{1} << 32}));
   }
+  spec.placement = reader.choice_or<SitePlacement>("placement", spec.placement,
+                                                   {{"in_order", SitePlacement::in_order},
+                                                    {"bisected", SitePlacement::bisected},
+                                                    {"annealed", SitePlacement::annealed}});
   spec.share_crossbars = reader.boolean_or("share_crossbars", spec.share_crossbars);
   return spec;
 }
@@ -48,15 +54,41 @@ std::uint64_t elements_needed(const IdVector<LayerId, PackedLayer>& layers,
   return alignment == Alignment::tight ? (crossbars + each - 1) / each : elements;
 }
 
-// Crossbars go into processing elements one after another.
-void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const BitSerialChipSpec& chip, Alignment alignment,
-                   PlacedNetwork& placed) {
+// Crossbars go into processing elements one after another; into the next tile where a tile's buffer has no room for
+// what they read.
+void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const FixedPointNetwork& network,
+                   const BitSerialChipSpec& chip, Alignment alignment, PlacedNetwork& placed, BufferBudget& budget) {
   const std::uint32_t each = chip.crossbars_per_element();
+  const std::uint64_t in_tile = std::uint64_t{each} * chip.tile.processing_elements;
+  const IdVector<LayerId, NodeId> nodes = layer_nodes(network);
   std::uint64_t next = 0;  // place for a crossbar on the board
+  const auto bits_of = [&](const std::vector<CrossbarPart>& parts, std::uint32_t tile, bool take) {
+    std::uint64_t bits = 0;
+    for (const CrossbarPart& part : parts) {
+      const NodeId node = nodes[part.layer];
+      const BufferBudget::Need need =
+          budget.need_of(node, 0, channels_of_rows(network, node, part.rows, part.columns.front()));
+      bits += budget.more(tile, need) + budget.made_bits(node, part.columns.size());
+      if (!take) continue;
+      budget.add(tile, need);
+      budget.add_bits(tile, budget.made_bits(node, part.columns.size()));
+    }
+    return bits;
+  };
   for (std::size_t l = 0; l < layers.size(); ++l) {
     if (alignment == Alignment::layers_by_element) next = (next + each - 1) / each * each;
     for (std::uint32_t copy = 0; copy < placed.copies[LayerId(l)]; ++copy) {
       for (const std::vector<CrossbarPart>& parts : layers[LayerId(l)]) {
+        auto tile = static_cast<std::uint32_t>(next / in_tile);
+        if (next % in_tile != 0 && !budget.has_room(tile, bits_of(parts, tile, false))) next = ++tile * in_tile;
+        const std::uint64_t bits = bits_of(parts, tile, false);
+        if (!budget.has_room(tile, bits)) {
+          throw DoesNotFit(
+              fmt::format("a crossbar of {} needs {} bits of its tile's buffer, which has {}: a chip with "
+                          "buffer_bits: {} would do",
+                          network.layers[LayerId(l)].name, bits, budget.capacity(), bits));
+        }
+        bits_of(parts, tile, true);
         PlacedCrossbar crossbar;
         crossbar.element = ProcessingElementId(next / each);
         crossbar.first_array = static_cast<std::uint32_t>(next % each) * chip.arrays_per_crossbar();
@@ -67,7 +99,6 @@ void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const BitSerial
       }
     }
   }
-  const std::uint64_t in_tile = std::uint64_t{each} * chip.tile.processing_elements;
   placed.tiles = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (next + in_tile - 1) / in_tile));
 }
 
@@ -82,10 +113,26 @@ void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const BitSerial
       chip.tile.processing_elements, chips, tiles));
 }
 
+// Naive sites, then those that the spec asks for.
+void place_tiles(BitSerialMapping& mapping, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                 const BitSerialMappingSpec& spec, RandomKey key) {
+  PlacedNetwork& placed = mapping.placed;
+  for (std::uint32_t t = 0; t < placed.tiles; ++t) {
+    placed.sites.push_back(t % chip.tiles);
+    placed.chips.push_back(t / chip.tiles);
+  }
+  if (chip.interconnect.nodes() < chip.tiles) return;  // no network is described
+  const auto traffic = tile_traffic(placed, network, chip);
+  mapping.quality.traffic_hops_in_order = traffic_hops(placed, traffic, chip);
+  if (spec.placement != SitePlacement::in_order) bisect_sites(placed, traffic, chip);
+  if (spec.placement == SitePlacement::annealed) anneal_sites(placed, traffic, chip, key);
+  mapping.quality.traffic_hops = traffic_hops(placed, traffic, chip);
+}
+
 }  // namespace
 
 BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
-                               const BitSerialMappingSpec& spec, RandomKey /*key*/, ProgressSink& /*progress*/) {
+                               const BitSerialMappingSpec& spec, RandomKey key, ProgressSink& progress) {
   IdVector<LayerId, PackedLayer> layers;
   IdVector<LayerId, std::uint64_t> crossbars;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
@@ -94,7 +141,7 @@ BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerial
     crossbars.push_back(layers.raw().back().size());
   }
   const std::uint64_t each = chip.crossbars_per_element();
-  const std::uint64_t elements = std::uint64_t{chip.chips} * chip.tiles * chip.tile.processing_elements;
+  const std::uint64_t elements = chip.processing_elements();
   BitSerialMapping result;
   PlacedNetwork& placed = result.placed;
   // Whole elements for each layer may take up to one element a layer more.
@@ -106,13 +153,14 @@ BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerial
   if (elements_needed(layers, placed.copies, each, alignment) > elements) alignment = Alignment::tight;
   const std::uint64_t needed = elements_needed(layers, placed.copies, each, alignment);
   if (needed > elements) refuse(needed, chip);
-  fill_elements(layers, chip, alignment, placed);
+  progress.update("placing crossbars", 0, 1, "");
+  BufferBudget budget(network, chip);
+  fill_elements(layers, network, chip, alignment, placed, budget);
   make_output_slices(placed, network, chip);
-  make_digital_slices(placed, network);
-  for (std::uint32_t t = 0; t < placed.tiles; ++t) {
-    placed.sites.push_back(t % chip.tiles);
-    placed.chips.push_back(t / chip.tiles);
-  }
+  make_digital_slices(placed, network, chip, budget);
+  if (placed.tiles > chip.tiles * chip.chips) refuse(std::uint64_t{placed.tiles} * chip.tile.processing_elements, chip);
+  place_tiles(result, network, chip, spec, key);
+  progress.update("placing crossbars", 1, 1, "");
   return result;
 }
 

@@ -24,6 +24,13 @@ enum class Folding {
   balanced,     ///< as many as bring all layers to the same pace within `crossbar_budget`
 };
 
+/// At which endpoints of the network the tiles are.
+enum class SitePlacement {
+  in_order,
+  bisected,  ///< recursive bisection
+  annealed,  ///< recursive bisection, then simulated annealing
+};
+
 /// The `mapping:` mapping of an experiment on a bit-serial chip.
 struct BitSerialMappingSpec {
   Folding folding = Folding::folded;
@@ -33,11 +40,19 @@ struct BitSerialMappingSpec {
   /// Parts of one layer that fill at most half of a crossbar's rows and columns share crossbars (they are then read one
   /// after another).
   bool share_crossbars = true;
+  SitePlacement placement = SitePlacement::annealed;
 };
 BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader);
 
+struct BitSerialMappingQuality {
+  /// Bits of an image times the routers that they pass; 0 where the chip describes no network.
+  double traffic_hops = 0.0;
+  double traffic_hops_in_order = 0.0;  ///< the same for the naive order, for comparison
+};
+
 struct BitSerialMapping {
   PlacedNetwork placed;
+  BitSerialMappingQuality quality;
 };
 
 /// Deterministic for the same arguments. Throws DoesNotFit with the reasons and the smallest change that would fit,

@@ -208,6 +208,23 @@ WholeChipProgramming whole_chip_programming(const BitSerialChipSpec& chip) {
   return programming;
 }
 
+BitSerialProgramming programming_of(const PlacedNetwork& placed, const BitSerialChipSpec& chip) {
+  BitSerialProgramming programming;
+  const std::uint64_t cells_per_weight = std::uint64_t{chip.weight_slices()} * chip.polarities();
+  std::uint64_t longest = 0;
+  for (const PlacedCrossbar& crossbar : placed.crossbars) {
+    std::uint64_t weights = 0;
+    for (const CrossbarPart& part : crossbar.parts) weights += std::uint64_t{part.rows.size()} * part.columns.size();
+    programming.cells += weights * cells_per_weight;
+    longest = std::max(longest, weights * cells_per_weight / chip.arrays_per_crossbar());
+  }
+  const double pulses = chip.device.write_pulses;
+  programming.energy = chip.device.write_energy * pulses * static_cast<double>(programming.cells);
+  programming.time =
+      chip.device.write_time * pulses * static_cast<double>(longest) * static_cast<double>(placed.passes);
+  return programming;
+}
+
 Energy BitSerialCost::of(BitSerialComponent component) const {
   Energy sum;
   for (const BitSerialEnergyEntry& entry : energy) {

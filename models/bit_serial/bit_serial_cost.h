@@ -66,6 +66,15 @@ struct WholeChipProgramming {
 };
 WholeChipProgramming whole_chip_programming(const BitSerialChipSpec& chip);
 
+/// Writing all weights of a placed network once: all crossbars at the same time, the cells of an array one after
+/// another.
+struct BitSerialProgramming {
+  std::uint64_t cells = 0;  ///< of all weight positions of all parts, all copies, slices and polarities
+  Energy energy;
+  Time time;
+};
+BitSerialProgramming programming_of(const PlacedNetwork& placed, const BitSerialChipSpec& chip);
+
 /// One row of the energy table. Without a node: leakage; without a tile: of the whole chip.
 struct BitSerialEnergyEntry {
   BitSerialComponent component = BitSerialComponent::array;

@@ -112,6 +112,23 @@ IdVector<LayerId, NodeId> layer_nodes(const FixedPointNetwork& network) {
   return nodes;
 }
 
+std::vector<std::uint32_t> channels_of_rows(const FixedPointNetwork& network, NodeId node,
+                                            const std::vector<std::uint32_t>& rows, std::uint32_t column) {
+  const FixedPointNode& described = network.nodes[node];
+  const FixedPointLayer& layer = network.layers[*described.spec.layer];
+  const ImageShape& source = network.nodes[input_of(network, node, 0).source].shape;
+  const bool dense = described.spec.kind == NodeKind::dense;
+  const std::uint32_t rows_a_channel =
+      dense ? positions_of(source) : described.spec.window.size * described.spec.window.size;
+  const std::uint32_t group = dense ? 0 : column / (layer.columns / layer.groups);
+  std::vector<std::uint32_t> channels;
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t channel = group * (source.channels / layer.groups) + row / rows_a_channel;
+    if (channels.empty() || channels.back() != channel) channels.push_back(channel);
+  }
+  return channels;
+}
+
 WindowProgress window_progress(const FixedPointNetwork& network, NodeId consumer, std::size_t input) {
   const FixedPointNode& node = network.nodes[consumer];
   const NodeInput from = input_of(network, consumer, input);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/bit_serial/bit_serial_chip.h"
 #include "models/bit_serial/fixed_point_network.h"
 
 namespace crossloom {
@@ -16,6 +17,12 @@ namespace crossloom {
 /// flatten and softmax are views: what reads them reads the node before.
 [[nodiscard]] inline bool is_view(NodeKind kind) { return kind == NodeKind::flatten || kind == NodeKind::softmax; }
 [[nodiscard]] inline bool is_weighted(NodeKind kind) { return kind == NodeKind::dense || kind == NodeKind::conv2d; }
+
+/// The node of a chip's network at which its port is (to the host and to other chips): the first one that no tile can
+/// have, or node 0 where every node has a tile.
+[[nodiscard]] inline std::uint32_t port_node(const BitSerialChipSpec& chip) {
+  return chip.interconnect.nodes() > chip.tiles ? chip.tiles : 0;
+}
 
 /// What a node reads at one of its inputs, with views looked through.
 struct NodeInput {
@@ -28,6 +35,10 @@ NodeInput input_of(const FixedPointNetwork& network, NodeId node, std::size_t in
 NodeInput output_of(const FixedPointNetwork& network);
 /// The node of a layer, by layer.
 IdVector<LayerId, NodeId> layer_nodes(const FixedPointNetwork& network);
+
+/// Channels of a layer's source that rows of its matrix carry for the columns of one group, ascending, each once.
+std::vector<std::uint32_t> channels_of_rows(const FixedPointNetwork& network, NodeId node,
+                                            const std::vector<std::uint32_t>& rows, std::uint32_t column);
 
 /// Which positions of the source a consumer's position needs and when they may be forgotten, counted from the first on.
 struct WindowProgress {

@@ -10,8 +10,10 @@
 namespace crossloom::bit_serial {
 namespace {
 
-std::uint32_t port_node(const BitSerialChipSpec& chip, const NetworkOnChipSpec& spec) {
-  return spec.nodes() > chip.tiles ? chip.tiles : 0;
+// The port of a chip whose tiles are joined by `spec`.
+std::uint32_t port_of(BitSerialChipSpec chip, const NetworkOnChipSpec& spec) {
+  chip.interconnect = spec;
+  return port_node(chip);
 }
 
 std::uint64_t fan_out_of(std::uint64_t tag) { return tag >> 32 & 0x7FFFFFFF; }
@@ -33,7 +35,7 @@ class NetworkFabric::Listener : public NetworkListener {
 };
 
 NetworkFabric::NetworkFabric(const FlowTables& tables, const NetworkOnChipSpec& spec, FabricSink& sink, Ledger& ledger)
-    : tables_(tables), spec_(spec), sink_(sink), ledger_(ledger), port_(port_node(*tables.chip, spec)) {
+    : tables_(tables), spec_(spec), sink_(sink), ledger_(ledger), port_(port_of(*tables.chip, spec)) {
   if (spec.nodes() < tables.chip->tiles) {
     throw UserError(fmt::format("the interconnect of {} has {} nodes, too few for its {} tiles: make it larger",
                                 tables.chip->name, spec.nodes(), tables.chip->tiles));
@@ -197,7 +199,7 @@ std::uint64_t NetworkFabric::settle() {
 CreditCycles credit_cycles_on(const PlacedNetwork& placed, const BitSerialChipSpec& chip,
                               const NetworkOnChipSpec& spec) {
   const auto topology = std::make_shared<Topology>(spec);
-  const std::uint32_t port = port_node(chip, spec);
+  const std::uint32_t port = port_of(chip, spec);
   const Cycle crossing = chip.chip_link ? chip.cycles_for(chip.chip_link->latency).count() : 0;
   return [topology, port, crossing, &placed, link = spec.link_cycles](std::uint32_t from, std::uint32_t to) -> Cycle {
     const auto chip_of = [&](std::uint32_t tile) { return tile == placed.tiles ? 0U : placed.chips[tile]; };

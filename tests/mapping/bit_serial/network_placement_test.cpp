@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "mapping/bit_serial/site_placement.h"
 #include "models/bit_serial/dataflow.h"
 #include "tests/support/random_fixed_point.h"
 #include "tests/support/small_bit_serial_chip.h"
@@ -145,6 +146,68 @@ TEST(NetworkPlacement, SaysHowManyTilesWouldDoWhereTheChipIsTooSmall) {
   chip.chips = 2;
   const PlacedNetwork two = place(network, chip);
   EXPECT_EQ(two.chips, std::vector<std::uint32_t>({0, 0, 1}));
+}
+
+TEST(NetworkPlacement, LetsTrafficPassFewerRoutersThanTheNaiveOrder) {
+  BitSerialChipSpec chip = small_bit_serial_chip();
+  chip.tiles = 100;
+  chip.interconnect.width = chip.interconnect.height = 10;
+  const FixedPointNetwork network = network_of(
+      "  - {name: first, conv2d: {outputs: 16, kernel: 3, padding: 1, activation: relu}}\n"
+      "  - {name: second, conv2d: {outputs: 16, kernel: 3, padding: 1, activation: relu}}\n"
+      "  - {name: third, conv2d: {outputs: 16, kernel: 3, padding: 1, activation: relu}}\n"
+      "  - {name: output, dense: {outputs: 4, activation: none}}\n");
+  std::vector<double> hops;
+  for (const SitePlacement placement : {SitePlacement::in_order, SitePlacement::bisected, SitePlacement::annealed}) {
+    BitSerialMappingSpec spec;
+    spec.placement = placement;
+    const BitSerialMapping mapping = place_network(network, chip, spec, RandomKey(1));
+    EXPECT_THAT(placed_network_faults(mapping.placed, network), IsEmpty());
+    hops.push_back(mapping.quality.traffic_hops);
+    EXPECT_EQ(mapping.quality.traffic_hops_in_order, hops.front());
+  }
+  EXPECT_LT(hops[1], hops[0]);
+  EXPECT_LT(hops[2], hops[1]);
+}
+
+TEST(NetworkPlacement, AnnealingFindsTheBestOfAllPlacementsOfFewTiles) {
+  BitSerialChipSpec chip = small_bit_serial_chip();
+  chip.tiles = 6;
+  chip.interconnect.width = 3;
+  chip.interconnect.height = 2;
+  const FixedPointNetwork network = network_of(
+      "  - {name: first, conv2d: {outputs: 8, kernel: 3, padding: 1, activation: relu}}\n"
+      "  - {name: second, conv2d: {outputs: 8, kernel: 2, activation: relu}}\n"
+      "  - {name: output, dense: {outputs: 4, activation: none}}\n",
+      1.0, "width: 4, height: 4, channels: 1");
+  const BitSerialMapping mapping = place_network(network, chip, {}, RandomKey(1));
+  PlacedNetwork other = mapping.placed;
+  const auto traffic = tile_traffic(other, network, chip);
+  std::vector<std::uint32_t> sites{0, 1, 2, 3, 4, 5};
+  double least = traffic_hops(other, traffic, chip);
+  do {
+    other.sites.assign(sites.begin(), sites.begin() + other.tiles);
+    least = std::min(least, traffic_hops(other, traffic, chip));
+  } while (std::next_permutation(sites.begin(), sites.end()));
+  EXPECT_GE(other.tiles, 3U);
+  EXPECT_DOUBLE_EQ(mapping.quality.traffic_hops, least);
+}
+
+TEST(NetworkPlacement, OpensAnotherTileWhereABufferIsFull) {
+  const FixedPointNetwork network = network_of(
+      "  - {name: first, conv2d: {outputs: 4, kernel: 3, padding: 1, activation: relu}}\n"
+      "  - {name: pool, max_pool: {size: 2}}\n"
+      "  - {name: output, dense: {outputs: 4, activation: none}}\n");
+  BitSerialChipSpec chip = small_bit_serial_chip();
+  const PlacedNetwork wide = place(network, chip);
+  EXPECT_EQ(wide.digital_slices.size(), 1U);
+  // The first layer keeps 17 positions of 2 channels and two of its 4 outputs: 336 bits; the pool 9 of 4 channels.
+  chip.tile.buffer_bits = 500;
+  const PlacedNetwork narrow = place(network, chip);
+  EXPECT_GT(narrow.tiles, wide.tiles);
+  EXPECT_THAT(placed_network_faults(narrow, network), IsEmpty());
+  chip.tile.buffer_bits = 200;
+  EXPECT_THROW(place(network, chip), DoesNotFit);
 }
 
 TEST(PlacedNetworkFaults, NameEachKindOfFault) {

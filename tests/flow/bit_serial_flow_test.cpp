@@ -1,0 +1,119 @@
+// Whole runs on a bit-serial chip.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "tests/support/program.h"
+
+namespace crossloom {
+namespace {
+
+using test::files_below;
+using test::ProgramResult;
+using test::run_program;
+using testing::HasSubstr;
+
+std::string experiment() {
+  return R"(
+name: tiny_isaac
+seed: 3
+dataset: {name: digits, training_images: 400, test_images: 60}
+network:
+  name: tiny
+  input: {width: 28, height: 28, channels: 1}
+  layers:
+    - name: hidden
+      dense: {outputs: 20, bias: true, activation: relu}
+    - name: output
+      dense: {outputs: 10, bias: true, activation: none}
+training:
+  epochs: 2
+  batch: 50
+  optimiser: {method: sgd, momentum: 0.9}
+  learning_rate: 0.05
+  loss: cross_entropy
+  initialisation: {method: he_normal}
+  validation_images: 50
+  precision: f32
+chip: )" +
+         std::string(CROSSLOOM_SOURCE_DIR) +
+         R"(/configs/chips/isaac.yaml
+calibration_images: 20
+stimulus: {images: 24, stream_length: 2, images_in_flight: 2}
+variants:
+  - name: original
+    transform: {method: none}
+)";
+}
+
+ProgramResult run_tiny(const TemporaryFolder& folder, const std::string& out, std::vector<std::string> more = {}) {
+  const auto file = folder.write("tiny.yaml", experiment());
+  std::vector<std::string> arguments{"run", file.string(), "--out", (folder.path() / out).string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_program(arguments);
+}
+
+TEST(BitSerialFlow, RunsFromTrainingToAReportWithEnergyByComponent) {
+  const TemporaryFolder folder;
+  const ProgramResult result = run_tiny(folder, "run");
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("adc"));
+  EXPECT_THAT(result.output, HasSubstr("49.00 % of power"));
+  for (const char* name : {"configuration.yaml", "summary.json", "comparison.txt", "results.sqlite", "timing.json",
+                           "tables/energy.csv", "tables/latency.csv", "tables/stalls.csv", "tables/programming.csv",
+                           "seed_3/original/fixed_point.network", "seed_3/original/placed.network"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "run" / name)) << name;
+  }
+  const auto summary = nlohmann::json::parse(read_file(folder.path() / "run" / "summary.json"));
+  const auto& variant = summary.at("variants").at(0);
+  EXPECT_GT(variant.at("energy_per_inference_j").get<double>(), 0.0);
+  EXPECT_EQ(variant.at("clipped_share"), 0.0);  // flip encoding: ISAAC's ADCs clip nothing
+  EXPECT_EQ(variant.at("chip_accuracy"), variant.at("exact_accuracy"));
+  const std::string report = run_program({"report", (folder.path() / "run").string()}).output;
+  EXPECT_EQ(result.output.substr(0, report.size()), report);
+  EXPECT_THAT(report, HasSubstr("programming"));
+}
+
+TEST(BitSerialFlow, GivesTheSameBytesForAnyNumberOfWorkers) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(run_tiny(folder, "one", {"--threads", "1"}).exit_code, 0);
+  ASSERT_EQ(run_tiny(folder, "two", {"--threads", "2"}).exit_code, 0);
+  const auto one = files_below(folder.path() / "one", {"timing.json"});
+  const auto two = files_below(folder.path() / "two", {"timing.json"});
+  ASSERT_EQ(one.size(), two.size());
+  for (const auto& [name, bytes] : one) EXPECT_TRUE(two.count(name) == 1 && two.at(name) == bytes) << name;
+}
+
+TEST(BitSerialFlow, StagesAloneVerifyEveryOutputAgainstTheChipReference) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("tiny.yaml", experiment()).string();
+  const std::string network = (folder.path() / "dense.network").string(), chip = (folder.path() / "chip").string();
+  ASSERT_EQ(run_program({"train", file, "--out", network}).exit_code, 0);
+  const ProgramResult mapped = run_program({"map", file, "--network", network, "--out", chip});
+  ASSERT_EQ(mapped.exit_code, 0) << mapped.errors;
+  EXPECT_THAT(mapped.output, HasSubstr("crossbars of 128x16"));
+  EXPECT_THAT(run_program({"program", file, "--chip", chip}).output, HasSubstr("cells take"));
+  const ProgramResult simulated = run_program({"simulate", file, "--chip", chip, "--verify"});
+  EXPECT_EQ(simulated.exit_code, 0) << simulated.errors;
+  EXPECT_THAT(simulated.output, HasSubstr("every output of 24 images equals the chip reference's; 24 of them"));
+}
+
+TEST(BitSerialFlow, ChecksWithoutTrainingAndRefusesWhatIsForSpikingChips) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("tiny.yaml", experiment()).string();
+  const ProgramResult checked = run_program({"check", file});
+  EXPECT_EQ(checked.exit_code, 0) << checked.errors;
+  EXPECT_THAT(checked.output, HasSubstr("ISAAC-CE"));
+  EXPECT_THAT(run_program({"check", file, "--set", "spiking.steps=4"}).errors, HasSubstr("spiking"));
+  EXPECT_THAT(run_program({"check", file, "--set", "comparison.array_sizes=[32]"}).errors,
+              HasSubstr("spiking chips so far"));
+  EXPECT_THAT(run_program({"check", file, "--set", "fixed_point.weight_bits=8"}).errors,
+              HasSubstr("slices for 16 bits"));
+  EXPECT_THAT(run_program({"check", file, "--set", "stimulus.images_in_flight=9"}).errors,
+              HasSubstr("raise stream_length"));
+}
+
+}  // namespace
+}  // namespace crossloom

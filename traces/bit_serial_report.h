@@ -1,0 +1,69 @@
+// Everything a finished experiment on a bit-serial chip has to say, as values; tables, text and JSON of it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/table.h"
+#include "models/bit_serial/bit_serial_cost.h"
+#include "models/bit_serial/bit_serial_result.h"
+#include "traces/run_report.h"
+
+namespace crossloom {
+
+/// One variant trained with one seed, placed, programmed and simulated.
+struct BitSerialSeedReport {
+  std::uint64_t seed = 0;
+  double accuracy = 0.0;               ///< real-valued network, whole test set, 0..1
+  double accuracy_on_simulated = 0.0;  ///< real-valued network, the simulated images only
+  double validation_accuracy = 0.0;
+  double exact_accuracy = 0.0;  ///< integers without ADCs (the `exact` reference), the simulated images
+  double chip_accuracy = 0.0;   ///< simulated chip, the simulated images
+  std::uint64_t synapses = 0, multiply_accumulates = 0;  ///< live weights; products of live weights an inference
+  std::uint64_t crossbars = 0, physical_arrays = 0, elements = 0, tiles = 0, chips = 0;  ///< in use
+  std::uint32_t passes = 1;
+  double utilisation = 0.0;           ///< placed live weights, all copies / (crossbars x rows x columns)
+  std::vector<std::uint32_t> copies;  ///< by layer
+  Area chip_area, used_area;  ///< whole chips in use; their tiles in use with routers in proportion and the links
+  BitSerialProgramming programming;
+  BitSerialCost cost;      ///< of all simulated images together
+  BitSerialResult result;  ///< nodes' outputs not kept
+  std::vector<std::uint8_t> labels;
+};
+
+struct BitSerialVariantReport {
+  std::string name;
+  std::vector<BitSerialSeedReport> seeds;  ///< at least one
+};
+
+struct BitSerialReport {
+  std::string experiment, dataset;
+  BitSerialChipSpec chip;
+  std::vector<std::string> node_names, layer_names;
+  std::vector<BitSerialVariantReport> variants;
+  std::vector<InputDigest> inputs;
+  std::vector<std::pair<std::string, std::string>> versions;
+  std::uint64_t seed = 0;
+};
+
+/// One seed's figures in SI units. Latency is an image's own, from its first value sent to its last output; throughput
+/// counts the images of a stream in flight together: one a stream, 1 / latency.
+struct BitSerialHeadline {
+  double energy_per_inference_j = 0.0, latency_per_inference_s = 0.0, throughput_per_s = 0.0, power_w = 0.0;
+  double tops_per_w = 0.0;  ///< two operations for each multiply_accumulates
+  double clipped_share = 0.0;
+};
+BitSerialHeadline headline(const BitSerialSeedReport& seed, const BitSerialChipSpec& chip);
+
+/// comparison, energy, energy_by_component, latency, utilisation, stalls, programming, constants, inputs, versions.
+std::vector<Table> bit_serial_tables(const BitSerialReport& report);
+std::string bit_serial_summary_json(const BitSerialReport& report);
+/// The comparison, and below it the energy by component of the first variant's first seed beside the published shares.
+std::string bit_serial_comparison_text(const BitSerialReport& report);
+/// Tables as CSV and SQLite, summary.json, comparison.txt.
+void write_bit_serial_report(const BitSerialReport& report, const std::filesystem::path& folder);
+
+}  // namespace crossloom
