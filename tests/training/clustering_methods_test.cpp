@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tests/training/method_tests.h"
+#include "training/transform/cluster_pruned.h"
 #include "training/transform/clustered_after.h"
 #include "training/transform/group_lasso.h"
 #include "training/transform/transform.h"
@@ -159,6 +160,16 @@ TEST(ClusteredAfterPruning, KeepsTheWeightsOfThePrunedNetwork) {
       EXPECT_EQ(clustered.layers[LayerId(l)].weights.values, pruned.layers[LayerId(l)].weights.values);
       EXPECT_EQ(clustered.layers[LayerId(l)].live, pruned.layers[LayerId(l)].live);
     }
+  }
+}
+
+TEST(ClusteredAfterPruning, GivesTheSameBytesFromANetworkThatIsPrunedAlready) {
+  EXPECT_FALSE(pruning_before_clustering(trannsformer()));
+  for (const TransformSpec& spec : {TransformSpec(OfflineSpec{{}, pruning(), {}, {false, false, false}}),
+                                    TransformSpec(AutoNcsMethodSpec{{}, pruning(), {}})}) {
+    const std::optional<MagnitudeSpec> before = pruning_before_clustering(spec);
+    ASSERT_TRUE(before);
+    test::expect_equal(cluster_pruned(run(*before), spec, kArray, RandomKey(3)), run(spec));
   }
 }
 

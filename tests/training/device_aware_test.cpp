@@ -112,7 +112,8 @@ class ConstantDelta final : public EpochHook {
   [[nodiscard]] std::string identity() const override { return "constant delta"; }
   void before_epoch(std::uint32_t, TrainedWeights&) override {}
   void after_epoch(std::uint32_t, TrainedWeights&) override {}
-  void before_step(std::uint32_t, std::size_t, TrainedWeights& weights, WeightDeltas& deltas) override {
+  void before_step(std::uint32_t, std::size_t, TrainedWeights& weights, StepChanges& changes) override {
+    WeightDeltas& deltas = changes.deltas;
     deltas.resize(weights.layers());
     for (std::size_t l = 0; l < deltas.size(); ++l) deltas[l].assign(weights.weights(LayerId(l)).size(), delta_);
   }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "training/transform/cluster_pruned.h"
 #include "training/transform/retraining.h"
 
 namespace crossloom {
@@ -68,16 +69,39 @@ namespace {
 
 using LayerClustering = std::function<Clustering(const BinaryMatrix& matrix, RandomKey key)>;
 
+/// What a method does to the live weights of any layer, and the array that its blocks are to fill.
+struct Clusterer {
+  ArraySize array;
+  LayerClustering cluster;
+
+  void cover(LayerId id, Layer& layer, RandomKey key) const {
+    const BinaryMatrix matrix = live_matrix(layer);
+    set_clustered_blocks(layer, matrix, cluster(matrix, key.child("clusters").child(id.value())), array);
+  }
+};
+
+Clusterer clusterer_of(const OfflineSpec& spec, ArraySize chip_array) {
+  const ArraySize array = spec.array.value_or(chip_array);
+  return {array, [spec, array](const BinaryMatrix& matrix, RandomKey key) {
+            return offline_cluster(matrix, spec.clustering,
+                                   [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
+                                     return published_cluster(left, array, {quality, spec.defects}, key.child(step));
+                                   });
+          }};
+}
+
+Clusterer clusterer_of(const AutoNcsMethodSpec& spec, ArraySize chip_array) {
+  const ArraySize array = spec.array.value_or(chip_array);
+  return {array, [spec, array](const BinaryMatrix& matrix, RandomKey key) {
+            return autoncs_cluster(matrix, array, spec.clustering, key);
+          }};
+}
+
 /// Another method's retraining and live weights, clustered when it is over.
 class ClusteredAfter final : public TransformMethod {
  public:
-  ClusteredAfter(const MethodInputs& inputs, std::unique_ptr<TransformMethod> pruning, ArraySize array,
-                 LayerClustering clustering)
-      : TransformMethod(inputs),
-        pruning_(std::move(pruning)),
-        array_(array),
-        clustering_(std::move(clustering)),
-        key_(inputs.key.child("clusters")) {}
+  ClusteredAfter(const MethodInputs& inputs, std::unique_ptr<TransformMethod> pruning, Clusterer clusterer)
+      : TransformMethod(inputs), pruning_(std::move(pruning)), clusterer_(std::move(clusterer)), key_(inputs.key) {}
 
   [[nodiscard]] std::string identity() const override { return pruning_->identity(); }
   void before_epoch(std::uint32_t epoch, TrainedWeights& weights) override { pruning_->before_epoch(epoch, weights); }
@@ -90,37 +114,38 @@ class ClusteredAfter final : public TransformMethod {
   void restore(const Archive& archive) override { pruning_->restore(archive); }
   void mark(LayerId id, Layer& layer) const override { pruning_->mark(id, layer); }
   [[nodiscard]] bool removes_dead_units() const override { return pruning_->removes_dead_units(); }
-  void cover(LayerId id, Layer& layer) const override {
-    const BinaryMatrix matrix = live_matrix(layer);
-    set_clustered_blocks(layer, matrix, clustering_(matrix, key_.child(id.value())), array_);
-  }
+  void cover(LayerId id, Layer& layer) const override { clusterer_.cover(id, layer, key_); }
 
  private:
   std::unique_ptr<TransformMethod> pruning_;
-  ArraySize array_;
-  LayerClustering clustering_;
+  Clusterer clusterer_;
   RandomKey key_;
 };
 
 }  // namespace
 
 std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const OfflineSpec& spec) {
-  const ArraySize array = spec.array.value_or(inputs.chip_array);
-  return std::make_unique<ClusteredAfter>(
-      inputs, make_method(inputs, spec.pruning), array, [spec, array](const BinaryMatrix& matrix, RandomKey key) {
-        return offline_cluster(matrix, spec.clustering,
-                               [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
-                                 return published_cluster(left, array, {quality, spec.defects}, key.child(step));
-                               });
-      });
+  return std::make_unique<ClusteredAfter>(inputs, make_method(inputs, spec.pruning),
+                                          clusterer_of(spec, inputs.chip_array));
 }
 
 std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const AutoNcsMethodSpec& spec) {
-  const ArraySize array = spec.array.value_or(inputs.chip_array);
-  return std::make_unique<ClusteredAfter>(inputs, make_method(inputs, spec.pruning), array,
-                                          [spec, array](const BinaryMatrix& matrix, RandomKey key) {
-                                            return autoncs_cluster(matrix, array, spec.clustering, key);
-                                          });
+  return std::make_unique<ClusteredAfter>(inputs, make_method(inputs, spec.pruning),
+                                          clusterer_of(spec, inputs.chip_array));
+}
+
+std::optional<MagnitudeSpec> pruning_before_clustering(const TransformSpec& spec) {
+  if (const auto* offline = std::get_if<OfflineSpec>(&spec)) return offline->pruning;
+  if (const auto* autoncs = std::get_if<AutoNcsMethodSpec>(&spec)) return autoncs->pruning;
+  return std::nullopt;
+}
+
+Network cluster_pruned(Network pruned, const TransformSpec& spec, ArraySize array, RandomKey key) {
+  const auto* offline = std::get_if<OfflineSpec>(&spec);
+  const Clusterer clusterer =
+      offline != nullptr ? clusterer_of(*offline, array) : clusterer_of(std::get<AutoNcsMethodSpec>(spec), array);
+  for (const LayerId id : all_layers(pruned.spec)) clusterer.cover(id, pruned.layers[id], key);
+  return pruned;
 }
 
 }  // namespace crossloom

@@ -18,7 +18,7 @@ class DeviceAwareMethod final : public TransformMethod {
       : TransformMethod(inputs), start_(inputs.dense), current_(inputs.dense), spec_(spec), on_chip_(on_chip) {}
 
   [[nodiscard]] std::string identity() const override { return fmt::format("device-aware {}", spec_.redraw_steps); }
-  void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, WeightDeltas& deltas) override {
+  void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, StepChanges& changes) override {
     if (step % spec_.redraw_steps != 0) return;
     for (const LayerId id : layers()) {
       hold_within(weights, id);
@@ -27,9 +27,9 @@ class DeviceAwareMethod final : public TransformMethod {
     // A draw a chip: no epoch has 2^32 steps.
     const std::vector<Matrix> seen = on_chip_(current_, (std::uint64_t{epoch} << 32U) | step);
     CROSSLOOM_CHECK(seen.size() == layers().size(), "one matrix a layer");
-    deltas.resize(seen.size());
+    changes.deltas.resize(seen.size());
     for (std::size_t l = 0; l < seen.size(); ++l) {
-      deltas[l] = difference(seen[l], current_.layers[LayerId(l)].weights);
+      changes.deltas[l] = difference(seen[l], current_.layers[LayerId(l)].weights);
     }
   }
   void save(Archive&) const override {}
@@ -83,7 +83,15 @@ TrainResult retrain_on_chips(const Network& transformed, const Dataset& training
                              const TrainingSpec& training, RandomKey key, const WeightsOnChip& on_chip,
                              const TrainOptions& options) {
   const TrainingSpec retraining = retraining_of(spec.retraining, training);
-  const MethodInputs inputs{transformed, training_images, {}, retraining.epochs, key, all_layers(transformed.spec)};
+  const MethodInputs inputs{transformed,
+                            training_images,
+                            {},
+                            retraining.epochs,
+                            key,
+                            all_layers(transformed.spec),
+                            training.validation_images,
+                            options.threads,
+                            options.progress};
   DeviceAwareMethod method(inputs, spec, on_chip);
   return retrain(transformed, training_images, retraining, key, options, method, "device_aware");
 }

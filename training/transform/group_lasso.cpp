@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -86,15 +87,9 @@ class GroupMethod final : public TransformMethod {
   void mark(LayerId id, Layer& layer) const override { mark_live(layer, masks_[id.value()]); }
   [[nodiscard]] bool removes_dead_units() const override { return spec_.remove_dead_units; }
   void cover(LayerId, Layer& layer) const override {
-    std::vector<Block> stripes;
-    for (std::uint32_t j = 0; j < layer.weights.columns; ++j) {
-      if (j % array_.columns == 0) {
-        stripes.emplace_back();
-        for (std::uint32_t i = 0; i < layer.weights.rows; ++i) stripes.back().rows.push_back(i);
-      }
-      stripes.back().columns.push_back(j);
-    }
-    layer.blocks = pieces_of(layer, stripes, array_.rows, array_.columns);
+    std::vector<std::uint32_t> columns(layer.weights.columns);
+    std::iota(columns.begin(), columns.end(), 0U);
+    layer.blocks = stripe_pieces(layer, columns, array_);
   }
 
  private:
@@ -170,11 +165,7 @@ class GroupMethod final : public TransformMethod {
 GroupLassoSpec read_group_lasso_spec(ConfigReader reader) {
   GroupLassoSpec spec;
   spec.array = read_array_size(reader);
-  spec.strength.common = reader.real("strength", {0.0, 10.0});
-  if (auto by_layer = reader.optional_section("by_layer")) {
-    for (const std::string& layer : by_layer->keys())
-      spec.strength.by_layer[layer] = by_layer->real(layer, {0.0, 10.0});
-  }
+  spec.strength = read_layer_value(reader, "strength", {0.0, 10.0});
   spec.regularise_epochs =
       static_cast<std::uint32_t>(reader.integer_or("regularise_epochs", spec.regularise_epochs, {1, 100000}));
   spec.delete_below = reader.real_or("delete_below", spec.delete_below, {0.0, 100.0});

@@ -24,6 +24,9 @@ struct LayerValue {
   [[nodiscard]] double of(const std::string& layer) const;
 };
 
+/// The value at `key`, and those of the layers named under `by_layer`.
+LayerValue read_layer_value(ConfigReader reader, const char* key, RealRange range);
+
 /// An absolute threshold a layer, 0 at first. After every epoch weights below it become 0, and it rises by `step` if
 /// the loss over the training images fell in that epoch. Until the fine-tuning, zeroed weights may grow again within an
 /// epoch (TraNNsformer, Ankit et al., ICCAD 2017, as in its authors' code).

@@ -5,6 +5,8 @@ namespace {
 
 enum class ThresholdKind { ramp, deviation, density };
 
+}  // namespace
+
 LayerValue read_layer_value(ConfigReader reader, const char* key, RealRange range) {
   LayerValue value;
   value.common = reader.real(key, range);
@@ -13,8 +15,6 @@ LayerValue read_layer_value(ConfigReader reader, const char* key, RealRange rang
   }
   return value;
 }
-
-}  // namespace
 
 double LayerValue::of(const std::string& layer) const {
   const auto found = by_layer.find(layer);

@@ -39,6 +39,9 @@ class MixedMethod final : public TransformMethod {
   void after_epoch(std::uint32_t epoch, TrainedWeights& weights) override {
     for (const auto& part : parts_) part->after_epoch(epoch, weights);
   }
+  void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, StepChanges& changes) override {
+    for (const auto& part : parts_) part->before_step(epoch, step, weights, changes);
+  }
   [[nodiscard]] bool needs_training_loss(std::uint32_t epoch) const override {
     return std::any_of(parts_.begin(), parts_.end(),
                        [epoch](const auto& part) { return part->needs_training_loss(epoch); });
@@ -77,7 +80,7 @@ class MixedMethod final : public TransformMethod {
 
 }  // namespace
 
-MixedSpec read_mixed_spec(ConfigReader reader) {
+MixedSpec read_mixed_spec(ConfigReader reader, const TransformTarget* target) {
   MixedSpec spec;
   std::set<std::string> seen;
   for (ConfigReader& part : reader.sections("parts")) {
@@ -87,7 +90,7 @@ MixedSpec read_mixed_spec(ConfigReader reader) {
       if (!seen.insert(layer).second) part.problem("layers", "names " + layer + ", which has a method already");
     }
     if (own.layers.empty()) part.problem("layers", "names no layer");
-    own.method = read_method_spec(part.section("transform"));
+    own.method = read_method_spec(part.section("transform"), target);
     if (std::visit([](const auto& method) { return own_retraining(method).has_value(); }, own.method)) {
       part.problem("transform", "has a retraining; the whole network is retrained once: give it beside parts");
     }

@@ -8,19 +8,23 @@
 #include <vector>
 
 #include "base/config_reader.h"
+#include "training/transform/admm.h"
 #include "training/transform/array_sparsity.h"
 #include "training/transform/clustered_after.h"
+#include "training/transform/crossbar_aware.h"
 #include "training/transform/group_lasso.h"
 #include "training/transform/magnitude.h"
 #include "training/transform/none.h"
+#include "training/transform/quantise.h"
 #include "training/transform/trannsformer.h"
 #include "training/transform/trannsformer_published.h"
 
 namespace crossloom {
 
 /// One of the methods that treat all layers alike.
-using MethodSpec = std::variant<NoneSpec, MagnitudeSpec, ArraySparsitySpec, GroupLassoSpec, TrannsformerSpec,
-                                TrannsformerPublishedSpec, OfflineSpec, AutoNcsMethodSpec>;
+using MethodSpec =
+    std::variant<NoneSpec, MagnitudeSpec, ArraySparsitySpec, GroupLassoSpec, TrannsformerSpec,
+                 TrannsformerPublishedSpec, OfflineSpec, AutoNcsMethodSpec, AdmmSpec, CrossbarAwareSpec, QuantiseSpec>;
 
 /// The retraining that the settings name, if they do.
 template <class Spec>
@@ -47,7 +51,7 @@ struct MixedSpec {
 
 /// Reads the keys of `method: mixed`; problems (a layer in two parts, a part with a retraining of its own) go to the
 /// reader.
-MixedSpec read_mixed_spec(ConfigReader reader);
+MixedSpec read_mixed_spec(ConfigReader reader, const TransformTarget* target = nullptr);
 
 /// Throws UserError where a part names a layer that the network has not. Units that carry nothing are removed where one
 /// of the parts removes them.

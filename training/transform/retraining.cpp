@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -29,10 +30,13 @@ class TimedHook final : public EpochHook {
     method_.after_epoch(epoch, weights);
     spent_ += Clock::now() - begin;
   }
-  void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, WeightDeltas& deltas) override {
+  void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, StepChanges& changes) override {
     const Clock::time_point begin = Clock::now();
-    method_.before_step(epoch, step, weights, deltas);
+    method_.before_step(epoch, step, weights, changes);
     spent_ += Clock::now() - begin;
+  }
+  [[nodiscard]] EpochSpan schedule_span(std::uint32_t epoch, std::uint32_t epochs) const override {
+    return method_.schedule_span(epoch, epochs);
   }
   [[nodiscard]] bool needs_training_loss(std::uint32_t epoch) const override {
     return method_.needs_training_loss(epoch);
@@ -173,6 +177,16 @@ std::vector<Block> pieces_of(const Layer& layer, const std::vector<Block>& block
     }
   }
   return pieces;
+}
+
+std::vector<Block> stripe_pieces(const Layer& layer, const std::vector<std::uint32_t>& columns, ArraySize array) {
+  std::vector<std::uint32_t> rows(layer.weights.rows);
+  std::iota(rows.begin(), rows.end(), 0U);
+  std::vector<Block> stripes;
+  for (std::size_t first = 0; first < columns.size(); first += array.columns) {
+    stripes.push_back({rows, part_of(columns, first, array.columns)});
+  }
+  return pieces_of(layer, stripes, array.rows, array.columns);
 }
 
 }  // namespace crossloom

@@ -34,7 +34,10 @@ struct MethodInputs {
   ArraySize chip_array;  ///< filled unless the method names another
   std::uint32_t epochs;  ///< of the retraining
   RandomKey key;
-  std::vector<LayerId> layers;  ///< ascending: those that the method may touch
+  std::vector<LayerId> layers;          ///< ascending: those that the method may touch
+  std::uint32_t validation_images = 0;  ///< of `images`, as the training holds them out
+  std::size_t threads = 1;              ///< changes no result
+  ProgressSink* progress = &no_progress();
 };
 
 /// A hook whose work ends in masks and blocks, for the layers that it was given.
@@ -87,5 +90,8 @@ void mark_live(Layer& layer, const OutputMajorMask& mask);
 /// Blocks cut into pieces of at most `rows` rows and `columns` columns; lines without a live weight are left out.
 std::vector<Block> pieces_of(const Layer& layer, const std::vector<Block>& blocks, std::uint32_t rows,
                              std::uint32_t columns);
+
+/// These columns in stripes of array.columns, each with the rows that live in it, cut to the array.
+std::vector<Block> stripe_pieces(const Layer& layer, const std::vector<std::uint32_t>& columns, ArraySize array);
 
 }  // namespace crossloom

@@ -1,18 +1,11 @@
 #include "training/transform/transform.h"
 
+#include <fmt/format.h>
+
 #include "training/transform/retraining.h"
 
 namespace crossloom {
 namespace {
-
-const char* name_of(const MagnitudeSpec&) { return "magnitude"; }
-const char* name_of(const ArraySparsitySpec&) { return "array"; }
-const char* name_of(const GroupLassoSpec&) { return "group"; }
-const char* name_of(const TrannsformerSpec&) { return "trannsformer"; }
-const char* name_of(const TrannsformerPublishedSpec&) { return "trannsformer-published"; }
-const char* name_of(const OfflineSpec&) { return "offline"; }
-const char* name_of(const AutoNcsMethodSpec&) { return "autoncs"; }
-const char* name_of(const MixedSpec&) { return "mixed"; }
 
 /// A method without make_method does not compile.
 struct Apply {
@@ -24,12 +17,39 @@ struct Apply {
   const TrainOptions& options;
 
   TransformResult operator()(const NoneSpec&) const { return {keep_all_weights(dense), {}}; }
+  TransformResult operator()(const SequenceSpec& spec) const {
+    TransformResult result{dense, {}};
+    std::vector<std::filesystem::path> checkpoints;
+    for (std::size_t k = 0; k < spec.steps.size(); ++k) {
+      TrainOptions own = options;
+      if (own.checkpoint_file) {
+        // Of a step that is done too, until all are: resuming goes through it again.
+        own.checkpoint_file->concat(fmt::format(".step{}", k));
+        checkpoints.push_back(*own.checkpoint_file);
+      }
+      const Network start = std::move(result.network);
+      TransformResult next =
+          std::visit(Apply{start, images, array, training, key.child("steps").child(k), own}, spec.steps[k]);
+      result.network = std::move(next.network);
+      result.history.insert(result.history.end(), next.history.begin(), next.history.end());
+    }
+    for (const auto& checkpoint : checkpoints) std::filesystem::remove(checkpoint);
+    return result;
+  }
   template <class Spec>
   TransformResult operator()(const Spec& spec) const {
     const TrainingSpec retraining = retraining_of(own_retraining(spec), training);
-    const MethodInputs inputs{dense, images, array, retraining.epochs, key, all_layers(dense.spec)};
+    const MethodInputs inputs{dense,
+                              images,
+                              array,
+                              retraining.epochs,
+                              key,
+                              all_layers(dense.spec),
+                              training.validation_images,
+                              options.threads,
+                              options.progress};
     const std::unique_ptr<TransformMethod> method = make_method(inputs, spec);
-    TrainResult result = retrain(dense, images, retraining, key, options, *method, name_of(spec));
+    TrainResult result = retrain(dense, images, retraining, key, options, *method, name_of(TransformSpec(spec)));
     return {std::move(result.network), std::move(result.history)};
   }
 };

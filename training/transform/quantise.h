@@ -1,0 +1,33 @@
+// Quantisation of a network's weights while it is trained on.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/config_reader.h"
+#include "training/training_spec.h"
+#include "training/transform/weight_levels.h"
+
+namespace crossloom {
+
+class TransformMethod;
+struct MethodInputs;
+
+enum class ScaleOf { layer, channel };
+
+/// Method `quantise`: in every step the passes see each weight at its nearest level, and the gradients found there change
+/// the weight itself (the straight-through estimator, Bengio et al., arXiv 1308.3432); at the end the levels stay.
+/// Scales (the weight of the outermost level) are those of least squared error, found anew for every epoch and at the
+/// end. Masks and blocks stay; without blocks a layer becomes one.
+struct QuantiseSpec {
+  WeightLevels levels;
+  ScaleOf scale = ScaleOf::layer;  ///< channel: each output (of a convolution: output channel) has its own
+  std::optional<TrainingSpec> retraining;
+};
+
+/// Reads the keys of `method: quantise`; problems go to the reader.
+QuantiseSpec read_quantise_spec(ConfigReader reader);
+
+std::unique_ptr<TransformMethod> make_method(const MethodInputs& inputs, const QuantiseSpec& spec);
+
+}  // namespace crossloom
