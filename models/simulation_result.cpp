@@ -187,6 +187,7 @@ SimulationResult& SimulationResult::operator+=(const SimulationResult& later) {
   images.insert(images.end(), later.images.begin(), later.images.end());
   rasters.insert(rasters.end(), later.rasters.begin(), later.rasters.end());
   elapsed_cycles += later.elapsed_cycles;
+  observations += later.observations;
   if (fresh) {
     activity = later.activity;
   } else {
@@ -204,6 +205,7 @@ Archive to_archive(const SimulationResult& result) {
   put_images(archive, result.images);
   put_activity(archive, result.activity);
   put_rasters(archive, result.rasters);
+  put_observations(archive, result.observations);
   return archive;
 }
 
@@ -214,6 +216,7 @@ SimulationResult simulation_result_from_archive(const Archive& archive) {
   result.images = get_images(archive);
   result.activity = get_activity(archive);
   result.rasters = get_rasters(archive);
+  result.observations = get_observations(archive);
   if (!result.rasters.empty() && result.rasters.size() != result.images.size()) {
     fail_archive(kKind, "it does not have one raster an image");
   }

@@ -109,9 +109,11 @@ NeuronBankUnit::NeuronBankUnit(const BankTable& table, const ChipTables& chip, c
   }
 }
 
-void NeuronBankUnit::begin_image(std::uint32_t image) {
+void NeuronBankUnit::begin_image(std::uint32_t image, Cycle start) {
   image_ = image;
   step_ = 0;
+  free_since_ = start;
+  fire_path_step_ = 0;
   parts_missing_ = static_cast<std::uint32_t>(table_.tile_parts.size());
   parts_ready_at_ = 0;
   std::fill(levels_.begin(), levels_.end(), 0);
@@ -122,7 +124,7 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
   if (counters_) return plan_counters(now, released, around);
   const Cycle drive = chip_.chip.tile.drive_cycles;
   Cycle cursor = released;
-  Cycle first_slot = kNever;
+  slots_.clear();
   std::uint16_t* rows = rows_.data();
   for (std::size_t k = 0; k < row_list_.size(); ++k) {
     Row& row = row_list_[k];
@@ -133,21 +135,20 @@ Cycle NeuronBankUnit::plan(Cycle now, Cycle released, BankSurroundings& around) 
     row.counts->array_energy += row.crossbar->interaction_energy(rows, driven);
     // They have left the caches since the last step, and by the time it fires they are back.
     row.crossbar->prefetch(rows, driven);
-    rows += driven;
     const Cycle ready = around.parts[row.tile_part].ready_at() + drive;
     const Cycle start = std::max({cursor, ready, around.array_free[row.array]});
     cursor = start + row.slot_cycles;
-    around.array_free[row.array] = cursor;
-    first_slot = std::min(first_slot, start);
     if (around.observation.on()) {
-      const std::uint32_t crossbar = around.table.row_parts[row.index].crossbar.value();
-      around.observation.busy({UnitKind::crossbar, crossbar, 0}, start, cursor - start, step_, table_.layer, "drive");
+      slots_.push_back({k, around.array_free[row.array], start,
+                        around.observation.actions() ? row.crossbar->drive_energy(rows, driven) : 0});
     }
+    around.array_free[row.array] = cursor;
+    rows += driven;
   }
   // Tile parts without a driven row take no slot, but the comparison waits for them too.
   const Cycle integrated = std::max(cursor, parts_ready_at_ + drive);
   const Cycle fire = std::max(integrated + chip_.chip.tile.compare_cycles, now + 1);
-  if (around.observation.on()) observe(first_slot, integrated, fire, around.observation);
+  if (around.observation.on()) observe(released, integrated, fire, around);
   return fire;
 }
 
@@ -158,7 +159,7 @@ Cycle NeuronBankUnit::plan_counters(Cycle now, Cycle released, BankSurroundings&
   const Cycle start = std::max(released, parts_ready_at_ + chip_.chip.tile.drive_cycles);
   const Cycle counted = start + (driven == 0 ? 0 : 1);
   const Cycle fire = std::max(counted + chip_.chip.tile.compare_cycles, now + 1);
-  if (around.observation.on()) observe(driven == 0 ? kNever : start, counted, fire, around.observation);
+  if (around.observation.on()) observe_counters(released, start, counted, fire, around);
   return fire;
 }
 
@@ -175,14 +176,6 @@ void NeuronBankUnit::fire_counters() {
     crossloom::fire(rule, levels_.data(), numbers_.data(), neurons, fired_);
   }
   home_.count(Action::pool_count, additions + fired_.size());
-}
-
-void NeuronBankUnit::observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const {
-  const UnitName unit{UnitKind::neuron_bank, table_.id.value(), 0};
-  if (first_slot < integrated) {
-    observation.busy(unit, first_slot, integrated - first_slot, step_, table_.layer, "integrate");
-  }
-  if (fire > integrated) observation.busy(unit, integrated, fire - integrated, step_, table_.layer, "compare");
 }
 
 void NeuronBankUnit::integrate(const Row& row, const std::uint16_t* rows, std::size_t driven) {

@@ -73,6 +73,7 @@ struct BankSurroundings {
   DrivenRows& driven;
   std::vector<Cycle>& array_free;  ///< when each crossbar is free next
   Observation& observation;
+  std::uint32_t released_path_step = 0;  ///< that ended when the output buffer was free
 };
 
 class NeuronBankUnit {
@@ -80,8 +81,8 @@ class NeuronBankUnit {
   /// Counts into `activity`, which outlives it and stays where it is.
   NeuronBankUnit(const BankTable& table, const ChipTables& chip, const TileGroupTable& group, Activity& activity);
 
-  /// `image` names the draws of its noise.
-  void begin_image(std::uint32_t image);
+  /// `image` names the draws of its noise; it may begin at `start`.
+  void begin_image(std::uint32_t image, Cycle start);
   /// It is known that a tile part will be ready for the step at hand at `cycle`.
   void part_ready(Cycle cycle) {
     --parts_missing_;
@@ -101,6 +102,8 @@ class NeuronBankUnit {
   [[nodiscard]] std::uint32_t step() const { return step_; }
   [[nodiscard]] const BankTable& table() const { return table_; }
   [[nodiscard]] double membrane(std::uint32_t k) const;
+  /// In an observed image: the path step that ends when the step that was planned last fires.
+  [[nodiscard]] std::uint32_t fire_path_step() const { return fire_path_step_; }
   /// Counts what its slots have done; until then they are only noted. Every step that was planned has fired.
   void settle(DrivenRows& driven);
 
@@ -123,7 +126,20 @@ class NeuronBankUnit {
   void fire_neurons();
   void integrate(const Row& row, const std::uint16_t* rows, std::size_t driven);
   void compare();
-  void observe(Cycle first_slot, Cycle integrated, Cycle fire, Observation& observation) const;
+  // What a step was laid out as, told to observers (bank_observation.cpp).
+  struct Slot {
+    std::size_t row = 0;   ///< of row_list_
+    Cycle array_free = 0;  ///< the crossbar was, before
+    Cycle start = 0;
+    std::uint64_t zeptojoules = 0;
+  };
+  void observe(Cycle released, Cycle integrated, Cycle fire, BankSurroundings& around);
+  void observe_counters(Cycle released, Cycle start, Cycle counted, Cycle fire, BankSurroundings& around);
+  void observe_slot(const Slot& slot, const Row& row, const TilePart& part, Cycle cursor, Cycle released,
+                    BankSurroundings& around) const;
+  void observe_fire(Cycle integrated, Cycle fire, std::uint32_t path_step, Observation& observation);
+  [[nodiscard]] const TilePart& last_part(const BankSurroundings& around) const;
+  [[nodiscard]] UnitName unit() const { return {UnitKind::neuron_bank, table_.id.value(), 0}; }
 
   const BankTable& table_;
   const ChipTables& chip_;
@@ -144,6 +160,10 @@ class NeuronBankUnit {
   std::vector<std::uint32_t> rows_of_;  ///< how many of each
   std::vector<std::uint32_t> numbers_;  ///< 0, 1, 2, ...
   std::vector<std::uint32_t> fired_;
+  // In an observed image:
+  std::vector<Slot> slots_;  ///< of the step that is being planned
+  Cycle free_since_ = 0;     ///< it fired last, or the image began
+  std::uint32_t fire_path_step_ = 0;
 };
 
 }  // namespace crossloom

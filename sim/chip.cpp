@@ -30,13 +30,32 @@ Chip::Chip(const ChipTables& tables, const SpikeEncoder& encoder, const Simulati
     for (const std::unique_ptr<TileGroup>& other : groups_) group->credit_wires(*other);
     group->credit_wires(host_);
   }
+  if (observation_.wanted()) observation_.begin(units(tables), interconnect_.levels());
 }
 
-TimedImage Chip::run(const StimulusImage& image, bool observed) {
+std::vector<UnitName> Chip::units(const ChipTables& tables) const {
+  std::vector<UnitName> units;
+  for (std::uint32_t port = 0; port < tables.host.stages.size(); ++port) {
+    units.push_back({UnitKind::host_unit, port, 0});
+    units.push_back({UnitKind::host_port, port, port});
+  }
+  const auto add = [&units](UnitKind kind, std::size_t count) {
+    for (std::uint32_t k = 0; k < count; ++k) units.push_back({kind, k, 0});
+  };
+  for (const UnitKind kind : {UnitKind::tile_input, UnitKind::output_unit, UnitKind::tile_output}) {
+    add(kind, tables.mapped.tiles.size());
+  }
+  add(UnitKind::crossbar, tables.mapped.crossbars.size());
+  add(UnitKind::neuron_bank, tables.mapped.banks.size());
+  interconnect_.list_units(units);
+  return units;
+}
+
+TimedImage Chip::run(const StimulusImage& image, std::uint32_t position) {
   const Cycle start = next_start_;
   recorder_.begin_image(image.image, start);
-  observation_.begin_image(image.image, start, observed);
-  interconnect_.begin_image();
+  observation_.begin_image(position, image.image, start);
+  interconnect_.begin_image(start);
   host_.begin_image(image, start);
   for (const std::unique_ptr<TileGroup>& group : groups_) group->begin_image(image.image, start);
   // Returns when nothing is left to happen: quiescence, or deadlock.

@@ -23,7 +23,8 @@ class Chip {
        const PlantedFaults& faults);
 
   /// Runs one image to quiescence. Throws what a process threw, or Bug with a dump where the image did not end.
-  TimedImage run(const StimulusImage& image, bool observed);
+  /// `position`: of the image in the stimulus.
+  TimedImage run(const StimulusImage& image, std::uint32_t position);
   /// Of the image that ran last.
   Raster take_raster() { return recorder_.take_raster(); }
   /// Of all images so far.
@@ -31,6 +32,7 @@ class Chip {
 
  private:
   void check_finished();
+  [[nodiscard]] std::vector<UnitName> units(const ChipTables& tables) const;
 
   Clock clock_;
   ProcessGuard guard_;

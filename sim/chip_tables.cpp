@@ -9,6 +9,15 @@
 
 namespace crossloom {
 
+namespace {
+
+std::uint32_t place_of(TileId tile, const TileGroupTable& group) {
+  return static_cast<std::uint32_t>(std::lower_bound(group.tiles.begin(), group.tiles.end(), tile) -
+                                    group.tiles.begin());
+}
+
+}  // namespace
+
 void TableBuilder::build(const PlantedFaults& faults) {
   add_tiles();
   add_stages();
@@ -52,8 +61,7 @@ void TableBuilder::add_stages() {
       stage.tile = bank.home;
       stage.layer = bank.layer.value();
       stage.endpoint = tables_.tile_endpoints[bank.home.value()];
-      stage.unit = static_cast<std::uint32_t>(std::lower_bound(group.tiles.begin(), group.tiles.end(), bank.home) -
-                                              group.tiles.begin());
+      stage.unit = place_of(bank.home, group);
       group.stages.push_back(stage);
     }
   }
@@ -65,6 +73,7 @@ std::uint32_t TableBuilder::tile_part_of(TileId tile, LayerId layer) {
   if (is_new) {
     TilePartTable part;
     part.tile = tile;
+    part.place = place_of(tile, group);
     part.layer = layer.value();
     group.parts.push_back(part);
   }

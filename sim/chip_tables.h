@@ -76,6 +76,7 @@ struct SourceTable {
 /// The part of a tile that works for one layer: the unit of synchronisation.
 struct TilePartTable {
   TileId tile;
+  std::uint32_t place = 0;  ///< of its tile in the group
   std::uint32_t layer = 0;
   std::vector<SourceTable> sources;
   std::vector<std::uint32_t> banks;

@@ -22,10 +22,12 @@ Host::Host(const sc_core::sc_module_name& name, const Timing& timing, const Chip
       recorder_(recorder),
       patterns_(std::size_t{tables.steps} * tables.host.patterns),
       reports_(tables.host.reporting_stages),
-      port_free_(tables.host.stages.size()) {
+      unit_free_(tables.host.stages.size()),
+      trails_(tables.host.stages.size()) {
   for (std::uint32_t k = 0; k < tables.host.stages.size(); ++k) {
     stages_.emplace_back(tables.host.stages[k], k, OutputStage::Pace{kHostTestCycles, tables.data_flits});
   }
+  while (control_stage_ < stages_.size() && stages_[control_stage_].table().destinations.empty()) ++control_stage_;
 }
 
 void Host::end_of_elaboration() { packets_ = network.operator->(); }
@@ -33,13 +35,18 @@ void Host::end_of_elaboration() { packets_ = network.operator->(); }
 void Host::begin_image(const StimulusImage& image, Cycle start) {
   CROSSLOOM_CHECK(calendar_.empty(), "the host is still at work");
   encode(image);
-  std::fill(port_free_.begin(), port_free_.end(), 0);
+  std::fill(unit_free_.begin(), unit_free_.end(), start);
+  port_free_.assign(stages_.size(), start);
   std::fill(reports_.begin(), reports_.end(), 0U);
   activity_.chip.count(Action::global_control, tables_.steps);
+  if (control_stage_ == stages_.size() && observation_.on()) {
+    observation_.action(Action::global_control, tables_.steps, start);
+  }
   for (std::uint32_t k = 0; k < stages_.size(); ++k) {
     stages_[k].begin_image(start);
+    if (observation_.on()) trails_[k].begin_image(tables_.host.stages[k].destinations.size(), start);
     if (tables_.host.stages[k].destinations.empty()) continue;
-    begin_step(k);
+    begin_step(k, start);
     push(start, {Kind::output, k});
   }
 }
@@ -94,36 +101,31 @@ void Host::work(Cycle now) {
       if (event.kind == Kind::released) {
         stages_[event.stage].release(now);
         if (stages_[event.stage].step() == tables_.steps) continue;
-        begin_step(event.stage);
+        begin_step(event.stage, now);
       }
       output(event.stage, now);
     }
   });
 }
 
-void Host::begin_step(std::uint32_t stage) {
+void Host::begin_step(std::uint32_t stage, Cycle now) {
+  trails_[stage].filled = trails_[stage].released;
+  trails_[stage].filled_at = now;
+  if (stage == control_stage_ && observation_.on()) observation_.action(Action::global_control, 1, now);
   const std::size_t first = std::size_t{stages_[stage].step()} * tables_.host.patterns;
   std::copy_n(patterns_.begin() + static_cast<std::ptrdiff_t>(first), tables_.host.patterns, stages_[stage].patterns());
 }
 
 void Host::output(std::uint32_t stage, Cycle now) {
-  Outlet outlet(*this, stages_[stage].table().endpoint);
-  const OutputStage::Progress progress = stages_[stage].run(now, port_free_[stage], outlet);
+  NetworkOutlet outlet(*packets_, observation_, trails_[stage], {UnitKind::host_unit, stage, 0}, WaitReason::buffer);
+  const OutputStage::Progress progress = outlet.run(stages_[stage], now, unit_free_[stage]);
+  const CountedActions counted(observation_, activity_.chip);
   activity_.chip.count(Action::input_memory_read, std::uint64_t{progress.sent} + progress.saved);
+  counted.tell(now);
   activity_.chip.packets_sent += progress.sent;
   activity_.chip.packets_saved += progress.saved;
   if (progress.resume != kNever) calendar_.push(progress.resume, {Kind::output, stage});
   if (progress.handed_over != kNever) calendar_.push(progress.handed_over, {Kind::released, stage});
-}
-
-void Host::Outlet::send(const Message& message, Cycle ready) {
-  if (!host_.observation_.on()) {
-    host_.packets_->inject(endpoint_, message, ready);
-    return;
-  }
-  Message numbered = message;
-  numbered.flow = host_.observation_.next_flow();
-  host_.packets_->inject(endpoint_, numbered, ready);
 }
 
 void Host::deliver(const Message& message, Cycle cycle) {
@@ -133,19 +135,31 @@ void Host::deliver(const Message& message, Cycle cycle) {
                           reports_[reporter]));
   }
   ++reports_[reporter];
+  if (observation_.on()) observe_report(message, cycle);
   recorder_.output_reported(cycle);
+  const CountedActions counted(observation_, activity_.chip);
   activity_.chip.count(Action::token);
   activity_.chip.count(Action::router_traversal, std::uint64_t{message.flits} * message.routers);
   activity_.chip.count(Action::link_traversal, std::uint64_t{message.flits} * (message.routers - 1U));
+  counted.tell(cycle);
+}
+
+void Host::observe_report(const Message& message, Cycle cycle) {
+  if (cycle > recorder_.end()) observation_.ended_with(observation_.way(message).path_step);
 }
 
 void Host::departed(const Message& message, Cycle start) {
-  if (observation_.on()) observation_.busy({UnitKind::host_port, message.stage, message.stage}, start, message);
+  if (observation_.on()) {
+    observe_departure(observation_, {UnitKind::host_port, message.stage, message.stage}, message, start,
+                      port_free_[message.stage], trails_[message.stage]);
+  }
   const Cycle handed_over = stages_[message.stage].departed(message, start);
   if (handed_over != kNever) push(handed_over, {Kind::released, message.stage});
 }
 
-void Host::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) {
+void Host::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle,
+                       std::uint32_t path_step) {
+  if (observation_.on()) trails_[stage].credits[destination][step % 2] = path_step;
   const Cycle resume = stages_[stage].credit(destination, step, cycle);
   if (resume != kNever) push(resume, {Kind::output, stage});
 }

@@ -10,6 +10,7 @@
 #include "sim/calendar_queue.h"
 #include "sim/chip_tables.h"
 #include "sim/image_recorder.h"
+#include "sim/network_outlet.h"
 #include "sim/observation.h"
 #include "sim/output_stage.h"
 #include "sim/ports.h"
@@ -32,7 +33,8 @@ class Host : public TimedModule, public PacketSink, public StepCreditSink {
 
   void deliver(const Message& message, Cycle cycle) override;
   void departed(const Message& message, Cycle start) override;
-  void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) override;
+  void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle,
+                   std::uint32_t path_step) override;
 
  private:
   enum class Kind : std::uint32_t { released, output };
@@ -40,22 +42,13 @@ class Host : public TimedModule, public PacketSink, public StepCreditSink {
     Kind kind;
     std::uint32_t stage;
   };
-  class Outlet : public MessageOutlet {
-   public:
-    Outlet(Host& host, std::uint32_t endpoint) : host_(host), endpoint_(endpoint) {}
-    void send(const Message& message, Cycle ready) override;
-
-   private:
-    Host& host_;
-    std::uint32_t endpoint_;
-  };
-
   void end_of_elaboration() override;
   void work(Cycle now) override;
   [[nodiscard]] Cycle next_due() const override { return calendar_.next_due(); }
   void push(Cycle when, Event event);
   void encode(const StimulusImage& image);
-  void begin_step(std::uint32_t stage);
+  void begin_step(std::uint32_t stage, Cycle now);
+  void observe_report(const Message& message, Cycle cycle);
   void output(std::uint32_t stage, Cycle now);
 
   const ChipTables& tables_;
@@ -67,7 +60,10 @@ class Host : public TimedModule, public PacketSink, public StepCreditSink {
   std::vector<std::uint64_t> patterns_;  ///< [step * patterns + pattern], of the whole image
   std::vector<std::uint32_t> spikes_;
   std::vector<std::uint32_t> reports_;  ///< by reporting stage: steps done
-  std::vector<Cycle> port_free_;
+  std::vector<Cycle> unit_free_;        ///< by stage: what reads and tests
+  std::vector<StageTrail> trails_;      ///< by stage; filled in observed images, like the next
+  std::vector<Cycle> port_free_;        ///< by stage
+  std::size_t control_stage_ = 0;  ///< with whose steps global control acts; their number where none sends anything
   PacketNetwork* packets_ = nullptr;
   CalendarQueue<Event> calendar_;
 };

@@ -63,6 +63,7 @@ bool Mesh::depart(std::uint32_t endpoint, std::uint32_t index) {
   const Cycle room = returns_.back(sender.target_queue + kind, sent - shape_.buffer_flits - 1, queue.left);
   const Cycle start = std::max({transit.ready, sender.free_at, room});
   sender.free_at = start + transit.flits;
+  if (levels_observed) tell_credits(sender.target_queue + kind, start, -static_cast<std::int32_t>(transit.flits));
   listener_.departed(pool_[index], endpoint, start);
   transit.ready = start + 1 + shape_.router_cycles;
   set_out(transit, sender.router);
@@ -107,6 +108,7 @@ inline void Mesh::set_out(Transit& transit, std::uint32_t router) const {
 
 inline void Mesh::arrive(const Arrival& arrival) {
   InputQueue& waiting = queues_[arrival.first()];
+  if (levels_observed) tell_waiting(transits_[arrival.second()].output, 1);
   transits_[arrival.second()].next = kNoIndex;
   if (waiting.head == kNoIndex) {
     waiting.head = waiting.tail = arrival.second();
@@ -121,11 +123,27 @@ inline void Mesh::arrive(const Arrival& arrival) {
 inline void Mesh::show_head(InputQueue& waiting, std::size_t kind) {
   const std::uint32_t output = transits_[waiting.head].output;
   OutputPort& out = outputs_[output];
+  if (observed) note_asked(output, waiting.free_at);
   out.requests[kind] |= std::uint64_t{1} << waiting.input;
   ToServe& list = to_serve_[out.ejects];
   list.outputs[list.count] = output;
   list.count += 1U - out.listed;
   out.listed = 1;
+}
+
+void Mesh::tell_credits(std::uint32_t queue, Cycle cycle, std::int32_t change) {
+  listener_.credits_changed(queue / kClasses * kClasses, static_cast<MessageClass>(queue % kClasses), cycle, change);
+}
+
+void Mesh::tell_waiting(std::uint32_t output, std::int32_t change) {
+  listener_.waiting_changed(output / ports_, output % ports_, worked_, change);
+}
+
+// Before the request is noted.
+void Mesh::note_asked(std::uint32_t output, Cycle free_at) {
+  const OutputPort& out = outputs_[output];
+  const Cycle asks = std::max(worked_, free_at);
+  asked_[output] = (out.requests[0] | out.requests[1]) == 0 ? asks : std::min(asked_[output], asks);
 }
 
 // What comes to be listed meanwhile is served as well, but has nothing that can go in this cycle.
@@ -179,6 +197,7 @@ inline void Mesh::leave(std::uint32_t from, std::uint32_t flits, Cycle now) {
     returns_.leave(from, queue.left, now + shape_.link_cycles + k, now,
                    [this](std::size_t buffer) { return queues_[buffer].left; });
     ++queue.left;
+    if (levels_observed) tell_credits(from, now + shape_.link_cycles + k, 1);
   }
   if (queue.waiting_sender != kNoIndex) resume(std::exchange(queue.waiting_sender, kNoIndex));
 }
@@ -220,12 +239,14 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
   out.last_served[kind] = queue.input;
   out.turn = static_cast<std::uint16_t>(kind ^ 1U);
   out.requests[kind] &= ~(std::uint64_t{1} << queue.input);
+  const Cycle asked = observed ? std::exchange(asked_[output], now) : 0;
   queue.head = transit.next;
   queue.free_at = now + flits;
   if (queue.head != kNoIndex) show_head(queue, kind);
+  if (levels_observed) tell_waiting(output, -1);
   leave(from, flits, now);
   ++transit.routers;
-  if (observed) listener_.forwarded(pool_[index], output / ports_, output % ports_, now);
+  if (observed) listener_.forwarded(pool_[index], output / ports_, output % ports_, now, asked);
   if constexpr (kEjects) {
     --in_flight_;
     pool_[index].routers = static_cast<std::uint16_t>(transit.routers);
@@ -234,6 +255,9 @@ inline void Mesh::send(std::uint32_t output, std::uint32_t from, std::size_t kin
     free_ = index;
   } else {
     queues_[out.target_queue + kind].sent += flits;
+    if (levels_observed) {
+      tell_credits(out.target_queue + static_cast<std::uint32_t>(kind), now, -static_cast<std::int32_t>(flits));
+    }
     set_out(transit, out.target_router);
     hops_.put(now + shape_.link_cycles + shape_.router_cycles,
               {out.target_queue + static_cast<std::uint32_t>(kind), index});

@@ -33,8 +33,14 @@ class MeshListener {
   virtual void departed(const Message& message, std::uint32_t endpoint, Cycle start) = 0;
   /// The message's last flit has reached its sink at `cycle`.
   virtual void delivered(const Message& message, Cycle cycle) = 0;
-  /// A router's output port is taken from `start` on for the message's flits (told only while `observed`).
-  virtual void forwarded(const Message& message, std::uint32_t router, std::uint32_t port, Cycle start) = 0;
+  /// A router's output port is taken from `start` on for the message's flits (told only while `observed`). `asked`:
+  /// since when something would have left through it if there had been room behind it.
+  virtual void forwarded(const Message& message, std::uint32_t router, std::uint32_t port, Cycle start,
+                         Cycle asked) = 0;
+  /// While `levels_observed`: free places behind the feeder of an input queue (Mesh::queue_behind, Mesh::queue_of)
+  /// change in a cycle, and so does the number of messages that wait for an output port.
+  virtual void credits_changed(std::uint32_t queue, MessageClass kind, Cycle cycle, std::int32_t change) = 0;
+  virtual void waiting_changed(std::uint32_t router, std::uint32_t port, Cycle cycle, std::int32_t change) = 0;
 };
 
 /// Rules (docs/timing.md has them in words): a message may leave an input queue router_cycles after its first flit came
@@ -67,7 +73,20 @@ class Mesh {
   /// Every queue that is not empty, for the watchdog.
   [[nodiscard]] std::string describe() const;
 
-  bool observed = false;
+  /// Output ports of a router: those to its neighbours, to its tiles, to the host.
+  [[nodiscard]] std::uint32_t ports() const { return ports_; }
+  /// Whether a port leads to a tile or the host.
+  [[nodiscard]] bool ejects(std::uint32_t port) const { return outputs_[port].ejects != 0; }
+  /// Whether a router has this output port: it leads to a neighbour, a tile or the host.
+  [[nodiscard]] bool has_output(std::uint32_t router, std::uint32_t port) const;
+
+  /// The data queue that an output port, or a tile or host port, feeds; kNoIndex for an output port that ejects.
+  [[nodiscard]] std::uint32_t queue_behind(std::uint32_t router, std::uint32_t port) const {
+    return outputs_[std::size_t{router} * ports_ + port].target_queue;
+  }
+  [[nodiscard]] std::uint32_t queue_of(std::uint32_t endpoint) const { return senders_[endpoint].target_queue; }
+
+  bool observed = false, levels_observed = false;
 
  private:
   [[nodiscard]] std::uint32_t routers() const { return router_count_; }
@@ -103,6 +122,9 @@ class Mesh {
   void set_out(Transit& transit, std::uint32_t router) const;
   void arrive(const Arrival& arrival);
   void show_head(InputQueue& waiting, std::size_t kind);
+  void note_asked(std::uint32_t output, Cycle free_at);
+  void tell_credits(std::uint32_t queue, Cycle cycle, std::int32_t change);
+  void tell_waiting(std::uint32_t output, std::int32_t change);
   std::uint32_t new_message(const Message& message);
 
   MeshShape shape_;
@@ -128,6 +150,7 @@ class Mesh {
   CreditReturns returns_;           ///< by input queue
   CalendarQueue<Arrival> entries_;  ///< from tiles and host into their routers
   Cycle worked_ = 0;
+  std::vector<Cycle> asked_;  ///< by output port, while observed: see MeshListener::forwarded
 };
 
 }  // namespace crossloom

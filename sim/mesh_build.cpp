@@ -40,6 +40,7 @@ Mesh::Mesh(const MeshShape& shape, MeshListener& listener)
 
 void Mesh::build_routers() {
   outputs_.resize(std::size_t{routers()} * ports_);
+  asked_.resize(outputs_.size());
   queues_.resize(outputs_.size() * kClasses);
   for (ToServe& served : to_serve_) served.outputs.resize(outputs_.size() + 1);
   for (std::uint32_t router = 0; router < routers(); ++router) {
@@ -107,6 +108,13 @@ void Mesh::reset() {
   }
   returns_.reset();
   for (SenderPort& sender : senders_) sender.free_at = sender.last_ready = 0;
+}
+
+bool Mesh::has_output(std::uint32_t router, std::uint32_t port) const {
+  if (port < kDirections) return outputs_[std::size_t{router} * ports_ + port].target_queue != kNoIndex;
+  if (port + 1 < ports_) return true;
+  const auto& rows = shape_.host_rows;
+  return router % shape_.width == 0 && std::find(rows.begin(), rows.end(), router / shape_.width) != rows.end();
 }
 
 std::uint32_t Mesh::queue_length(std::uint32_t head) const {

@@ -56,6 +56,10 @@ class OutputStage {
   /// Since when it may be filled.
   [[nodiscard]] Cycle released_at() const { return released_at_; }
   [[nodiscard]] const OutputStageTable& table() const { return table_; }
+  /// Up to when tests were laid out.
+  [[nodiscard]] Cycle cursor() const { return cursor_; }
+  /// The destination for whose credit it has stalled, kNoIndex where it has not.
+  [[nodiscard]] std::uint32_t stalled_on() const { return stalled_on_; }
   /// State for the watchdog.
   [[nodiscard]] std::string describe() const;
 

@@ -27,8 +27,10 @@ class PacketSink : virtual public sc_core::sc_interface {
 /// The dedicated wires on which step credits return.
 class StepCreditSink : virtual public sc_core::sc_interface {
  public:
-  /// Destination slot `destination` of output stage `stage` is done with `step`; known at `cycle`.
-  virtual void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) = 0;
+  /// Destination slot `destination` of output stage `stage` is done with `step`; known at `cycle`. `path_step` ended
+  /// with it in an observed image.
+  virtual void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle,
+                           std::uint32_t path_step) = 0;
 };
 
 }  // namespace crossloom

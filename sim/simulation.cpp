@@ -34,8 +34,7 @@ SimulationResult simulate(const MappedNetwork& mapped, const SpikingNetwork& net
   SimulationResult result;
   for (std::size_t k = 0; k < stimulus.size(); ++k) {
     throw_if_interrupted();
-    const bool observed = k >= options.first_observed && k <= options.last_observed;
-    result.images.push_back(model.run(stimulus[k], observed));
+    result.images.push_back(model.run(stimulus[k], static_cast<std::uint32_t>(k)));
     result.elapsed_cycles += result.images.back().timing.latency_cycles;
     if (options.keep_rasters) result.rasters.push_back(model.take_raster());
     if (options.progress != nullptr) options.progress->update("simulate", k + 1, stimulus.size(), "");

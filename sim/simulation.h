@@ -23,18 +23,16 @@ struct StimulusImage {
 
 struct SimulationOptions {
   bool keep_rasters = false;
-  /// Observers are told of these images only (indices into the stimulus, [first, last]); others run unobserved.
-  std::uint32_t first_observed = 0, last_observed = 0;
-  std::vector<SimulationObserver*> observers;
+  std::vector<Watch> observers;  ///< images by their positions in the stimulus; others run unobserved
   ProgressSink* progress = nullptr;
 };
 
 /// Faults planted for tests that must notice them.
 struct PlantedFaults {
-  bool swap_two_rows = false;     ///< two wordlines of the first crossbar exchange their inputs
+  bool swap_two_rows = false;       ///< two wordlines of the first crossbar exchange their inputs
   bool swap_two_positions = false;  ///< the first two positions of the first kernel exchange their inputs
-  bool lose_one_packet = false;   ///< the first data packet of the second step vanishes after it was counted
-  bool double_one_token = false;  ///< the first step-done token is delivered twice
+  bool lose_one_packet = false;     ///< the first data packet of the second step vanishes after it was counted
+  bool double_one_token = false;    ///< the first step-done token is delivered twice
 };
 
 /// All references must outlive the call. Throws Bug on deadlock with a dump of every queue (the watchdog tells

@@ -18,7 +18,8 @@ TileGroup::TileGroup(const sc_core::sc_module_name& name, const Timing& timing, 
       recorder_(recorder),
       driven_(table_),
       array_free_(table_.arrays),
-      output_free_(table_.tiles.size()) {
+      output_free_(table_.tiles.size()),
+      trails_(table_.stages.size()) {
   for (const TilePartTable& part : table_.parts) parts_.emplace_back(part);
   for (const BankTable& bank : table_.banks) banks_.emplace_back(bank, tables, table_, activity);
   for (std::uint32_t k = 0; k < table_.stages.size(); ++k) {
@@ -35,14 +36,17 @@ void TileGroup::end_of_elaboration() {
 
 void TileGroup::begin_image(std::uint32_t image, Cycle start) {
   CROSSLOOM_CHECK(calendar_.empty(), "a tile group is still at work");
-  std::fill(array_free_.begin(), array_free_.end(), 0);
-  std::fill(output_free_.begin(), output_free_.end(), 0);
+  std::fill(array_free_.begin(), array_free_.end(), start);
+  std::fill(output_free_.begin(), output_free_.end(), start);
+  input_free_.assign(table_.tiles.size(), start);
+  port_free_.assign(table_.tiles.size(), start);
   driven_.reset();
   for (std::uint32_t k = 0; k < stages_.size(); ++k) {
     stages_[k].begin_image(start);
+    if (observation_.on()) trails_[k].begin_image(table_.stages[k].destinations.size(), start);
     banks_to_fire_[k] = static_cast<std::uint32_t>(table_.stages[k].banks.size());
   }
-  for (NeuronBankUnit& bank : banks_) bank.begin_image(image);
+  for (NeuronBankUnit& bank : banks_) bank.begin_image(image, start);
   for (std::uint32_t k = 0; k < parts_.size(); ++k) {
     parts_[k].begin_image(start);
     hand_out(k);  // a part that only its bias drives waits for nobody
@@ -107,6 +111,7 @@ void TileGroup::serve(Event event, Cycle now) {
 }
 
 void TileGroup::deliver(const Message& message, Cycle cycle) {
+  if (observation_.on()) observe_arrival(message, cycle);
   TilePart& part = parts_[message.part];
   Arrivals& arrivals = arrivals_[message.part];
   if (message.kind == MessageClass::data) {
@@ -120,11 +125,24 @@ void TileGroup::deliver(const Message& message, Cycle cycle) {
   }
   arrivals.flits_and_routers += std::uint64_t{message.flits} * message.routers;
   arrivals.flits_and_links += std::uint64_t{message.flits} * (message.routers - 1U);
-  if (observation_.on()) {
-    observation_.busy({UnitKind::tile_input, table_.parts[message.part].tile.value(), 0}, cycle - message.flits,
-                      message);
-  }
   hand_out(message.part);
+}
+
+void TileGroup::observe_arrival(const Message& message, Cycle cycle) {
+  const TilePartTable& part = table_.parts[message.part];
+  const UnitName unit{UnitKind::tile_input, part.tile.value(), 0};
+  Cycle& free = input_free_[part.place];
+  Waiting(observation_, unit, free).until(cycle - message.flits, WaitReason::input);
+  observation_.busy(unit, cycle - message.flits, message);
+  free = cycle;
+  parts_[message.part].note_arrival(message.step, cycle, observation_.way(message).path_step);
+  if (!observation_.actions()) return;
+  const bool data = message.kind == MessageClass::data;
+  observation_.action(Action::input_buffer_write, data ? 1 : 0, cycle);
+  observation_.action(Action::input_buffer_read, data ? 1 : 0, cycle);
+  observation_.action(Action::token, data ? 0 : 1, cycle);
+  observation_.action(Action::router_traversal, std::uint64_t{message.flits} * message.routers, cycle);
+  observation_.action(Action::link_traversal, std::uint64_t{message.flits} * (message.routers - 1U), cycle);
 }
 
 // Tells the banks of a part as soon as it is known when its step at hand will be ready.
@@ -142,7 +160,10 @@ void TileGroup::hand_out(std::uint32_t part) {
 void TileGroup::release(std::uint32_t stage, Cycle when) {
   stages_[stage].release(when);
   const OutputStageTable& table = table_.stages[stage];
-  if (table.counts_control) activity_.at(*table.tile, LayerId(table.layer)).count(Action::tile_control);
+  if (table.counts_control) {
+    activity_.at(*table.tile, LayerId(table.layer)).count(Action::tile_control);
+    if (observation_.on()) observation_.action(Action::tile_control, 1, when);
+  }
   for (const std::uint32_t bank : table.banks) start_if_known(bank);
 }
 
@@ -158,7 +179,7 @@ void TileGroup::start_if_known(std::uint32_t bank) {
 
 void TileGroup::start(std::uint32_t bank, Cycle now) {
   NeuronBankUnit& unit = banks_[bank];
-  BankSurroundings around{table_, parts_, driven_, array_free_, observation_};
+  BankSurroundings around{table_, parts_, driven_, array_free_, observation_, trails_[unit.table().stage].released};
   push(unit.plan(now, stages_[unit.table().stage].released_at(), around), event(Kind::fire, bank));
 }
 
@@ -166,7 +187,9 @@ void TileGroup::fire(std::uint32_t bank, Cycle now) {
   NeuronBankUnit& unit = banks_[bank];
   const BankTable& table = unit.table();
   const std::uint32_t step = unit.step();
+  const CountedActions counted(observation_, activity_.at(table.home, LayerId(table.layer)));
   const std::vector<std::uint32_t>& fired = unit.fire();
+  counted.tell(now);
   recorder_.bank_fired(unit, step, fired, now);
   std::uint64_t* patterns = stages_[table.stage].patterns();
   for (const std::uint32_t k : fired) {
@@ -175,25 +198,37 @@ void TileGroup::fire(std::uint32_t bank, Cycle now) {
     }
   }
   for (const std::uint32_t part : table.tile_parts) {
-    if (parts_[part].bank_fired(now)) finish_step(part, now);
+    if (parts_[part].bank_fired(now)) finish_step(part, now, unit.fire_path_step());
   }
   if (--banks_to_fire_[table.stage] == 0) {
     banks_to_fire_[table.stage] = static_cast<std::uint32_t>(table_.stages[table.stage].banks.size());
+    trails_[table.stage].filled = unit.fire_path_step();
+    trails_[table.stage].filled_at = now;
     push(now, event(Kind::output, table.stage));
   }
 }
 
-void TileGroup::finish_step(std::uint32_t part, Cycle now) {
+// `path_step` ended now: the last bank fired.
+void TileGroup::finish_step(std::uint32_t part, Cycle now, std::uint32_t path_step) {
   const TilePartTable& table = table_.parts[part];
+  parts_[part].note_done(path_step);
   const std::uint32_t done = parts_[part].step() - 1;
   const bool last = parts_[part].step() == tables_.steps;
   for (const SourceTable& source : table.sources) {
     StepCreditSink& sink = *(source.group ? credit_sinks_[source.group->value()] : credit_sinks_.back());
-    sink.step_credit(source.stage, source.destination, done, now + source.credit_cycles);
+    const Cycle there = now + source.credit_cycles;
+    std::uint32_t credited = 0;
+    if (observation_.path()) {
+      credited = observation_.path_step(path_step, {UnitKind::tile_input, table.tile.value(), 0}, now, there, done,
+                                        table.layer, "credit");
+    }
+    sink.step_credit(source.stage, source.destination, done, there, credited);
   }
   ActivityCounts& counts = activity_.at(table.tile, LayerId(table.layer));
+  const CountedActions counted(observation_, counts);
   counts.count(Action::token, table.sources.size());
   counts.count(Action::tile_control);
+  counted.tell(now);
   if (!last) hand_out(part);
 }
 
@@ -201,41 +236,38 @@ void TileGroup::output(std::uint32_t stage, Cycle now) {
   OutputStage& unit = stages_[stage];
   const OutputStageTable& table = unit.table();
   if (table.destinations.empty()) {
+    trails_[stage].released = trails_[stage].filled;
     release(stage, now);
     return;
   }
-  Outlet outlet(*this, table.endpoint);
-  const OutputStage::Progress progress = unit.run(now, output_free_[table.unit], outlet);
+  NetworkOutlet outlet(*packets_, observation_, trails_[stage], {UnitKind::output_unit, table.tile->value(), 0},
+                       WaitReason::input);
+  const OutputStage::Progress progress = outlet.run(unit, now, output_free_[table.unit]);
   ActivityCounts& counts = activity_.at(*table.tile, LayerId(table.layer));
+  const CountedActions counted(observation_, counts);
   counts.count(Action::zero_check, std::uint64_t{progress.sent} + progress.saved);
   counts.count(Action::target_lookup, progress.sent);
   counts.count(Action::output_buffer_write, progress.sent);
+  counted.tell(now);
   counts.packets_sent += progress.sent;
   counts.packets_saved += progress.saved;
   if (progress.resume != kNever) push(progress.resume, event(Kind::output, stage));
   if (progress.handed_over != kNever) release(stage, progress.handed_over);
 }
 
-void TileGroup::Outlet::send(const Message& message, Cycle ready) {
-  if (!group_.observation_.on()) {
-    group_.packets_->inject(endpoint_, message, ready);
-    return;
-  }
-  Message numbered = message;
-  numbered.flow = group_.observation_.next_flow();
-  group_.packets_->inject(endpoint_, numbered, ready);
-}
-
 void TileGroup::departed(const Message& message, Cycle start) {
   OutputStage& stage = stages_[message.stage];
   if (observation_.on()) {
-    observation_.busy({UnitKind::tile_output, stage.table().tile->value(), 0}, start, message);
+    observe_departure(observation_, {UnitKind::tile_output, stage.table().tile->value(), 0}, message, start,
+                      port_free_[stage.table().unit], trails_[message.stage]);
   }
   const Cycle handed_over = stage.departed(message, start);
   if (handed_over != kNever) release(message.stage, handed_over);
 }
 
-void TileGroup::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) {
+void TileGroup::step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle,
+                            std::uint32_t path_step) {
+  if (observation_.on()) trails_[stage].credits[destination][step % 2] = path_step;
   const Cycle resume = stages_[stage].credit(destination, step, cycle);
   if (resume == kNever) return;
   push(resume, event(Kind::output, stage));

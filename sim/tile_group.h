@@ -9,6 +9,7 @@
 #include "sim/calendar_queue.h"
 #include "sim/chip_tables.h"
 #include "sim/image_recorder.h"
+#include "sim/network_outlet.h"
 #include "sim/observation.h"
 #include "sim/output_stage.h"
 #include "sim/ports.h"
@@ -35,7 +36,8 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
 
   void deliver(const Message& message, Cycle cycle) override;
   void departed(const Message& message, Cycle start) override;
-  void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle) override;
+  void step_credit(std::uint32_t stage, std::uint32_t destination, std::uint32_t step, Cycle cycle,
+                   std::uint32_t path_step) override;
 
  private:
   /// In the order in which those of one cycle are served.
@@ -43,17 +45,6 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
   /// Index of what it is about, below its kind: sorting puts the events of a cycle in order.
   using Event = std::uint32_t;
   static Event event(Kind kind, std::uint32_t index) { return static_cast<std::uint32_t>(kind) << 28 | index; }
-
-  /// Puts a stage's messages into the network, numbered if the image is observed.
-  class Outlet : public MessageOutlet {
-   public:
-    Outlet(TileGroup& group, std::uint32_t endpoint) : group_(group), endpoint_(endpoint) {}
-    void send(const Message& message, Cycle ready) override;
-
-   private:
-    TileGroup& group_;
-    std::uint32_t endpoint_;
-  };
 
   void end_of_elaboration() override;
   void work(Cycle now) override;
@@ -65,9 +56,10 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
   void start_if_known(std::uint32_t bank);
   void start(std::uint32_t bank, Cycle now);
   void fire(std::uint32_t bank, Cycle now);
-  void finish_step(std::uint32_t part, Cycle now);
+  void finish_step(std::uint32_t part, Cycle now, std::uint32_t path_step);
   void output(std::uint32_t stage, Cycle now);
   void count_arrivals();
+  void observe_arrival(const Message& message, Cycle cycle);
 
   const ChipTables& tables_;
   const TileGroupTable& table_;
@@ -86,6 +78,8 @@ class TileGroup : public TimedModule, public PacketSink, public StepCreditSink {
   DrivenRows driven_;
   std::vector<Cycle> array_free_;              ///< by crossbar
   std::vector<Cycle> output_free_;             ///< by tile: its output unit
+  std::vector<StageTrail> trails_;             ///< by stage; filled in observed images, like the next two
+  std::vector<Cycle> input_free_, port_free_;  ///< by tile: its input and its output port
   std::vector<StepCreditSink*> credit_sinks_;  ///< by tile group, then the host
   PacketNetwork* packets_ = nullptr;
   CalendarQueue<Event> calendar_;

@@ -23,6 +23,7 @@ void TilePart::begin_image(Cycle start) {
   banks_left_ = static_cast<std::uint32_t>(table_.banks.size());
   handed_out_ = false;
   done_at_ = ready_at_ = start;
+  done_path_step_ = 0;
 }
 
 void TilePart::fail_overrun(std::uint32_t step) const {

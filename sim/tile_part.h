@@ -35,6 +35,13 @@ class TilePart {
     inputs.announced += announced;
     inputs.last_arrival = std::max(inputs.last_arrival, cycle);
   }
+  /// In an observed image, before what arrives is taken: the path step that ended with it.
+  void note_arrival(std::uint32_t step, Cycle cycle, std::uint32_t path_step) {
+    Inputs& inputs = inputs_of(step);
+    if (cycle > inputs.last_arrival) inputs.path_step = path_step;
+  }
+  /// In an observed image: the path step that ended when the step before was done.
+  void note_done(std::uint32_t path_step) { done_path_step_ = path_step; }
   /// When the step at hand is ready, kNever while something is missing; each step is handed out once.
   Cycle take_ready() {
     const Inputs& inputs = inputs_[step_ % 2];
@@ -50,6 +57,14 @@ class TilePart {
   [[nodiscard]] std::uint32_t step() const { return step_; }
   /// Since when the step at hand has been ready.
   [[nodiscard]] Cycle ready_at() const { return ready_at_; }
+  /// Since when its inputs have been complete (0: it has none), and the step before done. The step is ready.
+  [[nodiscard]] Cycle inputs_at() const { return inputs_[step_ % 2].last_arrival; }
+  [[nodiscard]] Cycle done_at() const { return done_at_; }
+  /// The path step with which it became ready; 0 where the image is not observed.
+  [[nodiscard]] std::uint32_t ready_path_step() const {
+    const Inputs& inputs = inputs_[step_ % 2];
+    return inputs.last_arrival >= done_at_ ? inputs.path_step : done_path_step_;
+  }
   [[nodiscard]] const TilePartTable& table() const { return table_; }
   /// State and missing tokens, for the watchdog.
   [[nodiscard]] std::string describe() const;
@@ -57,6 +72,7 @@ class TilePart {
  private:
   struct Inputs {
     std::uint32_t tokens = 0, announced = 0, packets = 0;
+    std::uint32_t path_step = 0;  ///< of the last arrival
     Cycle last_arrival = 0;
     std::vector<std::uint8_t> from;  ///< tokens by source
   };
@@ -76,6 +92,7 @@ class TilePart {
   bool handed_out_ = false;
   Cycle done_at_ = 0;
   Cycle ready_at_ = 0;
+  std::uint32_t done_path_step_ = 0;
 };
 
 }  // namespace crossloom

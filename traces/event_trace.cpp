@@ -41,6 +41,10 @@ KindInfo info_of(UnitKind kind) {
       return {"tile outputs", "tile output"};
     case UnitKind::router_output:
       return {"router outputs", "router"};
+    case UnitKind::output_unit:
+      return {"output units", "output unit"};
+    case UnitKind::host_unit:
+      return {"host units", "host unit"};
   }
   return {"units", "unit"};
 }
@@ -87,6 +91,8 @@ struct EventTraceWriter::State {
   std::uint64_t period_fs;
   std::vector<std::string> layer_names;
   std::uint64_t maximum_events;
+  CycleWindow window;
+  std::uint64_t image_begin = 0;
   std::uint64_t events = 0, left_out = 0;
   std::string pending;
   bool any_written = false;
@@ -98,11 +104,19 @@ struct EventTraceWriter::State {
   std::string overlap;
 
   State(const std::filesystem::path& path, Frequency clock, const std::vector<std::string>& names,
-        std::uint64_t maximum)
-      : file(path), period_fs(static_cast<std::uint64_t>(std::llround(1e15 / clock.si()))), maximum_events(maximum) {
+        std::uint64_t maximum, CycleWindow cycles)
+      : file(path),
+        period_fs(static_cast<std::uint64_t>(std::llround(1e15 / clock.si()))),
+        maximum_events(maximum),
+        window(cycles) {
     for (const std::string& name : names) layer_names.push_back(quoted(name));
   }
 
+  [[nodiscard]] bool in_window(const BusyInterval& interval) const {
+    if (window.whole()) return true;
+    const std::uint64_t start = interval.start_cycle - image_begin;
+    return start <= window.last && start + interval.duration_cycles > window.first;
+  }
   /// floor(cycle x period), in parts so that the product of long runs does not overflow.
   [[nodiscard]] Shown time_of(std::uint64_t cycle) const {
     return {cycle / 1000 * period_fs + cycle % 1000 * period_fs / 1000};
@@ -196,8 +210,9 @@ struct EventTraceWriter::State {
 };
 
 EventTraceWriter::EventTraceWriter(const std::filesystem::path& file, Frequency clock,
-                                   const std::vector<std::string>& layer_names, std::uint64_t maximum_events)
-    : state_(std::make_unique<State>(file, clock, layer_names, maximum_events)) {
+                                   const std::vector<std::string>& layer_names, std::uint64_t maximum_events,
+                                   CycleWindow window)
+    : state_(std::make_unique<State>(file, clock, layer_names, maximum_events, window)) {
   State& state = *state_;
   state.file.write(R"({"displayTimeUnit":"ns","traceEvents":[)");
   state.name_process(kImagesProcess, fmt::format("images ({})", kTimeScale));
@@ -208,7 +223,7 @@ EventTraceWriter::~EventTraceWriter() = default;
 
 void EventTraceWriter::on_busy(const BusyInterval& interval) {
   State& state = *state_;
-  if (interval.duration_cycles == 0) return;
+  if (interval.duration_cycles == 0 || !state.in_window(interval)) return;
   if (state.events >= state.maximum_events) {
     if (state.left_out++ == 0) state.stop_with_notice(state.time_of(interval.start_cycle));
     return;
@@ -228,11 +243,14 @@ void EventTraceWriter::on_busy(const BusyInterval& interval) {
 }
 
 void EventTraceWriter::on_image_begin(std::uint32_t image, std::uint64_t cycle) {
+  state_->image_begin = cycle;
   if (!state_->images.insert(image).second) return;
   state_->write_image('b', image, state_->time_of(cycle));
 }
 
-void EventTraceWriter::on_image_end(std::uint32_t image, std::uint64_t cycle) {
+void EventTraceWriter::on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t /*last_step*/) {
+  // Whatever was on its way has arrived.
+  state_->end_all_flows();
   if (state_->images.erase(image) == 0) return;
   state_->latest.ps = std::max(state_->latest.ps, state_->time_of(cycle).ps);
   state_->write_image('e', image, state_->time_of(cycle));

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/simulation_result.h"
+#include "base/units.h"
+#include "models/observer.h"
 
 namespace crossloom {
 
@@ -17,17 +18,19 @@ namespace crossloom {
 /// their way. The file is written aside and renamed by finish(); without finish() nothing is left. One thread.
 class EventTraceWriter : public SimulationObserver {
  public:
-  /// Throws UserError where the file cannot be made. The clock's period is a whole number of femtoseconds; times that
-  /// are no whole picoseconds are rounded down, both ends of a slice alike.
+  static constexpr std::uint64_t kMaximumEvents = 2'000'000;
+  /// Only what serves within `window` cycles of an image's begin is written. Throws UserError where the file cannot be
+  /// made. The clock's period is a whole number of femtoseconds; times that are no whole picoseconds are rounded down,
+  /// both ends of a slice alike.
   EventTraceWriter(const std::filesystem::path& file, Frequency clock, const std::vector<std::string>& layer_names,
-                   std::uint64_t maximum_events = 2'000'000);
+                   std::uint64_t maximum_events = kMaximumEvents, CycleWindow window = {});
   ~EventTraceWriter() override;
   EventTraceWriter(const EventTraceWriter&) = delete;
   EventTraceWriter& operator=(const EventTraceWriter&) = delete;
   /// Intervals of one unit come in the order of their time; intervals of one flow come in the order of its way.
   void on_busy(const BusyInterval& interval) override;
   void on_image_begin(std::uint32_t image, std::uint64_t cycle) override;
-  void on_image_end(std::uint32_t image, std::uint64_t cycle) override;
+  void on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t last_step) override;
   /// Finishes the file; throws UserError if any write failed, Bug if a unit served two things at once. Called once,
   /// before destruction.
   void finish();

@@ -36,10 +36,11 @@ int sync(const std::filesystem::path& path) {
 
 }  // namespace
 
-GzipFile::GzipFile(std::filesystem::path file) : file_(std::move(file)), partial_(file_.string() + ".partial") {
+GzipFile::GzipFile(std::filesystem::path file, Form form)
+    : file_(std::move(file)), partial_(file_.string() + ".partial") {
   const int descriptor = open_for_writing(partial_);
   if (descriptor < 0) fail(errno);
-  stream_ = ::gzdopen(descriptor, "wb6");
+  stream_ = ::gzdopen(descriptor, form == Form::compressed ? "wb6" : "wbT");
   if (stream_ == nullptr) {
     ::close(descriptor);
     ::unlink(partial_.c_str());

@@ -12,8 +12,12 @@ namespace crossloom {
 /// The first failure is kept and thrown by finish(), so that write() may be called where nothing may be thrown.
 class GzipFile {
  public:
+  enum class Form {
+    compressed,
+    plain,  ///< the bytes as they are
+  };
   /// Writes to `file` + ".partial". Throws UserError where that cannot be made.
-  explicit GzipFile(std::filesystem::path file);
+  explicit GzipFile(std::filesystem::path file, Form form = Form::compressed);
   /// Removes the unfinished file.
   ~GzipFile();
   GzipFile(const GzipFile&) = delete;

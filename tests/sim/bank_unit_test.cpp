@@ -26,7 +26,7 @@ struct Fixture {
         bank(group.banks.at(0), tables, group, activity) {
     for (const TilePartTable& table : group.parts) parts.emplace_back(table);
     for (TilePart& part : parts) part.begin_image(1);
-    bank.begin_image(0);
+    bank.begin_image(0, 1);
   }
   static ScenarioSpec spec(std::uint32_t crossbars_a_tile, bool bias) {
     ScenarioSpec made;

@@ -135,7 +135,7 @@ TEST(KernelPositionsOnChip, OnCopiesTakeLessTimeAndMoreCrossbarsButFewerThanUnfo
 }
 
 TEST(KernelPositionsOnChip, NeverReadACrossbarForTwoPositionsAtOnce) {
-  class Watch : public SimulationObserver {
+  class PositionsWatch : public SimulationObserver {
    public:
     void on_busy(const BusyInterval& interval) override {
       if (interval.unit.kind == UnitKind::crossbar) drives[interval.unit.index].push_back(interval);
@@ -143,11 +143,9 @@ TEST(KernelPositionsOnChip, NeverReadACrossbarForTwoPositionsAtOnce) {
     std::map<std::uint32_t, std::vector<BusyInterval>> drives;
   };
   const OnChip made(sample(), positions(1));
-  Watch watch;
+  PositionsWatch watch;
   SimulationOptions options;
-  options.observers = {&watch};
-  options.first_observed = 0;
-  options.last_observed = 0;
+  options.observers = {{&watch, {0, 0}}};
   (void)simulate(made.mapped, made.network, made.programmed, made.chip, made.encoder, {{0, made.pixels.data()}},
                  options);
   std::size_t seen = 0;

@@ -24,7 +24,9 @@ class Recorder : public MeshListener {
     endpoints.push_back(endpoint);
   }
   void delivered(const Message& message, Cycle cycle) override { deliveries.push_back({message, cycle}); }
-  void forwarded(const Message& message, std::uint32_t router, std::uint32_t port, Cycle start) override {
+  void credits_changed(std::uint32_t, MessageClass, Cycle, std::int32_t) override {}
+  void waiting_changed(std::uint32_t, std::uint32_t, Cycle, std::int32_t) override {}
+  void forwarded(const Message& message, std::uint32_t router, std::uint32_t port, Cycle start, Cycle) override {
     forwards[{router, port}].push_back({message, start});
   }
   std::vector<Event> departures, deliveries;

@@ -129,15 +129,15 @@ TEST(Simulation, TellsItsObserversOfUnitsThatNeverServeTwoAtOnce) {
       units[{interval.unit.kind, interval.unit.index, interval.unit.port}].push_back(interval);
     }
     void on_image_begin(std::uint32_t image, std::uint64_t cycle) override { begun.emplace_back(image, cycle); }
-    void on_image_end(std::uint32_t image, std::uint64_t cycle) override { ended.emplace_back(image, cycle); }
+    void on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t) override {
+      ended.emplace_back(image, cycle);
+    }
     std::map<std::tuple<UnitKind, std::uint32_t, std::uint32_t>, std::vector<BusyInterval>> units;
     std::vector<std::pair<std::uint32_t, std::uint64_t>> begun, ended;
   } observer;
   const Scenario scenario(wide());
   SimulationOptions options;
-  options.observers = {&observer};
-  options.first_observed = 1;
-  options.last_observed = 2;
+  options.observers = {{&observer, {1, 2}}};
   const SimulationResult result = scenario.simulate_images({5, 6, 7, 8}, options);
   ASSERT_EQ(observer.begun.size(), 2U);
   EXPECT_EQ(observer.begun[0].first, 6U);
@@ -156,7 +156,7 @@ TEST(Simulation, TellsItsObserversOfUnitsThatNeverServeTwoAtOnce) {
       if (intervals[k].flow) flows[*intervals[k].flow].push_back(intervals[k]);
     }
   }
-  EXPECT_EQ(kinds.size(), 6U) << "every kind of unit was busy";
+  EXPECT_EQ(kinds.size(), kUnitKinds) << "every kind of unit was busy";
   for (const auto& [flow, steps] : flows) {
     std::size_t sent = 0, received = 0;
     for (const BusyInterval& step : steps) {
@@ -213,7 +213,7 @@ TEST(Simulation, PassesOnWhatAProcessThrewWithItsType) {
   } thrower;
   const Scenario scenario;
   SimulationOptions options;
-  options.observers = {&thrower};
+  options.observers = {{&thrower, {}}};
   EXPECT_THROW(scenario.simulate_images({0}, options), std::domain_error);
 }
 

@@ -223,7 +223,7 @@ TEST(EventTrace, StopsAtTheCapWithANotice) {
       [](EventTraceWriter& w) {
         w.on_image_begin(0, 0);
         for (std::uint64_t i = 0; i < 25; ++i) w.on_busy(busy(UnitKind::crossbar, 0, i, 1));
-        w.on_image_end(0, 25);
+        w.on_image_end(0, 25, 0);
       },
       10);
   EXPECT_EQ(events(trace, "X").size(), 10U);
@@ -231,6 +231,24 @@ TEST(EventTrace, StopsAtTheCapWithANotice) {
   EXPECT_THAT(events(trace, "i")[0].at("name").get<std::string>(), HasSubstr("limit of 10 events"));
   EXPECT_EQ(events(trace, "i")[0].at("ts").get<double>(), 50.0);
   EXPECT_EQ(trace.at("otherData").at("events_left_out"), "15");
+}
+
+TEST(EventTrace, HoldsOnlyWhatServesWithinTheWindowOfEachImage) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "events.json.gz";
+  EventTraceWriter writer(file, Frequency::from_si(kClockHz), {"hidden"}, 1000, {10, 11});
+  for (const std::uint64_t begin : {1000U, 2000U}) {
+    writer.on_image_begin(0, begin);
+    writer.on_busy(busy(UnitKind::crossbar, 0, begin + 6, 4));   // ends before the window
+    writer.on_busy(busy(UnitKind::crossbar, 0, begin + 10, 1));  // its first cycle
+    writer.on_busy(busy(UnitKind::crossbar, 0, begin + 11, 5));  // reaches over its end
+    writer.on_busy(busy(UnitKind::crossbar, 0, begin + 16, 1));
+    writer.on_busy(busy(UnitKind::crossbar, 1, begin + 9, 2));  // reaches into it
+    writer.on_busy(busy(UnitKind::crossbar, 1, begin + 12, 2));
+    writer.on_image_end(0, begin + 100, 0);
+  }
+  writer.finish();
+  EXPECT_EQ(events(json::parse(unzipped(file)), "X").size(), 6U);
 }
 
 TEST(EventTrace, HasNoNoticeWhereEverythingFits) {
@@ -242,7 +260,7 @@ TEST(EventTrace, HasNoNoticeWhereEverythingFits) {
 TEST(EventTrace, PairsBeginAndEndOfImagesAlsoOfOneThatNeverEnded) {
   const json trace = trace_of([](EventTraceWriter& w) {
     w.on_image_begin(3, 0);
-    w.on_image_end(3, 10);
+    w.on_image_end(3, 10, 0);
     w.on_image_begin(4, 10);
     w.on_busy(busy(UnitKind::crossbar, 0, 11, 4));
   });

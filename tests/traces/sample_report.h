@@ -60,6 +60,25 @@ inline CostBreakdown sample_cost(double scale) {
   return cost;
 }
 
+/// Image 100 in 100 cycles: a crossbar that was busy for 40 of them, a router output for 10, a path of two steps, two
+/// windows of 60 cycles.
+inline Observations sample_observations() {
+  Observations seen;
+  seen.images = 1;
+  seen.elapsed_cycles = 100;
+  seen.mesh_width = 2;
+  seen.units = {{{UnitKind::crossbar, 0, 0}, 40, {30, 0, 0, 0, 10, 20, 0}},
+                {{UnitKind::router_output, 3, 1}, 10, {80, 0, 0, 5, 0, 0, 5}}};
+  seen.kinds_by_image = {{100, UnitKind::crossbar, 1, 100, 40, 40, {30, 0, 0, 0, 10, 20, 0}},
+                         {100, UnitKind::router_output, 1, 100, 10, 10, {80, 0, 0, 5, 0, 0, 5}}};
+  seen.path_shares = {{100, "integrate", UnitKind::crossbar, 70}, {100, "link", UnitKind::router_output, 30}};
+  seen.path_image = 100;
+  seen.path = {{{UnitKind::router_output, 3, 1}, "link", 0, 30, 0, 0},
+               {{UnitKind::crossbar, 0, 0}, "integrate", 30, 70, 1, 1}};
+  seen.windows = {60, 2, {5, 0, 1, 7}, {4'000'000'000, 2'000'000'000}, {4, 2}};
+  return seen;
+}
+
 /// 40 nJ x scale for four images in 460 cycles at 200 MHz: 10 nJ x scale and 575 ns an image.
 inline SeedReport sample_seed(std::uint64_t number, double scale, double accuracy, std::uint32_t right) {
   SeedReport seed;
@@ -87,6 +106,7 @@ inline SeedReport sample_seed(std::uint64_t number, double scale, double accurac
   seed.simulation.activity.at(TileId(1), LayerId(0)) = sample_counts(1, 0, 2);
   seed.simulation.activity.at(TileId(1), LayerId(1)) = sample_counts(7, 3, 32);
   seed.simulation.activity.chip = sample_counts(40, 9, 0);
+  seed.simulation.observations = sample_observations();
   seed.labels = {0, 1, 2, 3};
   seed.traffic_hops = 120.5;
   seed.traffic_hops_in_order = 150.0;
@@ -110,6 +130,8 @@ inline RunReport sample_report(std::size_t seeds = 3) {
     report.variants[0].seeds.push_back(sample_seed(s + 1, 1.0, accuracies[s], 4));
     report.variants[1].seeds.push_back(sample_seed(s + 1, 0.25, accuracies[s] - 0.001, s == 0 ? 4U : 3U));
   }
+  report.action_costs = {{Component::neuron, "neuron_fire", Energy::from_si(2e-12)},
+                         {Component::router, "router_traversal", Energy::from_si(1e-12)}};
   report.constants = {{"neuron.fire", "2.5 pJ", "a paper, \"with\" commas, and quotes"},
                       {"array.area", "20 um2", "recalled"}};
   report.inputs = {{"train-images-idx3-ubyte.gz", std::string(64, 'a')}};

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "tests/traces/sample_report.h"
+#include "traces/observation_tables.h"
 
 namespace crossloom {
 namespace {
@@ -209,6 +210,56 @@ TEST(Tables, KeepSeedsBeyondSignedIntegers) {
   RunReport report = sample_report(1);
   report.variants[0].seeds[0].seed = 18446744073709551615ULL;
   EXPECT_EQ(text(rows(table(report, "summary"))[0].at("seed")), "18446744073709551615");
+}
+
+RunReport unobserved_report() {
+  RunReport report = sample_report(1);
+  for (VariantReport& variant : report.variants) {
+    for (SeedReport& seed : variant.seeds) seed.simulation.observations = {};
+  }
+  return report;
+}
+
+TEST(ObservationTables, AreLeftOutWhereNothingWasObserved) {
+  EXPECT_FALSE(observed(unobserved_report()));
+  EXPECT_THROW(table(unobserved_report(), "utilisation"), std::out_of_range);
+  EXPECT_EQ(report_tables(unobserved_report()).size() + 5, report_tables(sample_report(1)).size());
+}
+
+TEST(UtilisationTable, GivesSharesAndReasonsThatAddUpToTheElapsedTime) {
+  const auto units = rows(table(sample_report(1), "utilisation"));
+  ASSERT_EQ(units.size(), 4U);
+  EXPECT_EQ(real(units[0].at("busy_share")), 0.4);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(units[0].at("port")));
+  EXPECT_EQ(whole(units[1].at("port")), 1);
+  for (const auto& row : units) {
+    std::int64_t cycles = whole(row.at("busy_cycles"));
+    for (const auto& [name, cell] : row) {
+      if (name.compare(0, 5, "wait_") == 0) cycles += whole(cell);
+    }
+    EXPECT_EQ(cycles, whole(row.at("elapsed_cycles")));
+  }
+  EXPECT_EQ(whole(units[0].at("wait_unit_cycles")), 20);
+}
+
+TEST(CriticalPathTables, GiveSharesOfTheLatencyAndTheChain) {
+  const auto shares = rows(table(sample_report(1), "critical_path_shares"));
+  EXPECT_EQ(real(shares[0].at("share")), 0.7);
+  EXPECT_EQ(text(shares[0].at("what")), "integrate");
+  const auto path = rows(table(sample_report(1), "critical_path"));
+  EXPECT_EQ(whole(path[1].at("first_cycle")), 30);
+  EXPECT_EQ(text(path[1].at("layer")), "output");
+}
+
+TEST(EnergyOverTimeTable, AddsUpToCountsTimesCosts) {
+  std::map<std::string, double> sums;
+  for (const auto& row : rows(table(sample_report(1), "energy_over_time"))) {
+    if (text(row.at("variant")) == "original") sums[text(row.at("component"))] += real(row.at("energy_j"));
+  }
+  EXPECT_EQ(sums.size(), 3U);
+  EXPECT_NEAR(sums["array"], 6e-12, 1e-24);
+  EXPECT_NEAR(sums["neuron"], 6 * 2e-12, 1e-24);
+  EXPECT_NEAR(sums["router"], 7 * 1e-12, 1e-24);
 }
 
 const char* type_name(ColumnType type) {

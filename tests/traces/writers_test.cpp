@@ -28,6 +28,9 @@ TEST(WriteReport, WritesEveryFileAndNothingElse) {
   write_report(sample_report(), folder.path() / "run");
   std::vector<std::string> names, expected = {"summary.json",   "results.sqlite",        "comparison.txt",
                                               "comparison.svg", "accuracy_by_steps.svg", "energy.svg"};
+  for (const char* name : {"utilisation.svg", "mesh_original.svg", "mesh_pruned.svg", "energy_over_time.svg"}) {
+    expected.emplace_back(name);
+  }
   for (const Table& table : report_tables(sample_report())) expected.push_back("tables/" + table.name() + ".csv");
   for (const auto& [name, bytes] : files_in(folder.path() / "run")) {
     names.push_back(name);
