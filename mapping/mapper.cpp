@@ -29,7 +29,22 @@ MappingSpec read_mapping_spec(ConfigReader reader) {
       {{"unfolded", ConvolutionMapping::unfolded}, {"positions", ConvolutionMapping::positions}});
   spec.pooling = reader.choice_or<Pooling>("pooling", spec.pooling,
                                            {{"arrays", Pooling::arrays}, {"counters", Pooling::counters}});
+  spec.line_order = reader.choice_or<LinePlacement>(
+      "line_order", spec.line_order,
+      {{"in_order", LinePlacement::in_order}, {"near_drivers", LinePlacement::near_drivers}});
+  spec.fault_aware = reader.choice_or<FaultAwareness>("fault_aware", spec.fault_aware,
+                                                      {{"none", FaultAwareness::none},
+                                                       {"rows", FaultAwareness::rows},
+                                                       {"columns", FaultAwareness::columns},
+                                                       {"rows_and_columns", FaultAwareness::rows_and_columns}});
   spec.replication = static_cast<std::uint32_t>(reader.integer_or("replication", spec.replication, {1, 4096}));
+  if (auto by_layer = reader.optional_section("array_by_layer")) {
+    for (const std::string& layer : by_layer->keys()) {
+      ConfigReader size = by_layer->section(layer);
+      spec.array_by_layer[layer] = {static_cast<std::uint32_t>(size.integer("rows", {1, 4096})),
+                                    static_cast<std::uint32_t>(size.integer("columns", {1, 4096}))};
+    }
+  }
   if (auto by_layer = reader.optional_section("replication_by_layer")) {
     for (const std::string& layer : by_layer->keys()) {
       spec.replication_by_layer[layer] = static_cast<std::uint32_t>(by_layer->integer(layer, {1, 4096}));
@@ -98,7 +113,7 @@ class Mapper {
           layer.kernel && (spec.convolution == ConvolutionMapping::positions || is_counted(spec, layer.kernel));
       if (!shared || is_counted(spec, layer.kernel)) not_replicated(layer.name);
       kernels_.push_back(shared ? std::optional(kernel_layer(layer)) : std::nullopt);
-      cuts_.emplace_back(shared ? *kernels_.back() : layer, LayerId(l), room_);
+      cuts_.emplace_back(shared ? *kernels_.back() : layer, LayerId(l), room_of(layer.name));
     }
   }
 
@@ -109,10 +124,14 @@ class Mapper {
   [[nodiscard]] MappedNetwork map() {
     for (const StripeWay way : {StripeWay::in_order, StripeWay::searched}) {
       if (way == StripeWay::searched && !differ()) continue;
-      for (const bool sharing : {false, true}) consider({std::vector<StripeWay>(cuts_.size(), way), sharing});
+      for (const bool sharing : {false, true}) {
+        if (sharing && !spec_.array_by_layer.empty()) continue;
+        consider({std::vector<StripeWay>(cuts_.size(), way), sharing});
+      }
     }
     // What does not fit even so says why.
-    if (!best_) return mapped({std::vector<StripeWay>(cuts_.size(), StripeWay::searched), true});
+    if (!best_)
+      return mapped({std::vector<StripeWay>(cuts_.size(), StripeWay::searched), spec_.array_by_layer.empty()});
     for (std::size_t l = 0; l < cuts_.size(); ++l) {
       if (!cuts_[l].differ()) continue;
       Choice next = choice_;
@@ -128,10 +147,34 @@ class Mapper {
     throw UserError(fmt::format("mapping.replication_by_layer: layer {} has no positions to deal to copies", layer));
   }
   void check_names() const {
-    for (const auto& [name, copies] : spec_.replication_by_layer) {
-      const auto named = [&name = name](const SpikingLayer& layer) { return layer.name == name; };
-      if (std::any_of(network_.layers.begin(), network_.layers.end(), named)) continue;
-      throw UserError(fmt::format("mapping.replication_by_layer: the network has no layer {}", name));
+    for (const auto& [name, copies] : spec_.replication_by_layer) check_name("replication_by_layer", name);
+    for (const auto& [name, size] : spec_.array_by_layer) check_name("array_by_layer", name);
+  }
+  void check_name(const char* key, const std::string& name) const {
+    const auto named = [&name](const SpikingLayer& layer) { return layer.name == name; };
+    if (std::any_of(network_.layers.begin(), network_.layers.end(), named)) return;
+    throw UserError(fmt::format("mapping.{}: the network has no layer {}", key, name));
+  }
+  /// The layer's own size where the chip's crossbars are larger.
+  [[nodiscard]] std::optional<ArraySize> own_size(const std::string& layer) const {
+    const auto found = spec_.array_by_layer.find(layer);
+    if (found == spec_.array_by_layer.end()) return std::nullopt;
+    const ArraySize size{std::min(found->second.rows, room_.array.rows),
+                         std::min(found->second.columns, room_.array.columns)};
+    if (size.rows == room_.array.rows && size.columns == room_.array.columns) return std::nullopt;
+    return size;
+  }
+  [[nodiscard]] PackingRoom room_of(const std::string& layer) const {
+    PackingRoom room = room_;
+    if (const std::optional<ArraySize> size = own_size(layer)) {
+      room.array = *size;
+      room.stripe_width = std::min(room.stripe_width, size->columns);
+    }
+    return room;
+  }
+  void give_sizes(MappedNetwork& mapped) const {
+    for (MappedCrossbar& crossbar : mapped.crossbars) {
+      crossbar.size = own_size(network_.layers[crossbar.parts.front().layer].name);
     }
   }
   [[nodiscard]] bool differ() const {
@@ -189,6 +232,7 @@ class Mapper {
       if (is_counted(spec_, network_.layers[layer].kernel)) add_counter_banks(network_, layer, chip_, result);
     }
     result.packet_groups = make_packet_groups(result, network_, chip_.tile.packet_bits);
+    if (!spec_.array_by_layer.empty()) give_sizes(result);
     return result;
   }
 

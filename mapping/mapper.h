@@ -1,4 +1,4 @@
-// Network blocks -> crossbars -> tiles -> mesh sites -> packets. The only public header of mapping.
+// Network blocks -> crossbars -> tiles -> mesh sites -> packets. A public header of mapping, as line_assignment.h is.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,11 @@ enum class Pooling {
   counters,  ///< digital counters that fire when a window's worth of spikes has come; pools with padding stay in arrays
 };
 
+/// Where rows and columns lie within their physical arrays (line_assignment.h).
+enum class LinePlacement { in_order, near_drivers };
+/// Which of them are moved away from the faults of each chip's arrays.
+enum class FaultAwareness { none, rows, columns, rows_and_columns };
+
 /// The `mapping:` mapping of an experiment.
 struct MappingSpec {
   Placement placement = Placement::annealed;
@@ -45,6 +50,10 @@ struct MappingSpec {
   std::map<std::string, std::uint32_t> replication_by_layer = {};  ///< instead, for these layers
   /// Counters ask for a network whose pools keep the scale of their inputs (is_counted).
   Pooling pooling = Pooling::arrays;
+  /// Smaller crossbars for these layers, cut to the chip's size where they are not smaller; their row parts share none.
+  std::map<std::string, ArraySize> array_by_layer = {};
+  LinePlacement line_order = LinePlacement::in_order;
+  FaultAwareness fault_aware = FaultAwareness::none;
 };
 MappingSpec read_mapping_spec(ConfigReader reader);
 /// Copies asked for of a layer's kernel.

@@ -158,6 +158,7 @@ void add_crossbar(ConstantList& list, const CrossbarSpec& crossbar) {
     list.add("write_verify.tolerance", crossbar.write_verify->tolerance);
   }
   if (crossbar.calibration == Calibration::column_gain) list.add("calibration", std::string("column_gain"));
+  if (crossbar.spare_columns > 0) list.add("spare_columns", crossbar.spare_columns);
   if (crossbar.driver_variation > 0.0) list.add("driver_variation", crossbar.driver_variation);
 }
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "models/device/cell_programming.h"
 #include "models/device/array_conductances.h"
+#include "models/device/cell_programming.h"
 #include "models/programmed_chip.h"
 
 namespace crossloom {
@@ -19,6 +19,7 @@ class ChipProgrammer {
 
   /// All cells at G_min, report filled as for cells that are written once.
   ProgrammedChip blank() const;
+  void set_lines(ProgrammedChip& chip, const LineAssignment& lines) const;
   void write_targets(ProgrammedChip& chip, const SpikingNetwork& network) const;
   /// What the cells hold instead of their targets when they are read, and what writing them took.
   void disturb(ProgrammedChip& chip) const;
@@ -27,11 +28,28 @@ class ChipProgrammer {
 
   /// Target weights without padding, row by row.
   static std::vector<std::int16_t> weights_of(const ProgrammedCrossbar& crossbar);
+  static std::size_t weights_in(const ProgrammedCrossbar& crossbar) {
+    return std::size_t{crossbar.rows_} * crossbar.columns_;
+  }
+  static std::size_t cells_in(const ProgrammedCrossbar& crossbar) {
+    return std::size_t{crossbar.rows_} * crossbar.cell_columns_ * crossbar.slices_ * 2;
+  }
+  /// Where the lines of all crossbars lie, wordlines then columns, one crossbar after another; empty = all in order.
+  static std::vector<std::uint16_t> lines_of(const ProgrammedChip& chip);
+  /// Throws UserError where they do not fit the chip.
+  void set_lines(ProgrammedChip& chip, const std::vector<std::uint16_t>& lines) const;
   static void set_weights(ProgrammedCrossbar& crossbar, const std::int16_t* weights);
   /// What a saved chip and the chip it is loaded for must agree on.
   static nlohmann::json fingerprint(const ChipSpec& chip, const MappedNetwork& mapped);
 
  private:
+  /// Of this crossbar, spare columns included.
+  [[nodiscard]] ArrayLayout layout_of(const ProgrammedCrossbar& crossbar) const {
+    ArrayLayout layout(spec_.crossbar);
+    layout.rows = crossbar.rows_;
+    layout.columns = crossbar.cell_columns_;
+    return layout;
+  }
   /// What writing one crossbar took, by physical array.
   struct Writing {
     std::vector<WriteCount> arrays;

@@ -46,6 +46,9 @@ struct CrossbarSpec {
   Time read_time;  ///< one drive of the wordlines until the currents were integrated (one slot)
   std::optional<WriteVerify> write_verify;
   Calibration calibration = Calibration::none;
+  /// Columns beyond `columns` in every physical array; fault-aware assignment (mapping.fault_aware) uses them instead
+  /// of faulty ones.
+  std::uint32_t spare_columns = 0;
   WireSpec wires;  ///< of every physical array; ideal unless given
   std::string wires_source;
   double driver_variation = 0.0;  ///< standard deviation of a wordline driver's voltage, as a share of read_voltage
@@ -54,8 +57,11 @@ struct CrossbarSpec {
   [[nodiscard]] std::uint32_t arrays_per_crossbar() const {
     return weight_slices * (signed_scheme == SignedScheme::paired_arrays ? 2U : 1U);
   }
-  /// Cells for one logical crossbar; the same number in any scheme.
-  [[nodiscard]] std::uint64_t cells_per_crossbar() const { return std::uint64_t{rows} * columns * weight_slices * 2U; }
+  /// Cells for one logical crossbar, spare columns included; the same number in any scheme.
+  [[nodiscard]] std::uint64_t cells_per_crossbar() const {
+    return std::uint64_t{rows} * physical_columns() * weight_slices * 2U;
+  }
+  [[nodiscard]] std::uint32_t physical_columns() const { return columns + spare_columns; }
 };
 
 /// Integrate-and-fire circuits that are not alike. Shares of the layer's threshold.

@@ -34,6 +34,7 @@ void read_crossbar_remedies(ConfigReader& reader, CrossbarSpec& spec) {
     spec.calibration = reader.choice<Calibration>(
         "calibration", {{"none", Calibration::none}, {"column_gain", Calibration::column_gain}});
   }
+  spec.spare_columns = static_cast<std::uint32_t>(reader.integer_or("spare_columns", 0, {0, 4096}));
   if (reader.has("driver_variation")) spec.driver_variation = reader.real("driver_variation", {0.0, 1.0});
 }
 
@@ -58,7 +59,7 @@ CrossbarSpec read_crossbar(ConfigReader reader, const DeviceSpec& device) {
                                                 spec.weight_slices, device.levels));
   }
   const double row_energy = spec.read_voltage.si() * spec.read_voltage.si() * device.maximum_conductance.si() *
-                            spec.read_time.si() * 2.0 * spec.columns * spec.weight_slices;
+                            spec.read_time.si() * 2.0 * spec.physical_columns() * spec.weight_slices;
   if (row_energy > kLargestRowEnergy) {
     reader.problem(
         "read_time",

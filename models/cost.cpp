@@ -85,6 +85,44 @@ std::uint64_t shared_instances(Component component, std::uint64_t tiles, const M
   }
 }
 
+/// Cells and wordline drivers that this crossbar lacks beside one of the chip's size.
+struct Lacking {
+  std::uint64_t cells = 0, drivers = 0;
+};
+
+Lacking lacking_in(const MappedCrossbar& crossbar, const ChipSpec& chip) {
+  if (!crossbar.size) return {};
+  CrossbarSpec own = chip.crossbar;
+  own.rows = crossbar.size->rows;
+  own.columns = crossbar.size->columns;
+  return {chip.crossbar.cells_per_crossbar() - own.cells_per_crossbar(),
+          std::uint64_t{chip.crossbar.rows - own.rows} * own.arrays_per_crossbar()};
+}
+
+std::uint64_t lacking(Component component, const Lacking& of) {
+  if (component == Component::array) return of.cells;
+  return component == Component::wordline_driver ? of.drivers : 0;
+}
+
+/// In one tile: its crossbars in use are of their own size, the others of the chip's.
+std::uint64_t in_tile(Component component, TileId tile, const MappedNetwork& mapped, const ChipSpec& chip) {
+  std::uint64_t count = per_tile(component, chip);
+  for (const CrossbarId id : mapped.tiles[tile].crossbars) {
+    count -= lacking(component, lacking_in(mapped.crossbars[id], chip));
+  }
+  return count;
+}
+
+Lacking lacking_on_chip(const MappedNetwork& mapped, const ChipSpec& chip) {
+  Lacking all;
+  for (const MappedCrossbar& crossbar : mapped.crossbars) {
+    const Lacking own = lacking_in(crossbar, chip);
+    all.cells += own.cells;
+    all.drivers += own.drivers;
+  }
+  return all;
+}
+
 Power leakage_of(Component component, std::uint64_t count, const ChipSpec& chip) {
   return chip.costs.of(component).leakage * static_cast<double>(count);
 }
@@ -113,6 +151,11 @@ std::vector<std::pair<std::optional<LayerId>, double>> layer_shares(const Mapped
   return shares;
 }
 
+/// How often one counted action is charged.
+std::uint32_t charged_times(Action action, const ChipSpec& chip) {
+  return action == Action::wordline_drive ? chip.crossbar.arrays_per_crossbar() : 1U;
+}
+
 class Ledger {
  public:
   explicit Ledger(const ChipSpec& chip) : chip_(chip) {}
@@ -126,8 +169,7 @@ class Ledger {
     for (const Action action : all_actions()) {
       const std::uint64_t times = counts.actions[static_cast<std::size_t>(action)];
       if (times == 0) continue;
-      const std::uint64_t count =
-          times * (action == Action::wordline_drive ? chip_.crossbar.arrays_per_crossbar() : 1U);
+      const std::uint64_t count = times * charged_times(action, chip_);
       const Energy energy = chip_.costs.of(action) * static_cast<double>(count);
       const ActionInfo& info = action_info(action);
       breakdown_.energy.push_back({info.component, info.name, layer, tile, count, energy});
@@ -160,7 +202,7 @@ void add_all_leakage(Ledger& ledger, Time elapsed, const MappedNetwork& mapped, 
     const TileId tile(index);
     for (const auto& [layer, share] : layer_shares(mapped, tile)) {
       for (const Component component : all_components()) {
-        ledger.add_leakage(component, per_tile(component, chip), share, elapsed, layer, tile);
+        ledger.add_leakage(component, in_tile(component, tile, mapped, chip), share, elapsed, layer, tile);
       }
     }
   }
@@ -175,7 +217,8 @@ void add_all_leakage(Ledger& ledger, Time elapsed, const MappedNetwork& mapped, 
 
 std::uint64_t instances(Component component, const MappedNetwork& mapped, const ChipSpec& chip) {
   const std::uint64_t tiles = tiles_on_chip(mapped, chip);
-  return tiles * per_tile(component, chip) + shared_instances(component, tiles, mapped, chip);
+  return tiles * per_tile(component, chip) - lacking(component, lacking_on_chip(mapped, chip)) +
+         shared_instances(component, tiles, mapped, chip);
 }
 
 ChipArea chip_area(const MappedNetwork& mapped, const ChipSpec& chip) {
@@ -191,8 +234,9 @@ ChipArea chip_area(const MappedNetwork& mapped, const ChipSpec& chip) {
   }
   std::uint64_t neurons = 0;
   for (const NeuronBank& bank : mapped.banks) neurons += bank.windows.empty() ? bank.neurons.size() : 0;
-  const std::uint64_t cells = area.crossbars * chip.crossbar.cells_per_crossbar();
-  const std::uint64_t drivers = area.physical_arrays * chip.crossbar.rows;
+  const Lacking smaller = lacking_on_chip(mapped, chip);
+  const std::uint64_t cells = area.crossbars * chip.crossbar.cells_per_crossbar() - smaller.cells;
+  const std::uint64_t drivers = area.physical_arrays * chip.crossbar.rows - smaller.drivers;
   area.arrays = chip.costs.of(Component::array).area * static_cast<double>(cells) +
                 chip.costs.of(Component::wordline_driver).area * static_cast<double>(drivers) +
                 chip.costs.of(Component::neuron).area * static_cast<double>(neurons) +
@@ -204,11 +248,22 @@ Power leakage_power(const MappedNetwork& mapped, const ChipSpec& chip) {
   const std::uint64_t tiles = tiles_on_chip(mapped, chip);
   Power power;
   for (const Component component : all_components()) {
-    const std::uint64_t count =
-        powered_tiles(mapped, chip) * per_tile(component, chip) + shared_instances(component, tiles, mapped, chip);
+    const std::uint64_t count = powered_tiles(mapped, chip) * per_tile(component, chip) -
+                                lacking(component, lacking_on_chip(mapped, chip)) +
+                                shared_instances(component, tiles, mapped, chip);
     power += leakage_of(component, count, chip);
   }
   return power;
+}
+
+std::vector<ActionCost> action_costs(const ChipSpec& chip) {
+  std::vector<ActionCost> costs;
+  for (const Action action : all_actions()) {
+    const ActionInfo& info = action_info(action);
+    costs.push_back(
+        {info.component, info.name, chip.costs.of(action) * static_cast<double>(charged_times(action, chip))});
+  }
+  return costs;
 }
 
 CostBreakdown cost_of(const Activity& activity, Time elapsed, const MappedNetwork& mapped, const ChipSpec& chip) {

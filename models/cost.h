@@ -55,6 +55,15 @@ struct CostBreakdown {
   [[nodiscard]] Energy total() const { return array + periphery + network + leakage; }
 };
 
+/// What each action costs as it is counted in Activity (a wordline for all physical arrays that it drives), in the order
+/// of Action.
+struct ActionCost {
+  Component component;
+  std::string action;  ///< action_info().name
+  Energy energy;
+};
+std::vector<ActionCost> action_costs(const ChipSpec& chip);
+
 /// Area needs no simulation. Throws Bug where the mapping uses more tiles than the chip has.
 ChipArea chip_area(const MappedNetwork& mapped, const ChipSpec& chip);
 /// Static power of everything powered: used tiles always, unused tiles of a fixed-size chip unless power gated.

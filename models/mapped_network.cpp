@@ -30,6 +30,12 @@ void check_crossbars(const MappedNetwork& mapped, std::vector<std::string>& faul
   }
   for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
     const MappedCrossbar& crossbar = mapped.crossbars[CrossbarId(x)];
+    const ArraySize size = mapped.size_of(crossbar);
+    if (size.rows == 0 || size.columns == 0 || size.rows > mapped.input_rows_per_crossbar ||
+        size.columns > mapped.columns_per_crossbar) {
+      faults.push_back(
+          fmt::format("crossbar {} of {} x {} is larger than the chip's, or has no cells", x, size.rows, size.columns));
+    }
     if (listed[x] != 1) faults.push_back(fmt::format("crossbar {} is listed by {} tiles instead of one", x, listed[x]));
     for (const BlockPart& part : crossbar.parts) {
       if (part.bank.value() >= mapped.banks.size()) {
@@ -48,10 +54,10 @@ void check_crossbars(const MappedNetwork& mapped, std::vector<std::string>& faul
           faults.push_back(fmt::format("crossbar {} has a kernel position whose rows or bank do not fit its part", x));
         }
       }
-      if (part.first_wordline + part.rows.size() > mapped.input_rows_per_crossbar ||
-          part.first_column + part.columns.size() > mapped.columns_per_crossbar) {
-        faults.push_back(fmt::format("crossbar {} has a part that lies outside its {} x {} cells", x,
-                                     mapped.input_rows_per_crossbar, mapped.columns_per_crossbar));
+      if (part.first_wordline + part.rows.size() > size.rows ||
+          part.first_column + part.columns.size() > size.columns) {
+        faults.push_back(
+            fmt::format("crossbar {} has a part that lies outside its {} x {} cells", x, size.rows, size.columns));
       }
     }
   }
@@ -163,7 +169,11 @@ std::optional<HeldRow> held_row(const MappedNetwork& mapped, const BlockPart& pa
 }
 
 double MappedNetwork::utilisation(std::uint64_t weights) const {
-  const double cells = static_cast<double>(crossbars.size()) * input_rows_per_crossbar * columns_per_crossbar;
+  double cells = 0.0;
+  for (const MappedCrossbar& crossbar : crossbars) {
+    const ArraySize size = size_of(crossbar);
+    cells += static_cast<double>(size.rows) * size.columns;
+  }
   return cells > 0.0 ? static_cast<double>(weights) / cells : 0.0;
 }
 

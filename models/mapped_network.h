@@ -9,6 +9,7 @@
 
 #include "base/archive.h"
 #include "base/id.h"
+#include "models/array_size.h"
 #include "models/network.h"
 
 namespace crossloom {
@@ -22,8 +23,8 @@ using TileId = Id<TileTag>;
 using TileGroupId = Id<TileGroupTag>;
 using NeuronBankId = Id<NeuronBankTag>;
 
-/// One use of a part that holds a piece of a kernel (SharedKernel): the inputs and the neurons of one position. Column k of
-/// the part belongs to neuron k of the bank.
+/// One use of a part that holds a piece of a kernel (SharedKernel): the inputs and the neurons of one position. Column
+/// k of the part belongs to neuron k of the bank.
 struct KernelPosition {
   NeuronBankId bank;
   std::vector<std::uint32_t> rows;  ///< inputs of the layer that the window covers here, ascending
@@ -32,8 +33,8 @@ struct KernelPosition {
 };
 
 /// A rectangle of one layer's matrix placed at wordlines [first_wordline, +rows) and columns [first_column, +columns)
-/// of a crossbar. Parts of one crossbar share neither wordlines nor columns. A part with positions holds a rectangle of a
-/// kernel's matrix instead, and is used by one neuron bank after another.
+/// of a crossbar. Parts of one crossbar share neither wordlines nor columns. A part with positions holds a rectangle of
+/// a kernel's matrix instead, and is used by one neuron bank after another.
 struct BlockPart {
   LayerId layer;
   std::uint32_t first_wordline = 0;
@@ -71,6 +72,8 @@ std::vector<std::uint32_t> places_among(const std::vector<std::uint32_t>& neuron
 struct MappedCrossbar {
   TileId tile;
   std::vector<BlockPart> parts;
+  /// Its own size where it is not the chip's (mapping.array_by_layer).
+  std::optional<ArraySize> size = std::nullopt;
 };
 
 /// Neurons that integrate together: the outputs of one layer whose row parts are the same list of block parts. Row part
@@ -85,8 +88,8 @@ struct NeuronBank {
     std::uint32_t position = 0;  ///< index into BlockPart::positions; 0 where there are none
   };
   std::vector<RowPart> row_parts;  ///< in ascending order of their first row
-  /// Of a mean pool in digital counters: the inputs that each neuron counts, ascending, as many for each. Such a bank has
-  /// no row parts; its counters are in the home tile.
+  /// Of a mean pool in digital counters: the inputs that each neuron counts, ascending, as many for each. Such a bank
+  /// has no row parts; its counters are in the home tile.
   std::vector<std::vector<std::uint32_t>> windows = {};
 };
 
@@ -120,10 +123,14 @@ struct MappedNetwork {
   std::uint32_t tile_groups = 0;
   std::uint32_t mesh_width = 0, mesh_height = 0;
   std::vector<PacketGroup> packet_groups;  ///< sorted by (layer, source, destination, first row)
+  /// Of the chip's crossbars; none is larger.
   std::uint32_t input_rows_per_crossbar = 0, columns_per_crossbar = 0;
 
-  /// Weights held / (crossbars x rows x columns). A kernel's weight counts once a copy, however many positions use it
-  /// (live_weights() in mapping_summary.h).
+  [[nodiscard]] ArraySize size_of(const MappedCrossbar& crossbar) const {
+    return crossbar.size.value_or(ArraySize{input_rows_per_crossbar, columns_per_crossbar});
+  }
+  /// Weights held / sum over crossbars of rows x columns. A kernel's weight counts once a copy, however many positions
+  /// use it (live_weights() in mapping_summary.h).
   [[nodiscard]] double utilisation(std::uint64_t weights) const;
   /// Home tile of each neuron of a layer; absent where the neuron has no bank (no live weight).
   [[nodiscard]] std::vector<std::optional<TileId>> homes(LayerId layer, std::uint32_t outputs) const;
@@ -132,8 +139,8 @@ struct MappedNetwork {
 /// Outputs of the layer to which one use of a part adds, in the order of its columns.
 const std::vector<std::uint32_t>& outputs_of(const MappedNetwork& mapped, const BlockPart& part, std::uint32_t use);
 
-/// Which row of its layer's matrix wordline first_wordline + k holds, for the outputs of the part's columns: of a kernel,
-/// as the first position has it whose window covers that row. None where no position does.
+/// Which row of its layer's matrix wordline first_wordline + k holds, for the outputs of the part's columns: of a
+/// kernel, as the first position has it whose window covers that row. None where no position does.
 struct HeldRow {
   std::uint32_t input = 0;
   const std::vector<std::uint32_t>* outputs = nullptr;

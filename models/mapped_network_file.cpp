@@ -77,6 +77,28 @@ void get_positions(const Archive& archive, MappedNetwork& mapped) {
   if (next != banks.size()) fail_archive(kKind, "it has kernel positions of no part");
 }
 
+/// Rows and columns of each crossbar, 0 where it has the chip's; nothing where all have.
+void put_sizes(Archive& archive, const MappedNetwork& mapped) {
+  Numbers sizes;
+  bool any = false;
+  for (const MappedCrossbar& crossbar : mapped.crossbars) {
+    any = any || crossbar.size.has_value();
+    sizes.push_back(crossbar.size ? crossbar.size->rows : 0);
+    sizes.push_back(crossbar.size ? crossbar.size->columns : 0);
+  }
+  if (any) archive.put("crossbar.size", sizes);
+}
+
+void get_sizes(const Archive& archive, MappedNetwork& mapped) {
+  if (!archive.has("crossbar.size")) return;
+  const auto sizes = archive.get<std::uint32_t>("crossbar.size");
+  check_lengths("crossbar sizes", {sizes.size(), 2 * mapped.crossbars.size()});
+  for (std::size_t x = 0; x < mapped.crossbars.size(); ++x) {
+    const ArraySize size{sizes[2 * x], sizes[2 * x + 1]};
+    if (size.rows != 0 || size.columns != 0) mapped.crossbars[CrossbarId(x)].size = size;
+  }
+}
+
 void put_crossbars(Archive& archive, const MappedNetwork& mapped) {
   Numbers tiles, part_counts, layers, wordlines, columns_at, banks;
   std::vector<Numbers> rows, columns;
@@ -101,6 +123,7 @@ void put_crossbars(Archive& archive, const MappedNetwork& mapped) {
   put_lists(archive, "part.rows", rows);
   put_lists(archive, "part.columns", columns);
   put_positions(archive, mapped);
+  put_sizes(archive, mapped);
 }
 
 void get_crossbars(const Archive& archive, MappedNetwork& mapped) {
@@ -128,6 +151,7 @@ void get_crossbars(const Archive& archive, MappedNetwork& mapped) {
   }
   if (next != layers.size()) fail_archive(kKind, "it has parts in no crossbar");
   get_positions(archive, mapped);
+  get_sizes(archive, mapped);
 }
 
 void put_banks(Archive& archive, const MappedNetwork& mapped) {

@@ -18,11 +18,13 @@ ProgrammedChip ChipProgrammer::blank() const {
   const CrossbarSpec& array = spec_.crossbar;
   std::uint64_t most_weights = 0;
   for (const MappedCrossbar& placed : mapped_.crossbars) {
-    chip.crossbars_.push_back(ProgrammedCrossbar(array.rows, array.columns, array.weight_slices, levels_));
+    const ArraySize size = placed.size.value_or(ArraySize{array.rows, array.columns});
+    chip.crossbars_.push_back(
+        ProgrammedCrossbar(size.rows, size.columns, array.weight_slices, levels_, array.spare_columns));
     std::uint64_t weights = 0;
     for (const BlockPart& part : placed.parts) {
-      CROSSLOOM_CHECK(part.first_wordline + part.rows.size() <= array.rows &&
-                          part.first_column + part.columns.size() <= array.columns,
+      CROSSLOOM_CHECK(part.first_wordline + part.rows.size() <= size.rows &&
+                          part.first_column + part.columns.size() <= size.columns,
                       "a block part reaches out of its crossbar");
       weights += std::uint64_t{part.rows.size()} * part.columns.size();
     }
@@ -36,6 +38,18 @@ ProgrammedChip ChipProgrammer::blank() const {
   chip.report_.energy = device.write_energy * (static_cast<double>(chip.report_.cells) * device.write_pulses);
   chip.report_.time = device.write_time * (static_cast<double>(most_cells) * device.write_pulses);
   return chip;
+}
+
+void ChipProgrammer::set_lines(ProgrammedChip& chip, const LineAssignment& lines) const {
+  if (lines.empty()) return;
+  CROSSLOOM_CHECK(lines.size() == chip.crossbars_.size(), "a line order for each crossbar");
+  for (CrossbarId id; id.value() < lines.size(); id = CrossbarId(id.value() + 1U)) {
+    ProgrammedCrossbar& crossbar = chip.crossbars_[id];
+    CROSSLOOM_CHECK(
+        is_order(lines[id].wordlines, crossbar.rows_) && is_order(lines[id].columns, crossbar.cell_columns_),
+        "a line order is a permutation of the crossbar's lines");
+    crossbar.lines_ = lines[id];
+  }
 }
 
 void ChipProgrammer::write_targets(ProgrammedChip& chip, const SpikingNetwork& network) const {
@@ -59,10 +73,11 @@ void ChipProgrammer::write_targets(ProgrammedChip& chip, const SpikingNetwork& n
 }
 
 ProgrammedChip ProgrammedChip::program(const MappedNetwork& mapped, const SpikingNetwork& network, const ChipSpec& chip,
-                                       RandomKey key, std::size_t threads) {
+                                       RandomKey key, std::size_t threads, const LineAssignment& lines) {
   const ChipProgrammer programmer(mapped, chip, threads);
   ProgrammedChip programmed = programmer.blank();
   programmed.key_ = key;
+  programmer.set_lines(programmed, lines);
   programmer.write_targets(programmed, network);
   programmer.disturb(programmed);
   programmer.derive(programmed);

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "models/aligned_vector.h"
 #include "models/chip_spec.h"
+#include "models/line_order.h"
 #include "models/mapped_network.h"
 #include "models/spiking_network.h"
 
@@ -46,11 +47,13 @@ struct CellLevels {
 /// One logical crossbar, rows x columns weights, each weight_slices cells of each polarity. Reading is thread-safe.
 class ProgrammedCrossbar {
  public:
-  /// All cells at G_min.
+  /// All cells at G_min. Cells of spare columns are columns [columns, columns + spare_columns); they hold no weight.
   ProgrammedCrossbar(std::uint32_t rows, std::uint32_t columns, std::uint32_t slices,
-                     const CellLevels& cell_levels = {});
+                     const CellLevels& cell_levels = {}, std::uint32_t spare_columns = 0);
   [[nodiscard]] std::uint32_t rows() const { return rows_; }
   [[nodiscard]] std::uint32_t columns() const { return columns_; }
+  /// Where its rows and columns lie in the physical arrays.
+  [[nodiscard]] const LineOrder& lines() const { return lines_; }
 
   /// polarity 0 = positive, 1 = negative. Not on the hot path. Throws Bug outside the crossbar.
   [[nodiscard]] CellReading cell(std::uint32_t row, std::uint32_t column, std::uint32_t polarity,
@@ -109,10 +112,12 @@ class ProgrammedCrossbar {
     }
   }
   [[nodiscard]] std::size_t cell_index(std::uint32_t row, std::uint32_t column, std::uint32_t slice) const {
-    return ((std::size_t{row} * columns_ + column) * slices_ + slice) * 2;
+    return ((std::size_t{row} * cell_columns_ + column) * slices_ + slice) * 2;
   }
   std::uint32_t rows_, columns_, slices_;
-  std::size_t stride_;  ///< columns padded to whole cache lines of weights
+  std::uint32_t cell_columns_;  ///< spare ones included
+  std::size_t stride_;          ///< cell_columns_ padded to whole cache lines of weights
+  LineOrder lines_;
   CellLevels cell_levels_;
   std::int32_t largest_weight_ = 1;     ///< of levels_ in size, at least 1
   AlignedVector<std::int16_t> levels_;  ///< target weights, [row][stride]
@@ -123,6 +128,9 @@ class ProgrammedCrossbar {
   /// Twice V_i Y_ik V_k t, [row][row], modulo 2^64; empty without wires.
   std::vector<Zeptojoules> interaction_;
 };
+
+/// Of the file form.
+constexpr int kProgrammedChipVersion = 3;
 
 struct ProgrammingReport {
   std::uint64_t cells = 0;        ///< cells written (both polarities, all slices, every weight position of block parts)
@@ -140,10 +148,11 @@ class ProgrammedChip {
   /// and broken lines, keyed by array). The laws, in this order: programming with the device's own factor and
   /// write-verify (device/cell_programming.h), stuck cells (device/stuck_cells.h), aging (device/aging.h), faults of
   /// arrays. What is derived: read noise (device/read_noise.h), the arrays' effective weights
-  /// (device/array_conductances.h), drivers' voltages, column gains (device/column_gain.h). `threads` changes no byte.
+  /// (device/array_conductances.h), drivers' voltages, column gains (device/column_gain.h). `lines` says where the rows
+  /// and columns of each crossbar lie (in order where it is empty). `threads` changes no byte.
   /// Throws Bug where the mapping and the network or chip do not belong together (run legality first).
   static ProgrammedChip program(const MappedNetwork& mapped, const SpikingNetwork& network, const ChipSpec& chip,
-                                RandomKey key, std::size_t threads = 1);
+                                RandomKey key, std::size_t threads = 1, const LineAssignment& lines = {});
   [[nodiscard]] bool ideal() const { return ideal_; }
   /// Weights differ from read to read (device/layer_physics.h).
   [[nodiscard]] bool reads_are_noisy() const { return reads_are_noisy_; }
@@ -155,8 +164,9 @@ class ProgrammedChip {
   [[nodiscard]] const ProgrammingReport& report() const { return report_; }
   [[nodiscard]] std::uint32_t weight_slices() const { return weight_slices_; }
 
-  /// File form (archive kind "programmed_chip", version 2): target weights, the deviation of every cell where devices
-  /// are not ideal, and the key of what is drawn in a run; what is derived is derived again, to the same bytes.
+  /// File form (archive kind "programmed_chip", version 3): target weights, line orders where they are not all in
+  /// order, the deviation of every cell where devices are not ideal, and the key of what is drawn in a run; what is
+  /// derived is derived again, to the same bytes.
   [[nodiscard]] Archive to_archive() const;
   /// Throws UserError where the file is damaged or was programmed for another mapping, crossbar or device.
   static ProgrammedChip from_archive(const Archive& archive, const MappedNetwork& mapped, const ChipSpec& chip);

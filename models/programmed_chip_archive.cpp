@@ -15,14 +15,16 @@ namespace crossloom {
 
 namespace {
 
-constexpr int kVersion = 2;
-
 /// Which weight lies in which cells, as text of fixed length.
 std::string mapping_digest(const MappedNetwork& mapped) {
   std::string places;
   const auto add = [&places](std::uint32_t number) { places += std::to_string(number) + ' '; };
   for (const MappedCrossbar& crossbar : mapped.crossbars) {
     places += '\n';
+    if (crossbar.size) {
+      for (const std::uint32_t number : {crossbar.size->rows, crossbar.size->columns}) add(number);
+      places += ';';
+    }
     for (const BlockPart& part : crossbar.parts) {
       for (const std::uint32_t number : {part.layer.value(), part.first_wordline, part.first_column}) add(number);
       if (!part.positions.empty()) add(part.copy);
@@ -92,6 +94,7 @@ nlohmann::json ChipProgrammer::fingerprint(const ChipSpec& chip, const MappedNet
           {"mapping", mapping_digest(mapped)},
           {"rows", chip.crossbar.rows},
           {"columns", chip.crossbar.columns},
+          {"spare_columns", chip.crossbar.spare_columns},
           {"weight_slices", chip.crossbar.weight_slices},
           {"levels", device.levels},
           {"minimum_conductance_s", device.minimum_conductance.si()},
@@ -123,8 +126,42 @@ void ChipProgrammer::set_weights(ProgrammedCrossbar& crossbar, const std::int16_
   }
 }
 
+std::vector<std::uint16_t> ChipProgrammer::lines_of(const ProgrammedChip& chip) {
+  std::vector<std::uint16_t> lines;
+  const bool in_order = std::all_of(chip.crossbars_.begin(), chip.crossbars_.end(),
+                                    [](const ProgrammedCrossbar& crossbar) { return crossbar.lines_ == LineOrder(); });
+  if (in_order) return lines;
+  for (const ProgrammedCrossbar& crossbar : chip.crossbars_) {
+    for (std::uint32_t row = 0; row < crossbar.rows_; ++row) {
+      lines.push_back(static_cast<std::uint16_t>(crossbar.lines_.wordline(row)));
+    }
+    for (std::uint32_t column = 0; column < crossbar.cell_columns_; ++column) {
+      lines.push_back(static_cast<std::uint16_t>(crossbar.lines_.column(column)));
+    }
+  }
+  return lines;
+}
+
+void ChipProgrammer::set_lines(ProgrammedChip& chip, const std::vector<std::uint16_t>& lines) const {
+  if (lines.empty()) return;
+  std::size_t all = 0;
+  for (const ProgrammedCrossbar& crossbar : chip.crossbars_) all += crossbar.rows_ + crossbar.cell_columns_;
+  check_size(lines.size(), all, "line numbers");
+  auto next = lines.begin();
+  for (ProgrammedCrossbar& crossbar : chip.crossbars_) {
+    const auto columns_at = next + static_cast<std::ptrdiff_t>(crossbar.rows_);
+    crossbar.lines_.wordlines.assign(next, columns_at);
+    next = columns_at + static_cast<std::ptrdiff_t>(crossbar.cell_columns_);
+    crossbar.lines_.columns.assign(columns_at, next);
+    if (!is_order(crossbar.lines_.wordlines, crossbar.rows_) ||
+        !is_order(crossbar.lines_.columns, crossbar.cell_columns_)) {
+      throw UserError("the programmed chip puts two lines of a crossbar in one place; program the chip again");
+    }
+  }
+}
+
 Archive ProgrammedChip::to_archive() const {
-  Archive archive("programmed_chip", kVersion);
+  Archive archive("programmed_chip", kProgrammedChipVersion);
   std::vector<std::int16_t> weights;
   std::vector<float> deviations;
   for (const ProgrammedCrossbar& crossbar : crossbars_) {
@@ -140,6 +177,7 @@ Archive ProgrammedChip::to_archive() const {
   archive.header["device_key"] = key_.value();
   archive.put("target_weight", weights);
   archive.put("deviation_s", deviations);
+  archive.put("lines", ChipProgrammer::lines_of(*this));
   return archive;
 }
 
@@ -149,18 +187,24 @@ ProgrammedChip ProgrammedChip::from_archive(const Archive& archive, const Mapped
   check_belongs(archive, nlohmann::json::parse(programmed.fingerprint_));
   const auto weights = archive.get<std::int16_t>("target_weight");
   const auto deviations = archive.get<float>("deviation_s");
-  const std::size_t per_crossbar = std::size_t{chip.crossbar.rows} * chip.crossbar.columns;
-  const std::size_t cells_per_crossbar = chip.crossbar.cells_per_crossbar();
-  check_size(weights.size(), programmed.size() * per_crossbar, "weights");
-  check_size(deviations.size(), programmed.ideal() ? 0 : programmed.size() * cells_per_crossbar, "cell deviations");
+  programmer.set_lines(programmed, archive.get<std::uint16_t>("lines"));
+  std::size_t all_weights = 0, all_cells = 0;
+  for (const ProgrammedCrossbar& crossbar : programmed.crossbars_) {
+    all_weights += ChipProgrammer::weights_in(crossbar);
+    all_cells += ChipProgrammer::cells_in(crossbar);
+  }
+  check_size(weights.size(), all_weights, "weights");
+  check_size(deviations.size(), programmed.ideal() ? 0 : all_cells, "cell deviations");
   check_weights(weights, chip);
   check_deviations(deviations, chip.device);
-  for (std::size_t i = 0; i < programmed.size(); ++i) {
-    ProgrammedCrossbar& crossbar = programmed.crossbars_[CrossbarId(i)];
-    ChipProgrammer::set_weights(crossbar, weights.data() + i * per_crossbar);
+  const std::int16_t* next_weight = weights.data();
+  const float* next_deviation = deviations.data();
+  for (ProgrammedCrossbar& crossbar : programmed.crossbars_) {
+    ChipProgrammer::set_weights(crossbar, next_weight);
+    next_weight += ChipProgrammer::weights_in(crossbar);
     if (programmed.ideal()) continue;
-    const float* first = deviations.data() + i * cells_per_crossbar;
-    crossbar.deviation_.assign(first, first + cells_per_crossbar);
+    crossbar.deviation_.assign(next_deviation, next_deviation + ChipProgrammer::cells_in(crossbar));
+    next_deviation += ChipProgrammer::cells_in(crossbar);
   }
   ProgrammingReport& report = programmed.report_;
   report.stuck_cells = number_of<std::uint64_t>(archive, "stuck_cells", "how many cells are stuck");

@@ -17,11 +17,12 @@ std::uint32_t digit_of(std::uint32_t magnitude, std::uint32_t base, std::uint32_
 }  // namespace
 
 ProgrammedCrossbar::ProgrammedCrossbar(std::uint32_t rows, std::uint32_t columns, std::uint32_t slices,
-                                       const CellLevels& cell_levels)
+                                       const CellLevels& cell_levels, std::uint32_t spare_columns)
     : rows_(rows),
       columns_(columns),
       slices_(slices),
-      stride_((columns + kColumnPadding - 1) / kColumnPadding * kColumnPadding),
+      cell_columns_(columns + spare_columns),
+      stride_((cell_columns_ + kColumnPadding - 1) / kColumnPadding * kColumnPadding),
       cell_levels_(cell_levels),
       levels_(rows * stride_),
       row_energy_(rows) {}

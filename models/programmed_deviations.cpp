@@ -29,7 +29,7 @@ ChipProgrammer::Writing ChipProgrammer::disturb_crossbar(ProgrammedCrossbar& cro
                                                          RandomKey key) const {
   Writing writing;
   writing.arrays.resize(ArrayLayout(spec_.crossbar).arrays());
-  const std::size_t cells = std::size_t{crossbar.rows_} * crossbar.columns_ * crossbar.slices_ * 2;
+  const std::size_t cells = cells_in(crossbar);
   crossbar.deviation_.assign(cells, 0.0F);
   std::vector<CellState> states(cells, CellState::unused);
   for (const BlockPart& part : mapped_.crossbars[id].parts) {
@@ -46,7 +46,7 @@ void ChipProgrammer::disturb_part(ProgrammedCrossbar& crossbar, const BlockPart&
   CellProgramming programming(spec_.device, spec_.crossbar, key, part.layer);
   StuckCells stuck_cells(spec_.device, key, part.layer);
   CellAging aging(spec_.device, key, part.layer);
-  const ArrayLayout layout(spec_.crossbar);
+  const ArrayLayout layout = layout_of(crossbar);
   const std::size_t columns = part.columns.size();
   std::vector<double> targets(columns), actual(columns);
   std::vector<std::uint8_t> stuck(columns);
@@ -75,12 +75,14 @@ void ChipProgrammer::disturb_part(ProgrammedCrossbar& crossbar, const BlockPart&
 
 void ChipProgrammer::add_array_faults(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key,
                                       std::vector<CellState>& states) const {
-  const ArrayLayout layout(spec_.crossbar);
+  const ArrayLayout layout = layout_of(crossbar);
+  const LineOrder at_place{inverse_order(crossbar.lines_.wordlines), inverse_order(crossbar.lines_.columns)};
   for (std::uint32_t array = 0; array < layout.arrays(); ++array) {
     visit_array_faults(spec_.device, key, id.value(), array, layout.rows, layout.bitlines(), [&](FaultyCell faulty) {
       const ArrayLayout::Cell place = layout.cell(array, faulty.bitline);
-      const std::size_t at = crossbar.cell_index(faulty.wordline, place.column, place.slice) + place.polarity;
-      const CellReading cell = crossbar.cell_unchecked(faulty.wordline, place.column, place.polarity, place.slice);
+      const std::uint32_t row = at_place.wordline(faulty.wordline), column = at_place.column(place.column);
+      const std::size_t at = crossbar.cell_index(row, column, place.slice) + place.polarity;
+      const CellReading cell = crossbar.cell_unchecked(row, column, place.polarity, place.slice);
       auto deviation = static_cast<float>(faulty.conductance_s - cell.target.si());
       // Rounded down, so that no current is left; cell() stops at 0.
       if (faulty.conductance_s == 0.0) deviation = std::nextafter(deviation, -1.0F);

@@ -56,7 +56,7 @@ void ChipProgrammer::derive(ProgrammedChip& chip) const {
 }
 
 void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, RandomKey key) const {
-  const ArrayLayout layout(spec_.crossbar);
+  const ArrayLayout layout = layout_of(crossbar);
   std::vector<PhysicalArray> arrays = physical_arrays(crossbar, spec_);
   const auto factors = driver_factors(layout, spec_.crossbar.driver_variation, key, id);
   if (spec_.crossbar.wires.ideal()) {
@@ -70,7 +70,7 @@ void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, Ra
   std::vector<double> weights(crossbar.rows_ * crossbar.stride_, 0.0);
   const bool noisy = spec_.device.read_noise.any();
   if (noisy) crossbar.variance_.assign(crossbar.rows_ * crossbar.stride_, 0.0F);
-  effective_weights(arrays, layout, levels_, crossbar.levels_.data(), crossbar.stride_, weights.data(),
+  effective_weights(arrays, layout, levels_, crossbar.lines_, crossbar.levels_.data(), crossbar.stride_, weights.data(),
                     noisy ? crossbar.variance_.data() : nullptr);
   if (spec_.crossbar.calibration == Calibration::column_gain) {
     calibrate_columns(crossbar, mapped_.crossbars[id], weights);
@@ -84,14 +84,18 @@ void ChipProgrammer::derive_real(ProgrammedCrossbar& crossbar, CrossbarId id, Ra
 void ChipProgrammer::derive_cell_energy(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
                                         const std::vector<std::vector<double>>& factors,
                                         const std::vector<PhysicalArray>& arrays) const {
-  const ArrayLayout layout(spec_.crossbar);
+  const ArrayLayout layout = layout_of(crossbar);
   derive_row_energy(crossbar, placed, [&](std::uint32_t row, std::uint32_t first, std::uint32_t last) {
     double conductance = 0.0;
     for (std::uint32_t a = 0; a < arrays.size(); ++a) {
-      const double* of_row = arrays[a].conductance_s.data() + std::size_t{row} * layout.bitlines();
+      const std::uint32_t wordline = crossbar.lines_.wordline(row);
+      const double* of_row = arrays[a].conductance_s.data() + std::size_t{wordline} * layout.bitlines();
       double sum = 0.0;
-      for (std::uint32_t j = layout.bitline_of(first, 0); j < layout.bitline_of(last, 0); ++j) sum += of_row[j];
-      conductance += factors[a][row] * factors[a][row] * sum;
+      for (std::uint32_t column = first; column < last; ++column) {
+        const std::uint32_t place = crossbar.lines_.column(column);
+        for (std::uint32_t j = layout.bitline_of(place, 0); j < layout.bitline_of(place + 1, 0); ++j) sum += of_row[j];
+      }
+      conductance += factors[a][wordline] * factors[a][wordline] * sum;
     }
     return read_energy(conductance);
   });
@@ -135,7 +139,7 @@ void ChipProgrammer::derive_row_energy(
     const std::function<Zeptojoules(std::uint32_t row, std::uint32_t first, std::uint32_t last)>& energy_of) const {
   if (spec_.crossbar.selector == Selector::none) {
     for (std::uint32_t row = 0; row < crossbar.rows_; ++row) {
-      crossbar.row_energy_[row] = energy_of(row, 0, crossbar.columns_);
+      crossbar.row_energy_[row] = energy_of(row, 0, crossbar.cell_columns_);
     }
     return;
   }

@@ -8,13 +8,15 @@ namespace crossloom {
 
 namespace {
 
-/// Which weight positions belong to a block part, [row][column].
-std::vector<bool> used_positions(const MappedCrossbar& placed, const ArrayLayout& layout) {
+/// Which places belong to a block part, [wordline][physical column].
+std::vector<bool> used_positions(const MappedCrossbar& placed, const LineOrder& lines, const ArrayLayout& layout) {
   std::vector<bool> used(std::size_t{layout.rows} * layout.columns, false);
   for (const BlockPart& part : placed.parts) {
     for (std::size_t i = 0; i < part.rows.size(); ++i) {
       for (std::size_t j = 0; j < part.columns.size(); ++j) {
-        used[(part.first_wordline + i) * layout.columns + part.first_column + j] = true;
+        const auto row = part.first_wordline + static_cast<std::uint32_t>(i);
+        const auto column = part.first_column + static_cast<std::uint32_t>(j);
+        used[std::size_t{lines.wordline(row)} * layout.columns + lines.column(column)] = true;
       }
     }
   }
@@ -36,10 +38,10 @@ void cut_off(PhysicalArray& array, std::uint32_t index, const ArrayLayout& layou
 void ChipProgrammer::add_wires(ProgrammedCrossbar& crossbar, const MappedCrossbar& placed,
                                const std::vector<std::vector<double>>& factors,
                                std::vector<PhysicalArray>& arrays) const {
-  const ArrayLayout layout(spec_.crossbar);
+  const ArrayLayout layout = layout_of(crossbar);
   const std::size_t rows = layout.rows;
   const bool selectors = spec_.crossbar.selector == Selector::cut_off;
-  const std::vector<bool> used = selectors ? used_positions(placed, layout) : std::vector<bool>();
+  const std::vector<bool> used = selectors ? used_positions(placed, crossbar.lines_, layout) : std::vector<bool>();
   ArraySolver solver(layout.rows, layout.bitlines(), spec_.crossbar.wires);
   std::vector<double> delivered(rows * rows, 0.0);
   for (std::uint32_t a = 0; a < arrays.size(); ++a) {
@@ -55,10 +57,12 @@ void ChipProgrammer::add_wires(ProgrammedCrossbar& crossbar, const MappedCrossba
     array.conductance_s = std::move(transfer.siemens);
   }
   crossbar.interaction_.assign(rows * rows, 0);
+  const auto wordline_of = [&](std::size_t row) { return crossbar.lines_.wordline(static_cast<std::uint32_t>(row)); };
   for (std::size_t i = 0; i < rows; ++i) {
-    crossbar.row_energy_[i] = read_energy(delivered[i * rows + i]);
+    const std::size_t first = wordline_of(i) * rows;
+    crossbar.row_energy_[i] = read_energy(delivered[first + wordline_of(i)]);
     for (std::size_t k = 0; k < rows; ++k) {
-      if (k != i) crossbar.interaction_[i * rows + k] = read_energy(2.0 * delivered[i * rows + k]);
+      if (k != i) crossbar.interaction_[i * rows + k] = read_energy(2.0 * delivered[first + wordline_of(k)]);
     }
   }
 }

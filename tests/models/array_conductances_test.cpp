@@ -100,7 +100,8 @@ TEST(EffectiveWeights, AddWhatTransferConductancesMissTheirTargetsBy) {
   const std::vector<std::int16_t> meant = {5, -10};
   std::vector<double> weights(2);
   std::vector<float> variances(2);
-  effective_weights(arrays, layout, CellLevels(chip.device), meant.data(), 2, weights.data(), variances.data());
+  effective_weights(arrays, layout, CellLevels(chip.device), LineOrder(), meant.data(), 2, weights.data(),
+                    variances.data());
   EXPECT_NEAR(weights[0], 5.0 - 0.5 + 4 * 0.1, 1e-12);
   EXPECT_NEAR(weights[1], -10.0 + 4 * 0.2, 1e-12);
   EXPECT_NEAR(static_cast<double>(variances[0]), (1.0 + 16.0) * 1e-12 / 1e-10, 1e-6);

@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(IdealAndNot, SavedChip, testing::Values(0.0, 0.1));
 
 TEST_P(SavedChip, ReloadsToTheSameCellsSumsEnergiesAndBytes) {
   const std::string bytes = programmed.to_archive().to_bytes();
-  const Archive archive = Archive::from_bytes(bytes, "chip.bin", "programmed_chip", 2);
+  const Archive archive = Archive::from_bytes(bytes, "chip.bin", "programmed_chip", kProgrammedChipVersion);
   const ProgrammedChip again = ProgrammedChip::from_archive(archive, mapped, chip);
   EXPECT_EQ(again.to_archive().to_bytes(), bytes);
   EXPECT_EQ(again.ideal(), programmed.ideal());
