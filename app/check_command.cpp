@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/bit_serial_commands.h"
 #include "app/command_line.h"
 #include "app/stages.h"
 #include "models/cost.h"
@@ -31,8 +32,9 @@ SpikingNetwork full_network(const Experiment& experiment) {
 void print_variants(const Experiment& experiment) {
   std::string names;
   for (const VariantSpec& variant : experiment.variants) names += (names.empty() ? "" : ", ") + variant.name;
-  fmt::print("variants   {}; {} seed{} from {}; {} images through the timed chip, T = {}\n", names, experiment.seeds,
-             experiment.seeds == 1 ? "" : "s", experiment.seed, experiment.stimulus.images, experiment.spiking.steps);
+  fmt::print("variants   {}; {} seed{} from {}; {} images through the timed chip{}\n", names, experiment.seeds,
+             experiment.seeds == 1 ? "" : "s", experiment.seed, experiment.stimulus.images,
+             experiment.bit_serial ? "" : fmt::format(", T = {}", experiment.spiking.steps));
 }
 
 /// A Markdown table of every key that this experiment was read by; docs/config.md holds that of the key tour.
@@ -52,6 +54,10 @@ void check_experiment(const CheckCommand& arguments) {
   const Experiment& experiment = file.experiment;
   fmt::print("experiment {} is valid\n", experiment.name);
   print_variants(experiment);
+  if (experiment.bit_serial) {
+    check_bit_serial(experiment);
+    return;
+  }
   const SpikingNetwork network = full_network(experiment);
   std::string shape = std::to_string(experiment.network.input.size());
   for (const SpikingLayer& layer : network.layers) shape += fmt::format("-{}", layer.outputs);

@@ -63,7 +63,7 @@ WeightsOnChip weights_on_chip(const Experiment& experiment, const Network& trans
   const RandomKey key = Streams(seed).device().child("in_the_loop");
   return [=, &experiment](const Network& network, std::uint64_t draw) {
     const SpikingNetwork spiking = converted(network);
-    const ProgrammedChip chip = ProgrammedChip::program(*mapped, spiking, experiment.chip, key.child(draw), threads);
+    const ProgrammedChip chip = program_chip(experiment, spiking, *mapped, key.child(draw), threads);
     return weights_of(chip, *mapped, spiking);
   };
 }

@@ -48,6 +48,7 @@ void add_report_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_cluster_command(CLI::App& app);
 void add_crossbar_command(CLI::App& app);
+void add_noc_command(CLI::App& app);
 void add_chip_command(CLI::App& app);
 void add_worker_command(CLI::App& app);
 

@@ -7,6 +7,7 @@
 #include "app/version.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "training/transform/cluster_pruned.h"
 
 namespace crossloom {
 namespace {
@@ -33,6 +34,27 @@ std::string item_of(const std::string& section, std::size_t index) {
   for (std::size_t k = 0; k < index && begin != std::string::npos; ++k) begin = section.find(mark, begin + 1);
   CROSSLOOM_CHECK(begin != std::string::npos, "a resolved configuration lists every variant");
   return section.substr(begin, section.find(mark, begin + 1) - begin);
+}
+
+/// The mapping below the first line `key:` of a block of YAML, indented as at top level, so that equal mappings are
+/// equal texts wherever they stand.
+std::string mapping_of(const std::string& block, const std::string& key) {
+  std::string mapping;
+  std::size_t depth = std::string::npos;  // of the lines of the mapping
+  for (std::size_t begin = 0; begin < block.size();) {
+    const std::size_t end = std::min(block.find('\n', begin), block.size());
+    const std::string line = block.substr(begin, end - begin);
+    const std::size_t indent = line.find_first_not_of(' ');
+    begin = end + 1;
+    if (depth == std::string::npos) {
+      if (indent != std::string::npos && line.substr(indent) == key + ":") depth = indent + 2;
+      continue;
+    }
+    if (indent == std::string::npos || indent < depth) break;
+    mapping += line.substr(depth) + '\n';
+  }
+  CROSSLOOM_CHECK(!mapping.empty(), "a resolved configuration shows every mapping");
+  return mapping;
 }
 
 const SweepSpec* sweep_of(const ComparisonSpec& spec, const std::string& variant) {
@@ -84,25 +106,38 @@ std::vector<CompareSize> comparison_points(const ExperimentLoader& load, const E
   return sizes;
 }
 
+std::optional<ComparePoint> pruning_of(const ComparePoint& point) {
+  const std::optional<MagnitudeSpec> pruning =
+      pruning_before_clustering(point.file.experiment.variants[point.variant].transform);
+  if (!pruning) return std::nullopt;
+  ComparePoint alone = point;
+  alone.file.experiment.variants[point.variant].transform = *pruning;
+  alone.pruning_only = true;
+  return alone;
+}
+
 StageIdentities::StageIdentities(const ComparePoint& point, const TrainAndTest& data, std::uint64_t seed) {
   const std::string& resolved = point.file.resolved;
   const Experiment& experiment = point.file.experiment;
-  dense_ = fmt::format("{}\nseed {}\n", version_text(), seed);
+  dense_ = fmt::format("{}\nseed {}\n", network_code_digest(), seed);
+  for (const auto& [name, version] : versions()) dense_ += name + " " + version + "\n";
   for (const Dataset* dataset : {&data.train, &data.test}) {
     dense_ += dataset->origin.description + "\n";
     for (const DatasetFile& input : dataset->origin.files) dense_ += fmt::format("{} {}\n", input.name, input.sha256);
   }
   for (const char* key : {"dataset", "network", "training"}) dense_ += section_of(resolved, key);
   const VariantSpec& variant = experiment.variants[point.variant];
-  transformed_ = dense_ + item_of(section_of(resolved, "variants"), variant.from);
+  const std::string transform = mapping_of(item_of(section_of(resolved, "variants"), variant.from), "transform");
+  transformed_ = dense_ + (point.pruning_only ? mapping_of(transform, "pruning") : transform);
   // Methods that know nothing of arrays are trained once for all sizes.
   if (depends_on_array(variant.transform)) {
     transformed_ += fmt::format("array {} {}\n", experiment.chip.crossbar.rows, experiment.chip.crossbar.columns);
   }
   std::string chip;
-  for (const char* key : {"chip", "spiking", "calibration_images", "calibrate_on", "mapping"}) chip += section_of(resolved, key);
+  for (const char* key : {"chip", "spiking", "calibration_images", "calibrate_on", "mapping"})
+    chip += section_of(resolved, key);
   if (variant.device_aware) transformed_ += item_of(section_of(resolved, "variants"), point.variant) + chip;
-  mapped_ = transformed_ + chip;
+  mapped_ = transformed_ + chip_code_digest() + "\n" + chip;
   simulated_ = mapped_ + section_of(resolved, "stimulus");
 }
 

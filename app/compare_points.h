@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace crossloom {
 struct ComparePoint {
   std::string setting;  ///< e.g. "kept = 0.1"; empty where the variant is not swept
   std::size_t variant = 0;
-  ExperimentFile file;  ///< with the array size and the setting filled in
+  ExperimentFile file;        ///< with the array size and the setting filled in
+  bool pruning_only = false;  ///< the variant is its method's pruning alone: see pruning_of()
 };
 
 struct CompareSize {
@@ -23,6 +25,10 @@ struct CompareSize {
 
 /// Reads every point; throws UserError naming the point at which the experiment is not valid.
 std::vector<CompareSize> comparison_points(const ExperimentLoader& load, const ExperimentFile& base);
+
+/// Where the variant's method clusters a network that it prunes first: the point of that pruning alone, which may be
+/// other methods' too.
+std::optional<ComparePoint> pruning_of(const ComparePoint& point);
 
 /// Everything that the content of a stage depends on, as text. Each contains the one before.
 class StageIdentities {

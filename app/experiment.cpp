@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/stages.h"
 #include "base/error.h"
 
 namespace crossloom {
@@ -38,11 +39,52 @@ DatasetChoice read_dataset_choice(ConfigReader reader) {
   return choice;
 }
 
-StimulusSpec read_stimulus(ConfigReader reader) {
+StimulusSpec read_stimulus(ConfigReader reader, bool in_streams) {
   StimulusSpec stimulus;
   stimulus.first_image = static_cast<std::uint32_t>(reader.integer_or("first_image", 0, {0, kMostImages}));
   stimulus.images = static_cast<std::uint32_t>(reader.integer("images", {1, kMostImages}));
+  if (!in_streams) return stimulus;
+  stimulus.stream_length = static_cast<std::uint32_t>(reader.integer_or("stream_length", 1, {1, 1000}));
+  stimulus.images_in_flight = static_cast<std::uint32_t>(reader.integer_or("images_in_flight", 1, {1, 1000}));
+  if (stimulus.images_in_flight > stimulus.stream_length) {
+    reader.problem("images_in_flight", fmt::format("a stream of {} images cannot have {} begun; raise stream_length",
+                                                   stimulus.stream_length, stimulus.images_in_flight));
+  }
   return stimulus;
+}
+
+/// Weights and inputs must fit the chip's slices.
+BitSerialSetup read_bit_serial_setup(ConfigReader& root, ConfigReader chip) {
+  BitSerialSetup setup;
+  setup.chip = read_bit_serial_chip(chip);
+  setup.fixed_point.weight_bits = setup.chip.weight_bits;
+  setup.fixed_point.activation_bits = setup.chip.activation_bits;
+  if (auto fixed_point = root.optional_section("fixed_point")) {
+    setup.fixed_point = read_fixed_point_spec(*fixed_point);
+    const auto check = [&](const char* key, std::uint32_t asked, std::uint32_t has) {
+      if (asked == has) return;
+      fixed_point->problem(
+          key, fmt::format("{} has slices for {} bits; give the same here, or set chip.{}", setup.chip.name, has, key));
+    };
+    check("weight_bits", setup.fixed_point.weight_bits, setup.chip.weight_bits);
+    check("activation_bits", setup.fixed_point.activation_bits, setup.chip.activation_bits);
+  }
+  if (auto mapping = root.optional_section("mapping")) setup.mapping = read_bit_serial_mapping_spec(*mapping);
+  return setup;
+}
+
+void read_spiking_setup(ConfigReader& root, ConfigReader chip, Experiment& experiment) {
+  experiment.chip = read_chip_spec(chip);
+  experiment.spiking = read_spiking_spec(root.section("spiking"));
+  experiment.calibrate_on = root.choice_or<CalibrateOn>(
+      "calibrate_on", CalibrateOn::network, {{"network", CalibrateOn::network}, {"chip", CalibrateOn::chip}});
+  if (auto mapping = root.optional_section("mapping")) experiment.mapping = read_mapping_spec(*mapping);
+  const FaultAwareness moves = experiment.mapping.fault_aware;
+  if (experiment.chip.crossbar.spare_columns > 0 && moves != FaultAwareness::columns &&
+      moves != FaultAwareness::rows_and_columns) {
+    root.problem("chip",
+                 "crossbar.spare_columns are never used unless mapping.fault_aware is columns or rows_and_columns");
+  }
 }
 
 /// A variant that retrains the network of one above it.
@@ -59,7 +101,17 @@ void read_retrained(ConfigReader& reader, const std::vector<VariantSpec>& above,
   reader.problem("from", "names no variant above this one");
 }
 
-std::vector<VariantSpec> read_variants(ConfigReader& root) {
+/// Whether a chip whose keys may have been wrong has crossbars of a size that can be asked for.
+bool has_array(const Experiment& experiment) {
+  if (!experiment.bit_serial) return experiment.chip.crossbar.rows > 0 && experiment.chip.crossbar.columns > 0;
+  const BitSerialChipSpec& chip = experiment.bit_serial->chip;
+  const std::uint32_t levels = chip.device.levels;
+  return levels >= 2 && (levels & (levels - 1)) == 0 && chip.weight_bits >= 2 && chip.array.rows > 0 &&
+         chip.logical_columns() > 0;
+}
+
+/// `target` is null where network or chip are not sound.
+std::vector<VariantSpec> read_variants(ConfigReader& root, const TransformTarget* target) {
   std::vector<VariantSpec> variants;
   std::set<std::string> names;
   for (ConfigReader& reader : root.sections("variants")) {
@@ -69,7 +121,7 @@ std::vector<VariantSpec> read_variants(ConfigReader& root) {
     if (reader.has("from")) {
       read_retrained(reader, variants, variant);
     } else {
-      variant.transform = read_transform_spec(reader.section("transform"));
+      variant.transform = read_transform_spec(reader.section("transform"), target);
     }
     if (!variant.name.empty() && !names.insert(variant.name).second) {
       reader.problem("name", fmt::format("two variants are called '{}'", variant.name));
@@ -89,21 +141,33 @@ Experiment read_experiment(ConfigReader root) {
   experiment.dataset = read_dataset_choice(root.section("dataset"));
   experiment.network = read_network_spec(root.section("network"));
   experiment.training = read_training_spec(root.section("training"));
-  experiment.chip = read_chip_spec(root.section("chip"));
-  experiment.spiking = read_spiking_spec(root.section("spiking"));
+  const ConfigReader chip = root.section("chip");
+  if (read_chip_execution(chip) == ChipExecution::bit_serial) {
+    experiment.bit_serial = read_bit_serial_setup(root, chip);
+  } else {
+    read_spiking_setup(root, chip, experiment);
+  }
   experiment.calibration_images =
       static_cast<std::uint32_t>(root.integer_or("calibration_images", 2000, {1, kMostImages}));
-  experiment.calibrate_on = root.choice_or<CalibrateOn>(
-      "calibrate_on", CalibrateOn::network, {{"network", CalibrateOn::network}, {"chip", CalibrateOn::chip}});
-  if (auto mapping = root.optional_section("mapping")) experiment.mapping = read_mapping_spec(*mapping);
-  experiment.stimulus = read_stimulus(root.section("stimulus"));
-  experiment.variants = read_variants(root);
+  experiment.stimulus = read_stimulus(root.section("stimulus"), experiment.bit_serial.has_value());
+  const bool sound = graph_faults(experiment.network).empty() && has_array(experiment);
+  const TransformTarget target{experiment.network, sound ? array_of(experiment) : ArraySize{}};
+  experiment.variants = read_variants(root, sound ? &target : nullptr);
+  for (const char* key : {"comparison", "reliability"}) {
+    if (experiment.bit_serial && root.has(key))
+      root.problem(key, "is for spiking chips so far; this chip is bit-serial");
+  }
   std::vector<std::string> names;
-  for (const VariantSpec& variant : experiment.variants) names.push_back(variant.name);
-  if (auto comparison = root.optional_section("comparison")) {
+  for (const VariantSpec& variant : experiment.variants) {
+    names.push_back(variant.name);
+    if (experiment.bit_serial && variant.device_aware) {
+      root.problem("variants", variant.name + ": device_aware retraining is for spiking chips so far");
+    }
+  }
+  if (auto comparison = experiment.bit_serial ? std::nullopt : root.optional_section("comparison")) {
     experiment.comparison = read_comparison_spec(*comparison, names);
   }
-  if (auto reliability = root.optional_section("reliability")) {
+  if (auto reliability = experiment.bit_serial ? std::nullopt : root.optional_section("reliability")) {
     experiment.reliability = read_reliability_spec(*reliability, names);
   }
   return experiment;

@@ -10,7 +10,10 @@
 #include "app/comparison_spec.h"
 #include "app/reliability_spec.h"
 #include "base/config_reader.h"
+#include "mapping/bit_serial/network_placement.h"
 #include "mapping/mapper.h"
+#include "models/bit_serial/bit_serial_chip.h"
+#include "models/bit_serial/fixed_point_network.h"
 #include "models/chip_spec.h"
 #include "models/network.h"
 #include "models/spiking_network.h"
@@ -33,6 +36,16 @@ struct DatasetChoice {
 struct StimulusSpec {
   std::uint32_t first_image = 0;
   std::uint32_t images = 100;
+  // Bit-serial chips only: the images are cut into streams of so many, each on an empty chip, so many begun at a time.
+  std::uint32_t stream_length = 1;
+  std::uint32_t images_in_flight = 1;
+};
+
+/// The part of an experiment that only a chip with `execution: bit_serial` has.
+struct BitSerialSetup {
+  BitSerialChipSpec chip;
+  FixedPointSpec fixed_point;
+  BitSerialMappingSpec mapping;
 };
 
 /// Whose activations set the thresholds: the trained network's, or those of its weights as one programmed chip of the
@@ -56,9 +69,11 @@ struct Experiment {
   DatasetChoice dataset;
   NetworkSpec network;
   TrainingSpec training;
+  /// There where the chip is bit-serial; chip, spiking, calibrate_on and mapping below are those of spiking chips.
+  std::optional<BitSerialSetup> bit_serial;
   ChipSpec chip;
   SpikingSpec spiking;
-  std::uint32_t calibration_images = 2000;  ///< training images whose activations set the thresholds
+  std::uint32_t calibration_images = 2000;  ///< training images whose activations set thresholds or binary points
   CalibrateOn calibrate_on = CalibrateOn::network;
   MappingSpec mapping;
   StimulusSpec stimulus;

@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
   crossloom::add_report_command(app);
   crossloom::add_cluster_command(app);
   crossloom::add_crossbar_command(app);
+  crossloom::add_noc_command(app);
   crossloom::add_chip_command(app);
   crossloom::add_worker_command(app);
   try {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/bit_serial_commands.h"
 #include "app/command_line.h"
 #include "app/stages.h"
 #include "base/files.h"
@@ -46,6 +47,10 @@ void map_to_chip(const MapCommand& arguments) {
   const Experiment experiment = arguments.common.load().experiment;
   refuse_existing(arguments.out, arguments.force);
   const Network network = load_network(arguments.network);
+  if (experiment.bit_serial) {
+    map_bit_serial(experiment, arguments.common, network, arguments.out);
+    return;
+  }
   const auto progress = arguments.common.progress();
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);
@@ -62,12 +67,12 @@ void map_to_chip(const MapCommand& arguments) {
 
 void add_map_command(CLI::App& app) {
   auto arguments = std::make_shared<MapCommand>();
-  CLI::App* command = app.add_subcommand("map", "Convert a network to spikes and place it on the chip");
+  CLI::App* command = app.add_subcommand("map", "Convert a network to spikes or fixed point and place it on the chip");
   add_common_options(*command, arguments->common);
   command->add_option("--network", arguments->network, "Network (from train or transform)")
       ->type_name("FILE")
       ->required();
-  command->add_option("--out", arguments->out, "Folder for spiking.network and mapped.network")
+  command->add_option("--out", arguments->out, "Folder for spiking.network and mapped.network (bit-serial: fixed_point.network and placed.network)")
       ->type_name("FOLDER")
       ->required();
   command->add_flag("--force", arguments->force, "Write into an existing folder");

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "app/stages.h"
+#include "app/streams.h"
 #include "base/error.h"
+#include "training/transform/cluster_pruned.h"
 
 namespace crossloom {
 
@@ -17,12 +19,19 @@ std::string NetworkStages::label(const ComparePoint& point, std::uint64_t seed) 
                      array_size_text(array_of(experiment)), seed);
 }
 
-Json NetworkStages::read_record(const fs::path& file) {
+std::optional<Json> NetworkStages::find_record(const fs::path& file) {
+  if (!fs::exists(file)) return std::nullopt;
   try {
-    return Json::parse(read_file(file));
+    const Json json = Json::parse(read_file(file));
+    if (json.at("sha256") == sha256_hex(json.at("record").dump())) return json.at("record");
   } catch (const Json::exception&) {
-    throw UserError(fmt::format("{} in the cache is damaged; delete it and start again", file.string()));
+    // Not what write_record wrote, like a record whose digest differs.
   }
+  return std::nullopt;
+}
+
+void NetworkStages::write_record(const fs::path& file, const Json& record) {
+  write_file_atomically(file, Json{{"sha256", sha256_hex(record.dump())}, {"record", record}}.dump(1));
 }
 
 Network NetworkStages::dense(const ComparePoint& point, std::uint64_t seed) {
@@ -50,6 +59,10 @@ Network NetworkStages::transformed(const ComparePoint& point, std::uint64_t seed
       ComparePoint from = point;
       from.variant = variant.from;
       make(device_aware_stage, transformed(from, seed), "Retraining on chips: ");
+    } else if (const std::optional<ComparePoint> pruning = pruning_of(point)) {
+      const Network pruned = transformed(*pruning, seed);
+      progress_.message("Clustering: " + label(point, seed));
+      save_network(cluster_pruned(pruned, variant.transform, array_of(experiment), Streams(seed).retraining()), at);
     } else {
       make(transform_stage, dense(point, seed), "Transforming: ");
     }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,7 +20,7 @@
 
 namespace crossloom {
 
-/// Data and progress outlive it. Each throws what the stages throw, UserError where a cached file is damaged,
+/// Data and progress outlive it. Each throws what the stages throw, UserError where a cached network is damaged,
 /// Interrupted after a signal. Not thread-safe.
 class NetworkStages {
  public:
@@ -60,15 +61,17 @@ class NetworkStages {
     if (counted_.insert(file).second) stage_seconds_ += StageCache::seconds(file);
   }
   void account_new(const std::filesystem::path& file) { new_seconds_ += StageCache::seconds(file); }
-  /// The record that `make` returns, kept as JSON.
+  /// The record that `make` returns, kept as JSON; a damaged one is made again.
   template <class Make>
   nlohmann::ordered_json record(const std::string& stage, const std::string& identity, Make make) {
     const std::filesystem::path at = file(stage, identity);
-    ensure(at, [&] { write_file_atomically(at, make().dump(1)); });
-    return read_record(at);
+    if (!find_record(at)) std::filesystem::remove(at);
+    ensure(at, [&] { write_record(at, make()); });
+    return find_record(at).value();
   }
-  /// Throws UserError where the file is damaged.
-  static nlohmann::ordered_json read_record(const std::filesystem::path& file);
+  /// Nothing where the record is not there or damaged.
+  static std::optional<nlohmann::ordered_json> find_record(const std::filesystem::path& file);
+  static void write_record(const std::filesystem::path& file, const nlohmann::ordered_json& record);
 
   /// What the stages asked for took when they were made, and how much of it now.
   [[nodiscard]] double stage_seconds() const { return stage_seconds_; }

@@ -1,22 +1,19 @@
 #include "app/pipeline.h"
 
-#include <algorithm>
 #include <functional>
-#include <map>
-#include <utility>
+#include <memory>
 
 #include <fmt/format.h>
 
+#include "app/execution_run.h"
 #include "app/simulation_job.h"
 #include "app/stages.h"
 #include "app/stopwatch.h"
-#include "app/variant_run.h"
 #include "app/version.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "models/unfolding.h"
-#include "traces/writers.h"
 #include "training/trainer.h"
 
 namespace crossloom {
@@ -30,7 +27,6 @@ struct Context {
   const PipelineOptions& options;
   RunFolder& run;
   const TrainAndTest& data;
-  const Stimulus& stimulus;
   ProgressSink& progress;
   Stopwatch& stopwatch;
   [[nodiscard]] const Experiment& experiment() const { return file.experiment; }
@@ -70,84 +66,38 @@ Network variant_network(const Context& context, const VariantSpec& variant, cons
   });
 }
 
-SeedReport run_variant(const Context& context, const VariantSpec& variant, const Network& dense, std::uint64_t seed) {
+void run_variant(const Context& context, std::size_t index, const Network& dense, std::uint64_t seed,
+                 ExecutionRun& execution) {
+  const VariantSpec& variant = context.experiment().variants[index];
   VariantJob job{variant.name,
                  seed,
                  StageFiles(context.run.work() / fmt::format("seed_{}", seed) / variant.name),
                  context.scratch(seed, variant.name + ".shares"),
                  {}};
+  job.watch = context.options.watch;
   // One trace a variant is enough to look at: that of the first seed.
-  if (context.options.trace == TraceLevel::events && seed == context.experiment().seed) {
-    fs::create_directories(context.run.work() / "trace");
-    job.trace = context.run.work() / "trace" / (variant.name + ".json.gz");
-    job.first_traced_image = context.options.first_traced_image;
-    job.last_traced_image = context.options.last_traced_image;
+  if (seed == context.experiment().seed) {
+    const fs::path folder = context.run.work() / "trace";
+    if (context.options.trace == TraceLevel::events) job.watch.trace = folder / (variant.name + ".json.gz");
+    if (!job.watch.signal_pattern.empty()) job.watch.signals = folder / (variant.name + ".vcd");
+    if (!job.watch.trace.empty() || !job.watch.signals.empty()) fs::create_directories(folder);
   }
-  const VariantContext shared{context.experiment(),
-                              context.data,
-                              context.stimulus,
-                              context.run.work() / "configuration.yaml",
-                              context.run.scratch() / "stimulus",
-                              context.options.threads,
-                              context.progress,
-                              context.stopwatch};
-  return run_on_chip(shared, job, variant_network(context, variant, dense, seed, job.files));
+  execution.add(index, job, variant_network(context, variant, dense, seed, job.files));
 }
 
-RunReport report_frame(const Context& context) {
-  const Experiment& experiment = context.experiment();
-  RunReport report;
-  report.experiment = experiment.name;
-  report.dataset = context.data.train.origin.description + "; " + context.data.test.origin.description;
-  report.chip = experiment.chip.name;
-  report.clock = experiment.chip.clock;
-  report.steps = experiment.spiking.steps;
-  report.layer_neurons.push_back(experiment.network.input.size());
-  for (const LayerSpec& layer : unfolded(experiment.network).layers) {
-    report.layer_names.push_back(layer.name);
-    report.layer_neurons.push_back(layer.outputs);
-  }
-  for (std::size_t k = 0; k < context.data.test.classes; ++k) report.class_names.push_back(std::to_string(k));
-  for (const VariantSpec& variant : experiment.variants) report.variants.push_back({variant.name, {}});
-  report.constants = sourced_constants(experiment.chip);
-  for (const DatasetOrigin* origin : {&context.data.train.origin, &context.data.test.origin}) {
-    for (const DatasetFile& file : origin->files) report.inputs.push_back({file.name, file.sha256});
-  }
-  report.inputs.push_back({"configuration.yaml", sha256_hex(context.file.resolved)});
-  report.versions = versions();
-  report.seed = experiment.seed;
-  return report;
-}
-
-RunReport run_all(const Context& context) {
-  RunReport report = report_frame(context);
+void run_all(const Context& context, ExecutionRun& execution) {
   const Experiment& experiment = context.experiment();
   for (std::uint32_t repetition = 0; repetition < experiment.seeds; ++repetition) {
     const std::uint64_t seed = experiment.seed + repetition;
     const Network dense = dense_network(context, seed);
-    for (std::size_t v = 0; v < experiment.variants.size(); ++v) {
-      report.variants[v].seeds.push_back(run_variant(context, experiment.variants[v], dense, seed));
-    }
+    for (std::size_t v = 0; v < experiment.variants.size(); ++v) run_variant(context, v, dense, seed, execution);
   }
-  return report;
-}
-
-void write_outputs(const Context& context, const RunReport& report) {
-  const fs::path& folder = context.run.work();
-  if (context.options.trace == TraceLevel::none) {
-    write_file_atomically(folder / "summary.json", summary_json(report));
-    write_file_atomically(folder / "comparison.txt", comparison_text(report));
-  } else {
-    write_report(report, folder);
-  }
-  save_run_report(report, folder / "run.report");
-  write_file_atomically(folder / "timing.json", context.stopwatch.to_json());
 }
 
 /// All that the bytes of the results depend on: a run is resumed only with the same.
 std::string identity_of(const ExperimentFile& file, const PipelineOptions& options, const TrainAndTest& data) {
-  std::string text = fmt::format("{}\ntrace {} {}..{}\n{}", version_text(), static_cast<int>(options.trace),
-                                 options.first_traced_image, options.last_traced_image, file.resolved);
+  std::string text = fmt::format("{}\ntrace {} {}\n{}", version_text(), static_cast<int>(options.trace),
+                                 watch_text(options.watch), file.resolved);
   for (const Dataset* dataset : {&data.train, &data.test}) {
     text += "# " + dataset->origin.description + "\n";
     for (const DatasetFile& input : dataset->origin.files) text += fmt::format("# {} {}\n", input.name, input.sha256);
@@ -160,7 +110,7 @@ std::string identity_of(const ExperimentFile& file, const PipelineOptions& optio
 PipelineOutcome run_experiment(const ExperimentFile& file, const PipelineOptions& options, ProgressSink& progress) {
   RunFolder::check(options.out, options.existing);
   // A network that spiking chips do not take is refused before it is trained for nothing.
-  (void)unfolded(file.experiment.network);
+  if (!file.experiment.bit_serial) (void)unfolded(file.experiment.network);
   // Inputs are read before the folder is made, so that bad ones leave nothing behind.
   const TrainAndTest data = load_data(file.experiment, options.data, options.threads);
   const Stimulus stimulus = stimulus_of(stimulus_images(file.experiment, data.test));
@@ -171,11 +121,15 @@ PipelineOutcome run_experiment(const ExperimentFile& file, const PipelineOptions
   Stopwatch stopwatch;
   write_file_atomically(run.work() / "configuration.yaml", file.resolved);
   save_stimulus(stimulus, run.scratch() / "stimulus");
-  const Context context{file, options, run, data, stimulus, progress, stopwatch};
-  const RunReport report = run_all(context);
-  write_outputs(context, report);
+  const VariantContext shared{
+      file.experiment, data,     stimulus, run.work() / "configuration.yaml", run.scratch() / "stimulus",
+      options.threads, progress, stopwatch};
+  const std::unique_ptr<ExecutionRun> execution = make_execution_run(shared);
+  run_all(Context{file, options, run, data, progress, stopwatch}, *execution);
+  execution->write(run.work(), options.trace != TraceLevel::none);
+  write_file_atomically(run.work() / "timing.json", stopwatch.to_json());
   run.publish();
-  return {comparison_text(report), false};
+  return {execution->comparison(), false};
 }
 
 }  // namespace crossloom

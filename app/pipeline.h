@@ -7,6 +7,7 @@
 
 #include "app/experiment.h"
 #include "app/run_folder.h"
+#include "app/simulation_job.h"
 #include "base/progress.h"
 
 namespace crossloom {
@@ -19,7 +20,7 @@ struct PipelineOptions {
   std::size_t threads = 1;  ///< for training, and worker processes for simulation
   std::string data;         ///< --data, may be empty
   TraceLevel trace = TraceLevel::summary;
-  std::uint32_t first_traced_image = 0, last_traced_image = 0;  ///< positions in the stimulus
+  WatchSpec watch;  ///< without names of files: traces go to trace/VARIANT.json.gz and .vcd
 };
 
 struct PipelineOutcome {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/bit_serial_commands.h"
 #include "app/command_line.h"
 #include "app/stages.h"
 #include "base/error.h"
@@ -50,11 +51,17 @@ void list_cells(const ProgramCommand& arguments, const ProgrammedChip& programme
 
 void program_chip(const ProgramCommand& arguments) {
   const Experiment experiment = arguments.common.load().experiment;
+  if (experiment.bit_serial) {
+    if (arguments.list) throw UserError("--list is for spiking chips so far");
+    program_bit_serial(experiment, arguments.chip);
+    return;
+  }
   const StageFiles files(arguments.chip);
-  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
+  const MappedNetwork mapped =
+      mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
   if (arguments.list) {
     const ProgrammedChip programmed = ProgrammedChip::from_archive(
-        Archive::load(files.programmed_chip(), "programmed_chip", 2), mapped, experiment.chip);
+        Archive::load(files.programmed_chip(), "programmed_chip", kProgrammedChipVersion), mapped, experiment.chip);
     list_cells(arguments, programmed, mapped);
     return;
   }

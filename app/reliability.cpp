@@ -1,6 +1,9 @@
 #include "app/reliability.h"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "models/unfolding.h"
+#include "traces/heat_map.h"
 #include "training/trainer.h"
 #include "training/transform/retraining.h"
 
@@ -32,6 +36,7 @@ struct Study {
   ProgressSink& progress;
   ReliabilityStudy& result;
   std::size_t points_done = 0;
+  std::map<std::string, HeatMap> arrays_seen = {};  ///< by file name
 
   [[nodiscard]] const Experiment& experiment() const { return base.experiment; }
   [[nodiscard]] std::uint64_t seed() const { return base.experiment.seed; }
@@ -119,6 +124,36 @@ void add_budgets(Study& study, const CornerSpec& corner, std::size_t variant, Re
   }
 }
 
+std::string file_name_of(std::string text) {
+  for (char& letter : text) {
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
+  }
+  return text;
+}
+
+/// One array of the first size beyond the reliable ones, or of the largest there is.
+void look_into_array(Study& study, const CornerSpec& corner, std::size_t variant, const ReliabilityCurve& curve) {
+  std::optional<std::size_t> at;
+  for (std::size_t k = 0; k < curve.sizes.size(); ++k) {
+    if (!curve.sizes[k].does_not_fit.empty()) continue;
+    at = k;
+    if (!curve.decision.largest || k > *curve.decision.largest) break;
+  }
+  if (!at) return;
+  const ArraySize array = curve.sizes[*at].array;
+  ArrayError error = study.stages.array_error(point_of(study, corner, variant, array), study.seed());
+  HeatMap map;
+  map.title = fmt::format("{}: crossbar {} ({})", label_of(study, corner, variant, array), error.crossbar, error.layer);
+  map.quantity = "current missed by each weight, in conductance levels";
+  map.horizontal = "column";
+  map.vertical = "wordline";
+  map.rows = error.rows;
+  map.columns = error.columns;
+  map.values = std::move(error.levels);
+  study.arrays_seen[fmt::format("array_error_{}_{}.svg", file_name_of(corner.name), file_name_of(curve.variant))] =
+      std::move(map);
+}
+
 CornerResult measure_corner(Study& study, const CornerSpec& corner) {
   CornerResult result;
   result.name = corner.name;
@@ -132,6 +167,7 @@ CornerResult measure_corner(Study& study, const CornerSpec& corner) {
     curve.decision = decide_size(curve.sizes, study.spec.largest_loss);
     confirm(study, corner, variant, curve);
     add_budgets(study, corner, variant, curve);
+    look_into_array(study, corner, variant, curve);
     result.curves.push_back(std::move(curve));
   }
   return result;
@@ -241,6 +277,7 @@ std::string study_reliability(const ExperimentLoader& load, const CompareOptions
   measure(study);
   write_file_atomically(run.work() / "configuration.yaml", base.resolved);
   write_study(result, run.work());
+  for (const auto& [file, map] : study.arrays_seen) write_file_atomically(run.work() / file, heat_map_svg(map));
   write_file_atomically(run.work() / "timing.json", stages.networks().timing_json());
   run.publish();
   progress.message(fmt::format("{:.2f} core hours of all stages, {:.2f} of them now",

@@ -158,7 +158,7 @@ std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, 
   for (std::size_t chip = first; chip < last; ++chip) {
     files.push_back(
         networks_.file("reliability_chip", point.identity() + set_name(images) + fmt::format("chip {}\n", chip)));
-    if (!fs::exists(files.back())) missing.push_back(chip - first);
+    if (!NetworkStages::find_record(files.back())) missing.push_back(chip - first);
   }
   if (!missing.empty()) {
     point.build();
@@ -177,12 +177,12 @@ std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, 
                          {"fingerprint", record.fingerprint}};
       const fs::path& file = files[missing[k]];
       StageCache::put_seconds(file, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-      write_file_atomically(file, json.dump(1));
+      NetworkStages::write_record(file, json);
     });
   }
   std::vector<ChipRecord> records;
   for (const fs::path& file : files) {
-    const Json json = NetworkStages::read_record(file);
+    const Json json = NetworkStages::find_record(file).value();
     records.push_back({json.at("correct"), json.at("squared_differences"), json.at("fingerprint")});
     networks_.account(file);
   }
@@ -267,6 +267,22 @@ Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const 
           {"physical_arrays", area.physical_arrays},
           {"utilisation", point.mapped().utilisation(live_weights(point.mapped(), point.spiking()))},
           {"timed_images", images}};
+}
+
+ArrayError ReliabilityStages::array_error(const ComparePoint& compare_point, std::uint64_t seed) {
+  Point point(networks_, data_, threads_, progress_, compare_point, seed);
+  const Json json = networks_.record("reliability_array", point.identity(), [&]() -> Json {
+    point.build();
+    const ProgrammedChip chip = point.program(0, threads_);
+    const ArrayError error =
+        fullest_array_error(chip, point.mapped(), point.spiking(), point.experiment().chip.crossbar.spare_columns);
+    return {{"layer", error.layer},
+            {"crossbar", error.crossbar},
+            {"rows", error.rows},
+            {"columns", error.columns},
+            {"levels", error.levels}};
+  });
+  return {json.at("layer"), json.at("crossbar"), json.at("rows"), json.at("columns"), json.at("levels")};
 }
 
 SizeCost ReliabilityStages::timed(const ComparePoint& compare_point, std::uint64_t seed, std::uint32_t images,

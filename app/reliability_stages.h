@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/array_error.h"
 #include "app/chip_measurement.h"
 #include "app/network_stages.h"
 #include "app/reliability_points.h"
@@ -43,6 +44,9 @@ class ReliabilityStages {
                       const std::string& label);
   /// The first `images` validation images through chip 0, timed; throws Bug where one differs from the untimed run.
   SizeCost timed(const ComparePoint& point, std::uint64_t seed, std::uint32_t images, const std::string& label);
+
+  /// Of chip 0.
+  ArrayError array_error(const ComparePoint& point, std::uint64_t seed);
 
   [[nodiscard]] const NetworkStages& networks() const { return networks_; }
 

@@ -7,6 +7,7 @@
 
 #include "app/command_line.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "traces/writers.h"
 
 namespace crossloom {
@@ -16,7 +17,27 @@ struct ReportCommand {
   std::string run, out;
 };
 
+/// The run of a bit-serial chip keeps its tables and no other file form.
+bool report_bit_serial_run(const ReportCommand& arguments) {
+  namespace fs = std::filesystem;
+  const fs::path run = arguments.run;
+  if (fs::exists(run / "run.report") || !fs::exists(run / "summary.json")) return false;
+  if (!arguments.out.empty()) {
+    refuse_existing(arguments.out, false);
+    const fs::path partial = arguments.out + ".partial";
+    fs::remove_all(partial);
+    fs::create_directories(partial);
+    for (const char* name : {"tables", "results.sqlite", "summary.json", "comparison.txt"}) {
+      if (fs::exists(run / name)) fs::copy(run / name, partial / name, fs::copy_options::recursive);
+    }
+    fs::rename(partial, arguments.out);
+  }
+  fmt::print("{}", read_file(run / "comparison.txt"));
+  return true;
+}
+
 void report_run(const ReportCommand& arguments) {
+  if (report_bit_serial_run(arguments)) return;
   const std::filesystem::path file = std::filesystem::path(arguments.run) / "run.report";
   if (!std::filesystem::exists(file)) {
     throw UserError(

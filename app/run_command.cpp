@@ -7,6 +7,7 @@
 
 #include "app/command_line.h"
 #include "app/pipeline.h"
+#include "app/watch_options.h"
 #include "base/error.h"
 #include "traces/comparison.h"
 
@@ -17,23 +18,9 @@ struct RunCommand {
   CommonOptions common;
   std::string out;
   std::string trace = "summary";
-  std::string trace_images = "0..0";
+  WatchOptions watch;
   bool force = false, resume = false, print_config = false;
 };
-
-/// "A..B" or "A": positions in the stimulus.
-void read_trace_images(const std::string& text, PipelineOptions& options) {
-  unsigned long first = 0, last = 0;
-  char rest = 0;
-  const int read = std::sscanf(text.c_str(), "%lu..%lu%c", &first, &last, &rest);
-  if (read == 1 && text.find_first_not_of("0123456789") == std::string::npos) {
-    last = first;
-  } else if (read != 2 || last < first || text.front() == '-') {
-    throw UserError(fmt::format("--trace-images takes positions in the stimulus such as 0..3, got '{}'", text));
-  }
-  options.first_traced_image = static_cast<std::uint32_t>(first);
-  options.last_traced_image = static_cast<std::uint32_t>(last);
-}
 
 void run(const RunCommand& arguments) {
   const ExperimentFile file = arguments.common.load();
@@ -53,7 +40,7 @@ void run(const RunCommand& arguments) {
   options.trace = arguments.trace == "none"     ? TraceLevel::none
                   : arguments.trace == "events" ? TraceLevel::events
                                                 : TraceLevel::summary;
-  read_trace_images(arguments.trace_images, options);
+  options.watch = arguments.watch.spec();
   const auto progress = arguments.common.progress();
   const PipelineOutcome outcome = run_experiment(file, options, *progress);
   if (outcome.already_complete) {
@@ -74,10 +61,7 @@ void add_run_command(CLI::App& app) {
                    "none: only the comparison; summary: all tables; events: an event trace for the Perfetto viewer too")
       ->check(CLI::IsMember({"none", "summary", "events"}))
       ->capture_default_str();
-  command
-      ->add_option("--trace-images", arguments->trace_images, "Images of the event trace, as positions in the stimulus")
-      ->type_name("A..B")
-      ->capture_default_str();
+  add_watch_options(*command, arguments->watch, true);
   command->add_flag("--force", arguments->force, "Replace an existing run folder once the new one is complete");
   command->add_flag("--resume", arguments->resume, "Go on with an interrupted run; the result is the same bytes");
   command->add_flag("--print-config", arguments->print_config, "Print the resolved experiment and stop");

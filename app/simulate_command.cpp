@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "app/bit_serial_commands.h"
 #include "app/command_line.h"
 #include "app/simulation_job.h"
 #include "app/stages.h"
 #include "app/streams.h"
+#include "app/watch_options.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "models/cost.h"
@@ -20,7 +22,8 @@ namespace {
 
 struct SimulateCommand {
   CommonOptions common;
-  std::string chip, out, trace;
+  std::string chip, out, trace, vcd;
+  WatchOptions watch;
   bool force = false, verify = false;
 };
 
@@ -59,15 +62,25 @@ void simulate_chip(const SimulateCommand& arguments) {
   namespace fs = std::filesystem;
   const ExperimentFile file = arguments.common.load();
   const Experiment& experiment = file.experiment;
-  if (arguments.verify && !experiment.chip.device.ideal()) {
+  const DeviceSpec& device = experiment.bit_serial ? experiment.bit_serial->chip.device : experiment.chip.device;
+  if (arguments.verify && !device.ideal()) {
     throw UserError(
-        "--verify compares with the plain network, which only an ideal device equals spike for spike; set "
+        "--verify compares with the plain network, which only an ideal device equals exactly; set "
         "the device's errors and stuck-at shares to 0");
   }
   const StageFiles files(arguments.chip);
   const fs::path out = arguments.out.empty() ? files.simulation_result() : fs::path(arguments.out);
+  if (arguments.vcd.empty() != arguments.watch.signal_pattern.empty()) {
+    throw UserError("--vcd FILE and --vcd-signals PATTERN go together: where the signals are written, and which");
+  }
   refuse_existing(out, arguments.force);
-  const MappedNetwork mapped = mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
+  if (experiment.bit_serial) {
+    if (!arguments.trace.empty() || !arguments.vcd.empty()) throw UserError("--trace and --vcd are for spiking chips so far");
+    simulate_bit_serial_folder(file, arguments.common, arguments.chip, out, arguments.verify);
+    return;
+  }
+  const MappedNetwork mapped =
+      mapped_network_from_archive(Archive::load(files.mapped_network(), "mapped_network", kMappedNetworkVersion));
   const auto progress = arguments.common.progress();
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);
@@ -86,7 +99,9 @@ void simulate_chip(const SimulateCommand& arguments) {
   save_stimulus(stimulus, job.stimulus);
   job.seed = experiment.seed;
   job.count = static_cast<std::uint32_t>(stimulus.images.size());
-  job.trace = arguments.trace;
+  job.watch = arguments.watch.spec();
+  job.watch.trace = arguments.trace;
+  job.watch.signals = arguments.vcd;
   job.keep_rasters = arguments.verify;
   const SimulationResult result = simulate_in_workers(job, {threads, scratch, "simulate"}, *progress);
   if (arguments.verify) verify_rasters(experiment, files, stimulus, result);
@@ -106,10 +121,14 @@ void add_simulate_command(CLI::App& app) {
       ->required();
   command->add_option("--out", arguments->out, "Result file to write (default: simulation.result in that folder)")
       ->type_name("FILE");
-  command->add_option("--trace", arguments->trace, "Write an event trace of the first image (.json.gz)")
+  command->add_option("--trace", arguments->trace, "Write an event trace for the Perfetto viewer (.json.gz)")
       ->type_name("FILE");
+  command
+      ->add_option("--vcd", arguments->vcd, "Write a value change dump of chosen signals for a waveform viewer (.vcd)")
+      ->type_name("FILE");
+  add_watch_options(*command, arguments->watch, false);
   command->add_flag("--verify", arguments->verify,
-                    "Compare every spike and final membrane with the plain network (ideal devices)");
+                    "Compare every spike and final membrane (bit-serial: every output) with the plain network (ideal devices)");
   command->add_flag("--force", arguments->force, "Replace an existing result");
   command->callback([arguments] { simulate_chip(*arguments); });
 }

@@ -1,10 +1,8 @@
 #include "app/simulation_job.h"
 
-#include <sys/prctl.h>
-
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -17,8 +15,10 @@
 #include "base/files.h"
 #include "models/encoding.h"
 #include "models/programmed_chip.h"
+#include "sim/recorders.h"
 #include "sim/simulation.h"
 #include "traces/event_trace.h"
+#include "traces/value_change_dump.h"
 
 namespace crossloom {
 namespace {
@@ -47,20 +47,52 @@ std::vector<StimulusImage> images_of_share(const Stimulus& stimulus, std::uint32
   return images;
 }
 
-/// The part of the observed range that lies in this share, as positions within the share.
-void observe_share(const SimulationJob& job, SimulationOptions& options) {
-  options.first_observed = std::max(job.first_observed, job.first) - job.first;
-  options.last_observed = std::min(job.last_observed, job.first + job.count - 1) - job.first;
+nlohmann::json selection_json(const ImageSelection& images) { return {images.first, images.last, images.every}; }
+
+ImageSelection selection_from_json(const nlohmann::json& json) {
+  return {json.at(0).get<std::uint32_t>(), json.at(1).get<std::uint32_t>(), json.at(2).get<std::uint32_t>()};
 }
 
-bool observes(const SimulationJob& job) {
-  return !job.trace.empty() && job.first_observed < job.first + job.count && job.last_observed >= job.first;
+nlohmann::json watch_json(const WatchSpec& watch) {
+  nlohmann::json json = {{"trace", watch.trace.string()},       {"traced", selection_json(watch.traced)},
+                         {"first_cycle", watch.cycles.first},   {"last_cycle", watch.cycles.last},
+                         {"signals", watch.signals.string()},   {"signal_pattern", watch.signal_pattern},
+                         {"window_cycles", watch.window_cycles}};
+  if (watch.observed) json["observed"] = selection_json(*watch.observed);
+  return json;
+}
+
+WatchSpec watch_from_json(const nlohmann::json& json) {
+  WatchSpec watch;
+  watch.trace = json.at("trace").get<std::string>();
+  watch.traced = selection_from_json(json.at("traced"));
+  watch.cycles = {json.at("first_cycle").get<std::uint64_t>(), json.at("last_cycle").get<std::uint64_t>()};
+  watch.signals = json.at("signals").get<std::string>();
+  watch.signal_pattern = json.at("signal_pattern").get<std::string>();
+  watch.window_cycles = json.at("window_cycles").get<std::uint64_t>();
+  if (json.contains("observed")) watch.observed = selection_from_json(json.at("observed"));
+  return watch;
 }
 
 std::vector<std::string> layer_names(const SpikingNetwork& network) {
   std::vector<std::string> names;
   for (const SpikingLayer& layer : network.layers) names.push_back(layer.name);
   return names;
+}
+
+/// The file that a share writes instead of `file`: the share with the first image that is wanted this one, every later
+/// one a file of its own, named after its first image.
+fs::path share_file(const fs::path& file, const ImageSelection& images, const SimulationJob& share) {
+  if (file.empty() || !images.meets(share.first, share.first + share.count)) return {};
+  if (images.first >= share.first) return file;
+  const std::string name = file.filename().string();
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  return file.parent_path() / fmt::format("{}_{}{}", name.substr(0, dot), share.first, name.substr(dot));
+}
+
+void watch_share(SimulationJob& share) {
+  share.watch.trace = share_file(share.watch.trace, share.watch.traced, share);
+  share.watch.signals = share_file(share.watch.signals, share.watch.traced, share);
 }
 
 std::vector<SimulationJob> shares_of(const SimulationJob& whole, const SharingOptions& options) {
@@ -70,12 +102,47 @@ std::vector<SimulationJob> shares_of(const SimulationJob& whole, const SharingOp
     share.first = first;
     share.count = std::min(options.images_per_share, whole.first + whole.count - first);
     share.result = options.scratch / fmt::format("share_{}.result", first);
-    // One trace is one file: the share that holds the first observed image writes it.
-    if (!observes(share) || whole.first_observed < first) share.trace.clear();
+    watch_share(share);
     shares.push_back(std::move(share));
   }
   return shares;
 }
+
+/// The observers of one share.
+class Watchers {
+ public:
+  Watchers(const SimulationJob& job, Frequency clock, const std::vector<std::string>& layers) : watch_(job.watch) {
+    const ImageSelection traced = watch_.traced.counted_from(job.first);
+    if (!watch_.trace.empty()) {
+      trace_.emplace(watch_.trace, clock, layers, EventTraceWriter::kMaximumEvents, watch_.cycles);
+      watches_.push_back({&*trace_, traced});
+    }
+    if (!watch_.signals.empty()) {
+      signals_.emplace(watch_.signals, clock, watch_.signal_pattern, watch_.cycles);
+      watches_.push_back({&*signals_, traced});
+    }
+    if (!watch_.observed) return;
+    recording_.emplace(static_cast<std::uint32_t>(kActions), watch_.window_cycles);
+    recording_->watch(watch_.observed->counted_from(job.first), watches_);
+  }
+  [[nodiscard]] const std::vector<Watch>& watches() const { return watches_; }
+  /// After the run: completes the files.
+  Observations finish(std::uint32_t mesh_width) {
+    if (trace_) trace_->finish();
+    if (signals_) signals_->finish();
+    if (!recording_) return {};
+    Observations observations = recording_->observations();
+    observations.mesh_width = mesh_width;
+    return observations;
+  }
+
+ private:
+  const WatchSpec& watch_;
+  std::optional<EventTraceWriter> trace_;
+  std::optional<ValueChangeDump> signals_;
+  std::optional<Recording> recording_;
+  std::vector<Watch> watches_;
+};
 
 }  // namespace
 
@@ -117,6 +184,8 @@ Stimulus load_stimulus(const fs::path& file) {
   return stimulus;
 }
 
+std::string watch_text(const WatchSpec& watch) { return watch_json(watch).dump(); }
+
 void save_job(const SimulationJob& job, const fs::path& file) {
   const nlohmann::json json = {{"configuration", job.configuration.string()},
                                {"spiking_network", job.spiking_network.string()},
@@ -127,9 +196,7 @@ void save_job(const SimulationJob& job, const fs::path& file) {
                                {"first", job.first},
                                {"count", job.count},
                                {"result", job.result.string()},
-                               {"trace", job.trace.string()},
-                               {"first_observed", job.first_observed},
-                               {"last_observed", job.last_observed},
+                               {"watch", watch_json(job.watch)},
                                {"keep_rasters", job.keep_rasters}};
   write_file_atomically(file, json.dump(2));
 }
@@ -147,9 +214,7 @@ SimulationJob load_job(const fs::path& file) {
     job.first = json.at("first").get<std::uint32_t>();
     job.count = json.at("count").get<std::uint32_t>();
     job.result = json.at("result").get<std::string>();
-    job.trace = json.at("trace").get<std::string>();
-    job.first_observed = json.at("first_observed").get<std::uint32_t>();
-    job.last_observed = json.at("last_observed").get<std::uint32_t>();
+    job.watch = watch_from_json(json.at("watch"));
     job.keep_rasters = json.at("keep_rasters").get<bool>();
     return job;
   } catch (const nlohmann::json::exception& error) {
@@ -158,50 +223,43 @@ SimulationJob load_job(const fs::path& file) {
 }
 
 void run_worker(const fs::path& job_file) {
-  // A worker whose parent was killed must not go on by itself.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   const SimulationJob job = load_job(job_file);
   const Experiment experiment = load_experiment(job.configuration).experiment;
   const SpikingNetwork network =
       spiking_network_from_archive(Archive::load(job.spiking_network, "spiking_network", kSpikingNetworkVersion));
   const MappedNetwork mapped =
       mapped_network_from_archive(Archive::load(job.mapped_network, "mapped_network", kMappedNetworkVersion));
-  const ProgrammedChip programmed =
-      ProgrammedChip::from_archive(Archive::load(job.programmed_chip, "programmed_chip", 2), mapped, experiment.chip);
+  const ProgrammedChip programmed = ProgrammedChip::from_archive(
+      Archive::load(job.programmed_chip, "programmed_chip", kProgrammedChipVersion), mapped, experiment.chip);
   const Stimulus stimulus = load_stimulus(job.stimulus);
   const SpikeEncoder encoder(network.spec, Streams(job.seed).encoding());
   LineProgress progress;
   SimulationOptions options;
   options.keep_rasters = job.keep_rasters;
   options.progress = &progress;
-  std::unique_ptr<EventTraceWriter> trace;
-  if (!job.trace.empty()) {
-    trace = std::make_unique<EventTraceWriter>(job.trace, experiment.chip.clock, layer_names(network));
-    options.observers.push_back(trace.get());
-    observe_share(job, options);
-  }
-  const SimulationResult result = simulate(mapped, network, programmed, experiment.chip, encoder,
-                                           images_of_share(stimulus, job.first, job.count), options);
-  if (trace) trace->finish();
+  Watchers watchers(job, experiment.chip.clock, layer_names(network));
+  options.observers = watchers.watches();
+  SimulationResult result = simulate(mapped, network, programmed, experiment.chip, encoder,
+                                     images_of_share(stimulus, job.first, job.count), options);
+  result.observations = watchers.finish(mapped.mesh_width);
   to_archive(result).save(job.result);
 }
 
-SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOptions& options,
-                                     ProgressSink& progress) {
-  fs::create_directories(options.scratch);
-  const std::vector<SimulationJob> shares = shares_of(whole, options);
+std::unique_ptr<ProgressSink> worker_progress() { return std::make_unique<LineProgress>(); }
+
+void run_shares(const std::vector<WorkerShare>& shares, const SharingOptions& options, ProgressSink& progress) {
   std::vector<std::uint64_t> done(shares.size(), 0);
+  std::uint64_t images = 0;
   std::vector<ChildCommand> commands;
   std::vector<std::size_t> share_of_command;
   for (std::size_t k = 0; k < shares.size(); ++k) {
+    images += shares[k].count;
     if (fs::exists(shares[k].result)) {
       done[k] = shares[k].count;
       continue;
     }
-    const fs::path job_file = options.scratch / fmt::format("share_{}.json", shares[k].first);
-    save_job(shares[k], job_file);
     commands.push_back(
-        {{"worker", job_file.string()},
+        {{"worker", shares[k].job_file.string()},
          fmt::format("simulation worker of images {}..{}", shares[k].first, shares[k].first + shares[k].count - 1)});
     share_of_command.push_back(k);
   }
@@ -209,8 +267,21 @@ SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOp
     const std::string word = "progress ";
     if (line.compare(0, word.size(), word) != 0) return;
     done[share_of_command[index]] = std::strtoull(line.c_str() + word.size(), nullptr, 10);
-    progress.update(options.what, std::accumulate(done.begin(), done.end(), std::uint64_t{0}), whole.count, "images");
+    progress.update(options.what, std::accumulate(done.begin(), done.end(), std::uint64_t{0}), images, "images");
   });
+}
+
+SimulationResult simulate_in_workers(const SimulationJob& whole, const SharingOptions& options,
+                                     ProgressSink& progress) {
+  fs::create_directories(options.scratch);
+  const std::vector<SimulationJob> shares = shares_of(whole, options);
+  std::vector<WorkerShare> wanted;
+  for (const SimulationJob& share : shares) {
+    const fs::path job_file = options.scratch / fmt::format("share_{}.json", share.first);
+    if (!fs::exists(share.result)) save_job(share, job_file);
+    wanted.push_back({job_file, share.result, share.first, share.count});
+  }
+  run_shares(wanted, options, progress);
   SimulationResult result;
   for (std::size_t k = 0; k < shares.size(); ++k) {
     SimulationResult share =

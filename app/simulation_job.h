@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,15 +26,28 @@ Stimulus stimulus_of(const DatasetView& images);
 void save_stimulus(const Stimulus& stimulus, const std::filesystem::path& file);
 Stimulus load_stimulus(const std::filesystem::path& file);
 
+/// What is watched while images run. Positions are those of the stimulus.
+struct WatchSpec {
+  std::filesystem::path trace;                  ///< event trace, or empty
+  ImageSelection traced;                        ///< images of the event trace and of signals
+  CycleWindow cycles;                           ///< of each of them
+  std::filesystem::path signals;                ///< value change dump, or empty
+  std::string signal_pattern;                   ///< which signals
+  std::optional<ImageSelection> observed = {};  ///< recorded in the result
+  std::uint64_t window_cycles = 100;            ///< of what is recorded over time
+};
+
+/// All of it as one line; the same for the same.
+std::string watch_text(const WatchSpec& watch);
+
 /// Everything one share needs, by file; all of them exist while the worker runs.
 struct SimulationJob {
   std::filesystem::path configuration;  ///< resolved experiment
   std::filesystem::path spiking_network, mapped_network, programmed_chip, stimulus;
-  std::uint64_t seed = 0;                               ///< of the repetition: keys the encoding
-  std::uint32_t first = 0, count = 0;                   ///< share of the stimulus
-  std::filesystem::path result;                         ///< written atomically (archive kind "simulation_result")
-  std::filesystem::path trace;                          ///< event trace of the observed images, or empty
-  std::uint32_t first_observed = 0, last_observed = 0;  ///< positions in the stimulus
+  std::uint64_t seed = 0;              ///< of the repetition: keys the encoding
+  std::uint32_t first = 0, count = 0;  ///< share of the stimulus
+  std::filesystem::path result;        ///< written atomically (archive kind "simulation_result")
+  WatchSpec watch;
   bool keep_rasters = false;
 };
 void save_job(const SimulationJob& job, const std::filesystem::path& file);
@@ -50,6 +65,16 @@ struct SharingOptions {
   std::string what;               ///< for progress
   std::uint32_t images_per_share = kImagesPerShare;
 };
+
+/// One share that a worker process computes, unless its result is there already.
+struct WorkerShare {
+  std::filesystem::path job_file, result;
+  std::uint32_t first = 0, count = 0;  ///< images
+};
+/// Runs `worker JOB_FILE` for each share without a result, with progress over the images of all.
+void run_shares(const std::vector<WorkerShare>& shares, const SharingOptions& options, ProgressSink& progress);
+/// Tells the parent process how far a worker is.
+std::unique_ptr<ProgressSink> worker_progress();
 
 /// Cuts `whole` (first, count: the whole stimulus; result unused) into shares, runs those whose results are not there
 /// yet, and joins them in order.

@@ -10,6 +10,7 @@
 #include "app/streams.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "mapping/line_assignment.h"
 #include "models/legality.h"
 #include "models/unfolding.h"
 #include "training/evaluate.h"
@@ -78,6 +79,9 @@ TrainOptions train_options(const std::filesystem::path& checkpoint, std::size_t 
 }  // namespace
 
 ArraySize array_of(const Experiment& experiment) {
+  if (experiment.bit_serial) {
+    return {experiment.bit_serial->chip.array.rows, experiment.bit_serial->chip.logical_columns()};
+  }
   return {experiment.chip.crossbar.rows, experiment.chip.crossbar.columns};
 }
 
@@ -109,9 +113,8 @@ Network train_stage(const Experiment& experiment, const Dataset& train_set, std:
 Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
                         const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
                         std::size_t threads, ProgressSink& progress) {
-  const RandomKey key = Streams(seed).transform().child(experiment.variants[variant.from].name);
-  Network network = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training, key,
-                              train_options(checkpoint, threads, progress))
+  Network network = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training,
+                              Streams(seed).retraining(), train_options(checkpoint, threads, progress))
                         .network;
   check_consistent(network);
   if (!variant.device_aware) return network;
@@ -173,7 +176,13 @@ MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& netw
 
 ProgrammedChip program_stage(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
                              std::uint64_t seed, std::size_t threads) {
-  return ProgrammedChip::program(mapped, network, experiment.chip, Streams(seed).device(), threads);
+  return program_chip(experiment, network, mapped, Streams(seed).device(), threads);
+}
+
+ProgrammedChip program_chip(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
+                            RandomKey key, std::size_t threads) {
+  const LineAssignment lines = assign_lines(mapped, network, experiment.chip, experiment.mapping, key, threads);
+  return ProgrammedChip::program(mapped, network, experiment.chip, key, threads, lines);
 }
 
 DatasetView stimulus_images(const Experiment& experiment, const Dataset& test_set) {

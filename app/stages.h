@@ -46,8 +46,8 @@ Network device_aware_stage(const Experiment& experiment, const VariantSpec& vari
 std::vector<double> activation_scales(const Experiment& experiment, const Network& network, const Dataset& train_set,
                                       std::size_t threads);
 
-/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activation scales; with
-/// calibrate_on: chip from those of the weights that one more chip holds, of the experiment's first seed.
+/// Integer spiking network of the unfolded network (models/unfolding.h), with thresholds from the activation scales;
+/// with calibrate_on: chip from those of the weights that one more chip holds, of the experiment's first seed.
 SpikingNetwork convert_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
                              std::size_t threads);
 
@@ -58,6 +58,10 @@ MappingResult map_stage(const Experiment& experiment, const SpikingNetwork& netw
 /// The same chip whatever the number of threads.
 ProgrammedChip program_stage(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
                              std::uint64_t seed, std::size_t threads = 1);
+
+/// The chip of one device key, its lines assigned as the experiment's mapping says.
+ProgrammedChip program_chip(const Experiment& experiment, const SpikingNetwork& network, const MappedNetwork& mapped,
+                            RandomKey key, std::size_t threads);
 
 /// The test images of the experiment's stimulus. Throws UserError where there are not so many.
 DatasetView stimulus_images(const Experiment& experiment, const Dataset& test_set);

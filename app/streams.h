@@ -11,6 +11,9 @@ class Streams {
  public:
   explicit Streams(std::uint64_t seed) : root_(seed) {}
   [[nodiscard]] RandomKey training() const { return root_.child("training"); }
+  /// Of every transformation, so that methods that prune alike prune the same network.
+  [[nodiscard]] RandomKey retraining() const { return transform().child(std::uint64_t{0}); }
+  /// Its children by name are those of retrainings on chips.
   [[nodiscard]] RandomKey transform() const { return root_.child("transform"); }
   [[nodiscard]] RandomKey placement() const { return root_.child("placement"); }
   [[nodiscard]] RandomKey device() const { return root_.child("device"); }

@@ -49,9 +49,7 @@ SimulationResult simulate_chip(const VariantContext& context, const VariantJob& 
   simulation.stimulus = context.stimulus_file;
   simulation.seed = job.seed;
   simulation.count = static_cast<std::uint32_t>(context.stimulus.images.size());
-  simulation.trace = job.trace;
-  simulation.first_observed = job.first_traced_image;
-  simulation.last_observed = job.last_traced_image;
+  simulation.watch = job.watch;
   return simulate_in_workers(simulation, {context.threads, job.shares, what}, context.progress);
 }
 
@@ -61,16 +59,16 @@ double chip_accuracy(const SimulationResult& result, const std::vector<std::uint
   return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 
-void add_accuracies(const VariantContext& context, const Network& network, SeedReport& report) {
+}  // namespace
+
+NetworkAccuracies network_accuracies(const VariantContext& context, const Network& network) {
   const Experiment& experiment = context.experiment;
   const std::size_t threads = context.threads;
-  report.accuracy = evaluate(network, DatasetView(context.data.test), threads).accuracy;
-  report.accuracy_on_simulated = evaluate(network, stimulus_images(experiment, context.data.test), threads).accuracy;
-  report.validation_accuracy =
-      evaluate(network, split_for_validation(context.data.train, experiment.training).validation, threads).accuracy;
+  return {
+      evaluate(network, DatasetView(context.data.test), threads).accuracy,
+      evaluate(network, stimulus_images(experiment, context.data.test), threads).accuracy,
+      evaluate(network, split_for_validation(context.data.train, experiment.training).validation, threads).accuracy};
 }
-
-}  // namespace
 
 SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network) {
   const Experiment& experiment = context.experiment;
@@ -81,7 +79,10 @@ SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, con
   report.simulation = simulate_chip(context, job);
   report.labels = context.stimulus.labels;
   report.chip_accuracy = chip_accuracy(report.simulation, report.labels);
-  add_accuracies(context, network, report);
+  const NetworkAccuracies accuracies = network_accuracies(context, network);
+  report.accuracy = accuracies.test;
+  report.accuracy_on_simulated = accuracies.simulated;
+  report.validation_accuracy = accuracies.validation;
   report.synapses = on_chip.synapses();
   for (std::size_t layer = 0; layer < on_chip.layers.size(); ++layer) {
     report.layer_synapses.push_back(on_chip.synapses(LayerId(layer)));

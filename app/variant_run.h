@@ -1,4 +1,5 @@
-// One variant of one seed from its network to its figures: converted, mapped, programmed, simulated in workers, costed.
+// One variant of one seed from its network to its figures on a spiking chip: converted, mapped, programmed, simulated
+// in workers, costed.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +33,14 @@ struct VariantJob {
   std::uint64_t seed = 0;
   StageFiles files;
   std::filesystem::path shares;  ///< folder for finished shares, which a resumed run finds again
-  std::filesystem::path trace;   ///< event trace to write, or empty
-  std::uint32_t first_traced_image = 0, last_traced_image = 0;  ///< positions in the stimulus
+  WatchSpec watch = {};
 };
+
+struct NetworkAccuracies {
+  double test = 0.0, simulated = 0.0, validation = 0.0;  ///< 0..1
+};
+/// Of the real-valued network: whole test set, the simulated images, the validation images.
+NetworkAccuracies network_accuracies(const VariantContext& context, const Network& network);
 
 /// Writes the stages' files. Throws what the stages throw, Interrupted after a signal.
 SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network);

@@ -55,6 +55,7 @@ struct RunReport {
       layer_neurons;  ///< inputs of the network first, then outputs of each layer; firing rates need it
   std::vector<std::string> class_names;
   std::vector<VariantReport> variants;
+  std::vector<ActionCost> action_costs;  ///< of the chip; energy over time needs it
   std::vector<SourcedConstant> constants;
   std::vector<InputDigest> inputs;
   std::vector<std::pair<std::string, std::string>> versions;  ///< crossloom and the libraries

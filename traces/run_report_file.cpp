@@ -151,6 +151,7 @@ void put_simulation(Archive& archive, const std::string& at, const SimulationRes
   kept.images = simulation.images;
   kept.activity = simulation.activity;
   kept.elapsed_cycles = simulation.elapsed_cycles;
+  kept.observations = simulation.observations;
   const std::string bytes = to_archive(kept).to_bytes();
   archive.put(at + "/simulation", std::vector<char>(bytes.begin(), bytes.end()));
 }
@@ -217,6 +218,11 @@ void put_lists(const RunReport& report, Json& header) {
   for (const SourcedConstant& constant : report.constants) {
     header["constants"].push_back(texts_json({constant.name, constant.value, constant.source}));
   }
+  header["action_costs"] = Json::array();
+  for (const ActionCost& cost : report.action_costs) {
+    header["action_costs"].push_back(
+        {static_cast<std::uint64_t>(cost.component), readable(cost.action), finite(cost.energy.si())});
+  }
   header["inputs"] = Json::array();
   for (const InputDigest& input : report.inputs) header["inputs"].push_back(texts_json({input.name, input.sha256}));
   header["versions"] = Json::array();
@@ -226,6 +232,10 @@ void put_lists(const RunReport& report, Json& header) {
 void get_lists(const Json& header, RunReport& report) {
   const auto text = [](const Json& json, std::size_t i) { return json.at(i).get<std::string>(); };
   for (const Json& c : header.at("constants")) report.constants.push_back({text(c, 0), text(c, 1), text(c, 2)});
+  for (const Json& a : header.value("action_costs", Json::array())) {  // reports of earlier versions have none
+    report.action_costs.push_back(
+        {component_of(a.at(0).get<std::uint64_t>()), text(a, 1), Energy::from_si(number(a.at(2)))});
+  }
   for (const Json& i : header.at("inputs")) report.inputs.push_back({text(i, 0), text(i, 1)});
   for (const Json& v : header.at("versions")) report.versions.emplace_back(text(v, 0), text(v, 1));
 }

@@ -68,7 +68,8 @@ double draw_legend(std::string& out, const std::vector<LegendItem>& items, const
 }  // namespace
 
 std::string tick_text(double value, double step) {
-  const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
+  const bool spread = step > 0.0 && std::isfinite(step);  // where all values are the same there is no step
+  const int decimals = spread ? std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9))) : 0;
   return fmt::format("{:.{}f}", value, decimals);
 }
 

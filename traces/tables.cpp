@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "traces/figures.h"
+#include "traces/observation_tables.h"
 #include "traces/table_cells.h"
 
 namespace crossloom {
@@ -190,11 +191,14 @@ Table versions_table(const RunReport& report) {
 std::vector<Table> report_tables(const RunReport& report) {
   const auto problem = problem_of(report);
   CROSSLOOM_CHECK(!problem, problem.value_or(""));
-  return {comparison_table(report), summary_table(report),       layers_table(report),
-          energy_table(report),     energy_groups_table(report), area_table(report),
-          latency_table(report),    layer_latency_table(report), spikes_table(report),
-          packets_table(report),    programming_table(report),   accuracy_by_steps_table(report),
-          constants_table(report),  inputs_table(report),        versions_table(report)};
+  std::vector<Table> tables = {comparison_table(report), summary_table(report),       layers_table(report),
+                               energy_table(report),     energy_groups_table(report), area_table(report),
+                               latency_table(report),    layer_latency_table(report), spikes_table(report),
+                               packets_table(report),    programming_table(report),   accuracy_by_steps_table(report),
+                               constants_table(report),  inputs_table(report),        versions_table(report)};
+  if (!observed(report)) return tables;
+  for (Table& table : observation_tables(report)) tables.push_back(std::move(table));
+  return tables;
 }
 
 std::string table_description(const std::string& name) {
@@ -213,7 +217,15 @@ std::string table_description(const std::string& name) {
       {"accuracy_by_steps", "One row for each variant, seed and number of time steps: accuracy against T."},
       {"constants", "One row for each constant used, with its source."},
       {"inputs", "One row for each input file or generated data set."},
-      {"versions", "One row for this program and each library."}};
+      {"versions", "One row for this program and each library."},
+      {"stalls", "Of a bit-serial chip: one row for each variant, seed and thing waited for."},
+      {"components", "Of a bit-serial chip: one row for each component, with its numbers and their source."},
+      {"utilisation", "With `--observe`: one row for each variant, seed and unit, over the observed images."},
+      {"utilisation_by_image", "With `--observe`: one row for each variant, seed, observed image and kind of unit."},
+      {"critical_path_shares",
+       "With `--observe`: one row for each variant, seed, observed image, label and kind of unit."},
+      {"critical_path", "With `--observe`: one row for each step of the first observed image's critical path."},
+      {"energy_over_time", "With `--observe`: one row for each variant, seed, window of time and component."}};
   const auto found = descriptions.find(name);
   CROSSLOOM_CHECK(found != descriptions.end(), fmt::format("table {} has no description", name));
   return found->second;

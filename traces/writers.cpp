@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "traces/observation_tables.h"
 
 namespace crossloom {
 
@@ -37,6 +38,7 @@ void write_report(const RunReport& report, const fs::path& folder) {
   write_file_atomically(folder / "comparison.svg", comparison_svg(report));
   write_file_atomically(folder / "energy.svg", energy_svg(report));
   write_file_atomically(folder / "accuracy_by_steps.svg", accuracy_by_steps_svg(report));
+  for (const auto& [name, picture] : observation_pictures(report)) write_file_atomically(folder / name, picture);
 }
 
 }  // namespace crossloom

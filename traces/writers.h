@@ -15,8 +15,8 @@
 namespace crossloom {
 
 /// All of it: summary.json, tables/*.csv, results.sqlite (the same tables), comparison.txt, comparison.svg,
-/// accuracy_by_steps.svg, energy.svg. Makes the folder where it is absent; each file is complete or absent. Same
-/// report, same bytes. Throws UserError where it cannot be written.
+/// accuracy_by_steps.svg, energy.svg, and pictures of what was observed. Makes the folder where it is absent; each file
+/// is complete or absent. Same report, same bytes. Throws UserError where it cannot be written.
 void write_report(const RunReport& report, const std::filesystem::path& folder);
 
 }  // namespace crossloom

@@ -25,7 +25,7 @@ class Dropout {
  private:
   template <class T>
   void apply_to(std::uint64_t step, std::uint32_t row, std::size_t columns, T* values) const;
-  RandomField field_;
+  RandomKey key_;
   std::uint32_t threshold_;
   float scale_;
 };

@@ -139,16 +139,27 @@ const float* LayerStack::forward(const Batch& batch) {
   return wide_outputs_.data();
 }
 
-void LayerStack::copy_outputs(LayerId layer, std::uint32_t row, std::vector<float>& values) const {
-  const std::size_t step = step_of_layer_[layer.value()];
-  const Tensor& tensor = outputs_[step];
-  const std::size_t channels = steps_[step].shape.channels;
+void LayerStack::copy_planes(const Tensor& tensor, std::size_t channels, std::uint32_t row,
+                             std::vector<float>& values) const {
   const std::size_t places = tensor.columns / channels;
   values.resize(tensor.columns);
   for (std::size_t j = 0; j < tensor.columns; ++j) {
     values[j % channels * places + j / channels] =
         tensor.precision == Precision::f32 ? tensor.row<float>(row)[j] : to_float(tensor.row<Bf16>(row)[j]);
   }
+}
+
+void LayerStack::copy_outputs(LayerId layer, std::uint32_t row, std::vector<float>& values) const {
+  const std::size_t step = step_of_layer_[layer.value()];
+  copy_planes(outputs_[step], steps_[step].shape.channels, row, values);
+}
+
+void LayerStack::copy_inputs(LayerId layer, std::uint32_t row, std::vector<float>& values) const {
+  const std::size_t step = steps_[step_of_layer_[layer.value()]].inputs.front();
+  // Images that only dense layers read lie plane after plane already.
+  const bool planes = step == 0 && !spec_.layers[layer].convolution;
+  const Tensor& tensor = step == 0 ? input_->tensor : outputs_[step];
+  copy_planes(tensor, planes ? 1 : steps_[step].shape.channels, row, values);
 }
 
 BatchResult LayerStack::run_loss(const Batch& batch, LossKind loss) {

@@ -64,6 +64,8 @@ class LayerStack {
   const float* forward(const Batch& batch);
   /// Outputs of one layer after the last forward(), as f32, plane after plane.
   void copy_outputs(LayerId layer, std::uint32_t row, std::vector<float>& values) const;
+  /// The same of what one layer reads.
+  void copy_inputs(LayerId layer, std::uint32_t row, std::vector<float>& values) const;
   /// Forward with dropout and augmentation, loss, backward. `step` names the dropout draws. The gradients are those of
   /// the mean loss.
   BatchResult train(const Batch& batch, LossKind loss, std::uint64_t step, GradientSink& sink);
@@ -80,6 +82,7 @@ class LayerStack {
   struct Input;
 
   [[nodiscard]] const Tensor& values(std::size_t step) const;
+  void copy_planes(const Tensor& tensor, std::size_t channels, std::uint32_t row, std::vector<float>& values) const;
   void prepare(std::uint32_t rows, bool training);
   void gather(const Batch& batch, const Pass& pass);
   void run_forward(const Pass& pass);

@@ -61,7 +61,8 @@ class TrainingRun {
   LayerStack stack_;
   Optimiser optimiser_;
   TrainedWeights weights_;
-  WeightDeltas deltas_;
+  StepChanges changes_;
+  GuidedWeights guided_;
   DisturbedWeights disturbed_;
   std::string identity_;
 
@@ -109,7 +110,8 @@ TrainingRun::TrainingRun(const Network& start, const Dataset& dataset, const Tra
       stack_(with_scaled_dropout(start.spec, spec.dropout_scale), stack_options(spec, key, precision_), pool_),
       optimiser_(make_optimiser(spec, stack_)),
       weights_(stack_, optimiser_),
-      disturbed_(stack_, optimiser_) {
+      guided_(stack_, optimiser_),
+      disturbed_(stack_, guided_) {
   stack_.load(start);
   std::size_t parameter = 0;
   for (std::size_t l = 0; l < start.layers.size(); ++l) {
@@ -131,7 +133,8 @@ std::vector<Parameter*> TrainingRun::learned() const {
 double TrainingRun::rate_at(std::size_t step_of_epoch) const {
   // The middle of the step, so that a warm-up does not waste its first step on a rate of 0.
   const double moment = epoch_ + (static_cast<double>(step_of_epoch) + 0.5) / static_cast<double>(steps_per_epoch_);
-  return spec_.learning_rate * schedule_factor(spec_.schedule, moment, spec_.epochs);
+  const EpochSpan span = hook_ == nullptr ? EpochSpan{0, spec_.epochs} : hook_->schedule_span(epoch_, spec_.epochs);
+  return spec_.learning_rate * schedule_factor(spec_.schedule, moment - span.first, span.end - span.first);
 }
 
 Means TrainingRun::run_steps() {
@@ -143,10 +146,11 @@ Means TrainingRun::run_steps() {
     const std::size_t first = s * spec_.batch;
     const auto rows = static_cast<std::uint32_t>(std::min<std::size_t>(spec_.batch, order.size() - first));
     optimiser_.begin_step(rate_at(s));
-    if (hook_ != nullptr) hook_->before_step(epoch_, s, weights_, deltas_);
+    if (hook_ != nullptr) hook_->before_step(epoch_, s, weights_, changes_);
     GradientSink* sink = &optimiser_;
-    if (!deltas_.empty()) {
-      disturbed_.begin_step(deltas_);
+    if (!changes_.guides.empty() || !changes_.deltas.empty()) {
+      guided_.begin_step(changes_.guides);
+      disturbed_.begin_step(changes_.deltas);
       sink = &disturbed_;
     }
     const BatchResult result =

@@ -6,10 +6,22 @@
 
 #include "base/archive.h"
 #include "training/disturbed_weights.h"
+#include "training/guided_weights.h"
 #include "training/trained_weights.h"
 #include "training/trainer.h"
 
 namespace crossloom {
+
+/// How steps differ from plain ones. Not part of a checkpoint: set anew at step 0 of every epoch.
+struct StepChanges {
+  WeightDeltas deltas;  ///< what the passes see besides the weights (disturbed_weights.h)
+  WeightGuides guides;  ///< what the weights obey besides their gradients (guided_weights.h)
+};
+
+/// Epochs first .. end - 1.
+struct EpochSpan {
+  std::uint32_t first = 0, end = 0;
+};
 
 /// What a pruning method does between epochs. Called on one thread.
 class EpochHook {
@@ -20,13 +32,18 @@ class EpochHook {
   /// Epochs count from 0.
   virtual void before_epoch(std::uint32_t epoch, TrainedWeights& weights) = 0;
   virtual void after_epoch(std::uint32_t epoch, TrainedWeights& weights) = 0;
-  /// Before each step, which counts from 0 in every epoch: may change what the passes from this step on see besides the
-  /// weights (disturbed_weights.h). Deltas are not part of a checkpoint: set them anew at step 0.
-  virtual void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, WeightDeltas& deltas) {
+  /// Before each step, which counts from 0 in every epoch: may say what is different from this step on.
+  virtual void before_step(std::uint32_t epoch, std::size_t step, TrainedWeights& weights, StepChanges& changes) {
     static_cast<void>(epoch);
     static_cast<void>(step);
     static_cast<void>(weights);
-    static_cast<void>(deltas);
+    static_cast<void>(changes);
+  }
+  /// The epochs around this one over which the schedule of the learning rate runs once; all `epochs` unless the method
+  /// has stages.
+  [[nodiscard]] virtual EpochSpan schedule_span(std::uint32_t epoch, std::uint32_t epochs) const {
+    static_cast<void>(epoch);
+    return {0, epochs};
   }
   /// Whether take_training_loss() is to be called, before after_epoch(), with the loss over all training images
   /// (dropout off).

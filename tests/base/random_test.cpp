@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "base/random_words.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -274,6 +275,22 @@ TEST(RandomField, DrawsManyAtOnceToTheSameBits) {
     for (std::size_t k = 0; k < count; ++k) {
       ASSERT_EQ(uniforms[k], field.uniform(a, counters[k], c, d)) << k;
       ASSERT_EQ(normals[k], field.normal(a, counters[k], c, d)) << k;
+    }
+  }
+}
+
+TEST(RandomField, DrawsTheWordsOfConsecutiveCountersToTheSameBits) {
+  const RandomKey key = RandomKey(9).child("words");
+  RandomStream stream(RandomKey(10));
+  for (const std::size_t count : {0U, 1U, 15U, 16U, 17U, 150U}) {
+    const std::uint32_t a = stream.word(), b = stream.word(), d = stream.word();
+    for (const std::uint32_t c : {0U, stream.word(), 0xFFFFFFF8U}) {  // the last one wraps
+      std::vector<std::uint32_t> words(4 * count);
+      consecutive_words(key, a, b, c, d, count, words.data());
+      for (std::size_t k = 0; k < count; ++k) {
+        const Words expected = RandomField(key).words(a, b, c + static_cast<std::uint32_t>(k), d);
+        ASSERT_EQ(Words({words[4 * k], words[4 * k + 1], words[4 * k + 2], words[4 * k + 3]}), expected) << k;
+      }
     }
   }
 }

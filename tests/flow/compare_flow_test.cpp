@@ -107,15 +107,51 @@ TEST(CompareFlow, RefusesWhatCannotBeCompared) {
   refused("comparison: {sweeps: [{variant: pruned, setting: densty, values: [0.2]}]}\n", "densty");
 }
 
-TEST(CompareFlow, ADamagedCacheFileIsNamed) {
+TEST(CompareFlow, MethodsThatClusterAPrunedNetworkShareItsTrainingAcrossMethodsAndSizes) {
+  const TemporaryFolder folder;
+  const std::string pruning = "{threshold: density, density: 0.5, pruning_epochs: 1, retraining: {epochs: 1, batch: 50, learning_rate: 0.05}}";
+  const ProgramResult result =
+      compare_tiny(folder, "out", {}, "cache",
+                   "  - name: offline\n    transform: {method: offline, pruning: " + pruning + "}\n" +
+                       "  - name: autoncs\n    transform: {method: autoncs, pruning: " + pruning + "}\n" +
+                       "comparison: {array_sizes: [32, 16], largest_loss_points: 100}\n");
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  std::size_t networks = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / "transformed")) {
+    networks += entry.path().extension().empty() ? 1 : 0;
+  }
+  EXPECT_EQ(networks, 2U + 1U + 4U) << "original and pruned, one pruning, and two methods at two sizes";
+}
+
+TEST(CompareFlow, ADamagedRecordIsMadeAgain) {
   const TemporaryFolder folder;
   ASSERT_EQ(compare_tiny(folder, "one").exit_code, 0);
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / "mapped")) {
-    if (entry.path().extension().empty()) write_file_atomically(entry.path(), "{");
+  std::size_t damaged = 0;
+  for (const char* stage : {"mapped", "simulated"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / stage)) {
+      if (!entry.path().extension().empty()) continue;
+      const std::string text = read_file(entry.path());
+      const std::string broken[] = {
+          "", "{", "{}", "[1]", "{\"sha256\": 1, \"record\": {}}", text.substr(0, text.size() / 2)};
+      write_file_atomically(entry.path(), broken[damaged++ % 6]);
+    }
+  }
+  ASSERT_GE(damaged, 6U);
+  const ProgramResult result = compare_tiny(folder, "two");
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, Not(HasSubstr("Training")));
+  EXPECT_EQ(files_below(folder.path() / "one", {"timing.json"}), files_below(folder.path() / "two", {"timing.json"}));
+}
+
+TEST(CompareFlow, ADamagedNetworkInTheCacheIsNamed) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(compare_tiny(folder, "one").exit_code, 0);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / "transformed")) {
+    if (entry.path().extension().empty()) write_file_atomically(entry.path(), read_file(entry.path()).substr(0, 100));
   }
   const ProgramResult result = compare_tiny(folder, "two");
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.errors, HasSubstr("damaged"));
+  EXPECT_THAT(result.errors, HasSubstr((folder.path() / "cache" / "transformed").string()));
 }
 
 }  // namespace

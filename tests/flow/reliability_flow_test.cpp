@@ -69,9 +69,9 @@ TEST(ReliabilityFlow, StatesTheAnswersAndLeavesACompleteFolder) {
   EXPECT_THAT(result.output, HasSubstr("Loss by cause, points: bad, original at 16 x 16"));
   for (const char* name :
        {"reliability.txt", "summary.json", "configuration.yaml", "timing.json", "accuracy_by_size.svg",
-        "loss_by_size.svg", "energy_and_accuracy.svg", "error_budget.svg", "tables/reliability_sizes.csv",
-        "tables/reliability_chips.csv", "tables/reliability_layers.csv", "tables/reliability_answers.csv",
-        "tables/reliability_budget.csv"}) {
+        "loss_by_size.svg", "energy_and_accuracy.svg", "error_budget.svg", "array_error_bad_original.svg",
+        "tables/reliability_sizes.csv", "tables/reliability_chips.csv", "tables/reliability_layers.csv",
+        "tables/reliability_answers.csv", "tables/reliability_budget.csv"}) {
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / name)) << name;
   }
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" / "scratch"));

@@ -57,12 +57,40 @@ TEST(RunFlow, SummaryHasEveryPromisedFigureOfEveryVariant) {
 
 TEST(RunFlow, GivesTheSameBytesForAnyNumberOfThreadsAndWorkers) {
   const TemporaryFolder folder;
-  ASSERT_EQ(run_tiny(folder, "one", {"--threads", "1", "--trace", "events"}).exit_code, 0);
-  ASSERT_EQ(run_tiny(folder, "two", {"--threads", "2", "--trace", "events"}).exit_code, 0);
+  const std::vector<std::string> watch = {"--trace", "events", "--observe", "all", "--vcd-signals", "*"};
+  for (const auto& [name, threads] : {std::pair{"one", "1"}, std::pair{"two", "2"}}) {
+    std::vector<std::string> arguments = {"--threads", threads};
+    arguments.insert(arguments.end(), watch.begin(), watch.end());
+    ASSERT_EQ(run_tiny(folder, name, arguments).exit_code, 0);
+  }
   const auto one = files_below(folder.path() / "one", {"timing.json"});
   const auto two = files_below(folder.path() / "two", {"timing.json"});
   ASSERT_EQ(one.size(), two.size());
   for (const auto& [name, bytes] : one) EXPECT_TRUE(two.count(name) == 1 && two.at(name) == bytes) << name;
+}
+
+TEST(RunFlow, ObservingAddsTablesAndPicturesAndChangesNoOther) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(run_tiny(folder, "plain").exit_code, 0);
+  ASSERT_EQ(run_tiny(folder, "observed", {"--observe", "all", "--observe-window", "50"}).exit_code, 0);
+  const auto plain = files_below(folder.path() / "plain", {"timing.json", "run.report", "results.sqlite"});
+  const auto observed = files_below(folder.path() / "observed", {});
+  for (const auto& [name, bytes] : plain) EXPECT_TRUE(observed.count(name) == 1 && observed.at(name) == bytes) << name;
+  for (const char* name : {"tables/utilisation.csv", "tables/utilisation_by_image.csv", "tables/critical_path.csv",
+                           "tables/critical_path_shares.csv", "tables/energy_over_time.csv", "utilisation.svg",
+                           "mesh_original.svg", "energy_over_time.svg"}) {
+    EXPECT_EQ(observed.count(name), 1U) << name;
+  }
+}
+
+TEST(RunFlow, RefusesRangesAndSignalsThatAreNone) {
+  const TemporaryFolder folder;
+  const ProgramResult range = run_tiny(folder, "run", {"--observe", "3..1"});
+  EXPECT_EQ(range.exit_code, 1);
+  EXPECT_THAT(range.errors, HasSubstr("--observe takes a range such as 0..3"));
+  const ProgramResult signal = run_tiny(folder, "run", {"--vcd-signals", "crosbar*"});
+  EXPECT_NE(signal.exit_code, 0);
+  EXPECT_THAT(signal.errors, HasSubstr("no signal is named 'crosbar*'"));
 }
 
 TEST(RunFlow, AnotherSeedGivesOtherResults) {

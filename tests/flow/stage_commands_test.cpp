@@ -33,9 +33,13 @@ TEST_F(StageCommands, OneAfterAnotherGiveTheFilesOfTheWholeRun) {
             0);
   ASSERT_EQ(stage("map", {"--network", at("pruned.network"), "--out", at("chip")}).exit_code, 0);
   ASSERT_EQ(stage("program", {"--chip", at("chip")}).exit_code, 0);
-  const ProgramResult simulated = stage("simulate", {"--chip", at("chip"), "--verify"});
+  const ProgramResult simulated =
+      stage("simulate", {"--chip", at("chip"), "--verify", "--trace", at("events.json.gz"), "--trace-cycles", "0..200",
+                         "--vcd", at("signals.vcd"), "--vcd-signals", "*.busy", "--trace-images", "all"});
   ASSERT_EQ(simulated.exit_code, 0) << simulated.errors;
   EXPECT_THAT(simulated.output, HasSubstr("verified"));
+  EXPECT_THAT(read_file(at("signals.vcd")), HasSubstr("$scope module crossbar_0 $end"));
+  EXPECT_TRUE(std::filesystem::exists(at("events.json.gz")));
   EXPECT_EQ(read_file(at("dense.network")), read_file(at("run/seed_3/dense.network")));
   EXPECT_EQ(read_file(at("pruned.network")), read_file(at("run/seed_3/pruned/transformed.network")));
   for (const char* name : {"spiking.network", "mapped.network", "programmed.chip"}) {
