@@ -3,6 +3,8 @@
 //   simulation_bench [IMAGES]         784-1200-1200-10 on 64 x 64 crossbars, 40 steps: milliseconds an image and their
 //   ratio simulation_bench scale K [IMAGES] a network of three layers of K x K, K x K and K x 1 crossbars: time an
 //   event, memory
+//   simulation_bench observed [IMAGES]    the first network: what observing costs, each image run unobserved and
+//   observed
 //
 // One line of JSON, times in processor time. Both runs use one thread and the same kernels; their outcomes are
 // compared. The untimed run is measured before and after the timed one, and the faster of the two counts.
@@ -13,10 +15,12 @@
 #include <cstring>
 #include <ctime>
 #include <exception>
+#include <string>
 #include <vector>
 
 #include "bench/workload.h"
 #include "models/functional_run.h"
+#include "sim/recorders.h"
 #include "sim/simulation.h"
 
 // libsystemc wants one; it must never be what runs.
@@ -81,6 +85,50 @@ int measure(const bench::Workload& work) {
   return 0;
 }
 
+/// Processor time of each image, taken when the simulation says that it is done.
+class ImageTimes : public ProgressSink {
+ public:
+  void update(const std::string&, std::uint64_t, std::uint64_t, const std::string&) override {
+    const double now = milliseconds();
+    times.push_back(now - last_);
+    last_ = now;
+  }
+  void message(const std::string&) override {}
+  std::vector<double> times;
+
+ private:
+  double last_ = milliseconds();
+};
+
+// Each image runs once for each way of observing, one after another, so that all ways see the same load.
+int measure_observing(const bench::Workload& work) {
+  constexpr std::uint32_t kWindow = 100;
+  const std::vector<const char*> ways = {"unobserved", "use", "path", "actions", "all"};
+  const auto every = static_cast<std::uint32_t>(ways.size());
+  const auto images = static_cast<std::uint32_t>(work.image_data.size());
+  UseRecorder use;
+  PathRecorder path;
+  ActionRecorder actions(kActions, kWindow);
+  Recording all(kActions, kWindow);
+  SimulationOptions options;
+  const auto selection = [&](std::uint32_t way) { return ImageSelection{way, images * every, every}; };
+  options.observers = {{&use, selection(1)}, {&path, selection(2)}, {&actions, selection(3)}};
+  all.watch(selection(4), options.observers);
+  std::vector<StimulusImage> stimulus;
+  for (std::uint32_t n = 0; n < images * every; ++n) stimulus.push_back({n / every, work.image_data[n / every].data()});
+  ImageTimes times;
+  options.progress = &times;
+  (void)simulate(work.mapped, work.spiking, work.programmed, work.chip_spec, *work.encoder, stimulus, options);
+  std::vector<double> sums(every, 0.0);
+  for (std::uint32_t n = every; n < times.times.size(); ++n)
+    sums[n % every] += times.times[n];  // the first one warms up
+  for (std::uint32_t way = 0; way < every; ++way) {
+    std::printf("%s\"%s_ms_per_image\": %.3f", way == 0 ? "{" : ", ", ways[way], sums[way] / (images - 1));
+  }
+  std::printf("}\n");
+  return 0;
+}
+
 std::uint32_t number(const char* text, std::uint32_t fallback) {
   return text == nullptr ? fallback : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
 }
@@ -91,6 +139,10 @@ int main(int argc, char** argv) try {
   if (argc > 2 && std::strcmp(argv[1], "scale") == 0) {
     const std::uint32_t side = number(argv[2], 1) * kArraySize;
     return measure(bench::Workload(side, {side, side, 10}, std::max(1U, number(argc > 3 ? argv[3] : nullptr, 20))));
+  }
+  if (argc > 1 && std::strcmp(argv[1], "observed") == 0) {
+    return measure_observing(
+        bench::Workload(784, {1200, 1200, 10}, std::max(2U, number(argc > 2 ? argv[2] : nullptr, 50))));
   }
   return measure(bench::Workload(784, {1200, 1200, 10}, std::max(1U, number(argc > 1 ? argv[1] : nullptr, 200))));
 } catch (const std::exception& error) {
