@@ -1,9 +1,10 @@
 // What an image costs in the timed run of a bit-serial chip, beside the untimed run of the same placed network.
 //
-//   bit_serial_bench CHIP.yaml mlp|NETWORK.yaml [IMAGES] [IN_FLIGHT] [folded|balanced] [CHIPS] [untimed|timed|both]
+//   bit_serial_bench CHIP.yaml mlp|mlp:WIDTH|NETWORK.yaml [IMAGES] [IN_FLIGHT] [folded|balanced] [CHIPS]
+//                    [untimed|timed|both] [KEY=VALUE ...]
 //
-// mlp is workload W3: 784-512-256-10 with weights -0.1 + 0.2 u, drawn layer by layer, outputs outer, inputs inner.
-// Other networks get random weights. One line of JSON, times in processor time of one thread. Where both ran, their
+// mlp is workload W3: 784-512-256-10 with weights -0.1 + 0.2 u, drawn layer by layer, outputs outer, inputs inner;
+// mlp:WIDTH is 784-WIDTH-WIDTH-10, for cost against size. Other networks get random weights. KEY=VALUE changes the chip. One line of JSON, times in processor time of one thread. Where both ran, their
 // outputs are compared.
 #include <sys/resource.h>
 
@@ -31,22 +32,29 @@ using namespace crossloom;
 
 double seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-BitSerialChipSpec read_chip(const std::string& file, std::uint32_t chips) {
-  ConfigDocument document = ConfigDocument::from_file(file);
+BitSerialChipSpec read_chip(const std::string& file, std::uint32_t chips,
+                            const std::vector<ConfigOverride>& overrides) {
+  ConfigDocument document = ConfigDocument::from_file(file, overrides);
   BitSerialChipSpec chip = read_bit_serial_chip(document.root());
   document.finish();
   if (chips > 0) chip.chips = chips;
   return chip;
 }
 
+bool is_perceptron(const std::string& name) { return name.compare(0, 3, "mlp") == 0; }
+
+std::string perceptron(const std::string& first, const std::string& second) {
+  return "name: mlp\ninput: {width: 28, height: 28, channels: 1}\nlayers:\n  - {name: first, dense: {outputs: " +
+         first + ", activation: relu}}\n  - {name: second, dense: {outputs: " + second +
+         ", activation: relu}}\n  - {name: output, dense: {outputs: 10, activation: none}}\n";
+}
+
 NetworkSpec read_network(const std::string& name) {
-  ConfigDocument document = name == "mlp" ? ConfigDocument::from_text(
-                                                "name: mlp\ninput: {width: 28, height: 28, channels: 1}\nlayers:\n"
-                                                "  - {name: first, dense: {outputs: 512, activation: relu}}\n"
-                                                "  - {name: second, dense: {outputs: 256, activation: relu}}\n"
-                                                "  - {name: output, dense: {outputs: 10, activation: none}}\n",
-                                                "mlp")
-                                          : ConfigDocument::from_file(name);
+  const std::string width = name.size() > 4 ? name.substr(4) : "";
+  ConfigDocument document =
+      is_perceptron(name)
+          ? ConfigDocument::from_text(name == "mlp" ? perceptron("512", "256") : perceptron(width, width), name)
+          : ConfigDocument::from_file(name);
   NetworkSpec spec = read_network_spec(document.root());
   document.finish();
   return spec;
@@ -59,7 +67,7 @@ FixedPointNetwork random_network(const std::string& name, const FixedPointSpec& 
   RandomStream random(RandomKey(1).child("weights"));
   for (Layer& layer : network.layers) {
     const double scale = std::sqrt(2.0 / layer.weights.rows);
-    if (name != "mlp") {
+    if (!is_perceptron(name)) {
       for (float& weight : layer.weights.values) weight = static_cast<float>(scale * random.normal());
       continue;
     }
@@ -76,10 +84,11 @@ FixedPointNetwork random_network(const std::string& name, const FixedPointSpec& 
 struct Options {
   std::string chip, network, folding = "folded", runs = "both";
   std::uint32_t images = 1, in_flight = 1, chips = 0;
+  std::vector<ConfigOverride> overrides;
 };
 
 int measure(const Options& options) {
-  const BitSerialChipSpec chip = read_chip(options.chip, options.chips);
+  const BitSerialChipSpec chip = read_chip(options.chip, options.chips, options.overrides);
   FixedPointSpec formats;
   formats.weight_bits = chip.weight_bits;
   formats.activation_bits = chip.activation_bits;
@@ -148,9 +157,13 @@ int main(int argc, char** argv) {
   Options options;
   if (argc < 3) {
     std::fprintf(stderr,
-                 "bit_serial_bench CHIP.yaml mlp|NETWORK.yaml [IMAGES] [IN_FLIGHT] [folded|balanced] [CHIPS] "
-                 "[untimed|timed|both]\n");
+                 "bit_serial_bench CHIP.yaml mlp|mlp:WIDTH|NETWORK.yaml [IMAGES] [IN_FLIGHT] [folded|balanced] [CHIPS] "
+                 "[untimed|timed|both] [KEY=VALUE ...]\n");
     return 1;
+  }
+  while (argc > 3 && std::strchr(argv[argc - 1], '=') != nullptr) {
+    const std::string text = argv[--argc];
+    options.overrides.push_back({text.substr(0, text.find('=')), text.substr(text.find('=') + 1)});
   }
   options.chip = argv[1];
   options.network = argv[2];

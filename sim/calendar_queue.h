@@ -28,6 +28,7 @@ class CalendarQueue {
   /// `when` must not lie before the last drained cycle.
   void push(Cycle when, T item) {
     CROSSLOOM_CHECK(when >= now_, "an event must not lie in the past");
+    ++size_;
     if (when - now_ < kSpan) {
       put(when, item);
     } else {
@@ -36,10 +37,11 @@ class CalendarQueue {
     }
   }
 
-  [[nodiscard]] bool empty() const { return next_due() == kNever; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
 
   /// Cycle of the earliest event, kNever if there is none.
   [[nodiscard]] Cycle next_due() const {
+    if (size_ == 0) return kNever;
     const std::size_t start = now_ % kSpan;
     std::size_t word = start / 64;
     std::uint64_t bits = occupied_[word] & ~std::uint64_t{0} << (start % 64);
@@ -76,6 +78,7 @@ class CalendarQueue {
       free_ = heads_[slot];
       heads_[slot] = kNoNode;
       occupied_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+      size_ -= batch_.size();
       take_batch(batch_);
     }
   }
@@ -87,6 +90,7 @@ class CalendarQueue {
     nodes_.clear();
     free_ = kNoNode;
     far_.clear();
+    size_ = 0;
   }
 
  private:
@@ -117,6 +121,7 @@ class CalendarQueue {
   }
 
   Cycle now_ = 0;
+  std::size_t size_ = 0;
   std::array<std::uint32_t, kSpan> heads_;
   std::array<std::uint64_t, kWords> occupied_{};
   std::vector<Node> nodes_;

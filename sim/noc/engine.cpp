@@ -10,7 +10,7 @@ namespace crossloom {
 using noc::kNone;
 
 void NetworkOnChip::Engine::advance(Cycle now) {
-  CROSSLOOM_CHECK(now >= next_ && now <= next_due(), "a network works on every cycle that is due, in order");
+  CROSSLOOM_CHECK(now >= next_ && now <= due_, "a network works on every cycle that is due, in order");
   next_ = now + 1;  // what listeners inject meanwhile is for later cycles
   working_ = true;
   arrivals_.take(now, [&](const Arrival& arrival) {
@@ -35,6 +35,7 @@ void NetworkOnChip::Engine::advance(Cycle now) {
     }
   }
   working_ = false;
+  due_ = find_due();
 }
 
 void NetworkOnChip::Engine::take_injections(Cycle now) {
@@ -45,7 +46,7 @@ void NetworkOnChip::Engine::take_injections(Cycle now) {
   });
 }
 
-Cycle NetworkOnChip::Engine::next_due() const {
+Cycle NetworkOnChip::Engine::find_due() const {
   if (busy_routers_.count != 0 || busy_sources_.count != 0) return next_;
   Cycle due = std::min(arrivals_.next_after(next_ - 1), credits_.next_after(next_ - 1));
   if (waiting_injections_ != 0) due = std::min(due, injections_.next_due());

@@ -23,7 +23,7 @@ class NetworkOnChip::Engine {
   std::uint32_t add_multicast(std::uint32_t source, std::vector<std::uint32_t> destinations);
   void inject(const NetworkPacket& packet, Cycle cycle);
   void advance(Cycle now);
-  [[nodiscard]] Cycle next_due() const;
+  [[nodiscard]] Cycle next_due() const { return due_; }
   void reset();
   [[nodiscard]] std::string describe() const;
 
@@ -70,6 +70,7 @@ class NetworkOnChip::Engine {
   // Packets and sources (sources.cpp).
   std::uint32_t new_packet(const NetworkPacket& packet, Cycle cycle);
   void take_injections(Cycle now);
+  [[nodiscard]] Cycle find_due() const;
   void enqueue(std::uint32_t packet);
   void enqueue_multicast(std::uint32_t packet);
   void push_to_source(std::uint32_t packet);
@@ -124,6 +125,7 @@ class NetworkOnChip::Engine {
   void grant_channel(std::uint32_t router, std::uint32_t output, std::uint32_t input, Cycle now);
   // The switch (switch_allocation.cpp); inputs and outputs are ports.
   void allocate_switch(std::uint32_t router, Cycle now);
+  [[nodiscard]] bool sends_alone(std::uint32_t router, Cycle now);
   [[nodiscard]] std::uint32_t sendable(std::uint32_t router, std::uint32_t input, Cycle now);
   void request_switch(std::uint32_t router, std::uint32_t input, std::uint32_t channels, Cycle now);
   void keep_one_input();
@@ -171,6 +173,7 @@ class NetworkOnChip::Engine {
   std::uint64_t waiting_injections_ = 0, injection_order_ = 0;
   ActiveSet busy_routers_, busy_sources_;
   Cycle next_ = 0;        ///< first cycle not yet worked on
+  Cycle due_ = kNever;    ///< first cycle with anything to do
   bool working_ = false;  ///< inside advance()
 
   // Scratch of one router's cycle.

@@ -31,6 +31,7 @@ void NetworkOnChip::Engine::inject(const NetworkPacket& packet, Cycle cycle) {
                   "a packet goes to a node, or by a fan-out of its source");
   const std::uint32_t index = new_packet(packet, cycle);
   ++in_flight;
+  due_ = std::min(due_, cycle);
   if (cycle == next_ && waiting_injections_ == 0 && !working_) {
     enqueue(index);
     return;

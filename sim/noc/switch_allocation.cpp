@@ -73,7 +73,28 @@ void NetworkOnChip::Engine::keep_one_input() {
   }
 }
 
+/// Where one channel of one port sends, nothing is to be decided: most routers, most of the time.
+bool NetworkOnChip::Engine::sends_alone(std::uint32_t router, Cycle now) {
+  const std::uint64_t ports = routers_[router].sending_ports;
+  if (bus_ || (ports & (ports - 1)) != 0) return false;
+  const auto input = static_cast<std::uint32_t>(__builtin_ctzll(ports));
+  const std::uint32_t sending = router_ports_[router * ports_ + input].sending;
+  if ((sending & (sending - 1)) != 0) return false;
+  const auto channel = static_cast<std::uint32_t>(__builtin_ctz(sending));
+  const noc::InputChannel& queue = queues_[(router * ports_ + input) * channels_ + channel];
+  if (queue.branches != kNone) return false;
+  if (queue.ready > now) return true;
+  if (output_channels_[(router * ports_ + queue.output) * channels_ + queue.channel].room == 0) {
+    ++stalls_.credit;
+    return true;
+  }
+  chosen_channel_[input] = static_cast<std::uint8_t>(channel);
+  grant_switch(router, queue.output, input, now);
+  return true;
+}
+
 void NetworkOnChip::Engine::allocate_switch(std::uint32_t router, Cycle now) {
+  if (sends_alone(router, now)) return;
   for (std::uint64_t ports = routers_[router].sending_ports; ports != 0; ports &= ports - 1) {
     const auto input = static_cast<std::uint32_t>(__builtin_ctzll(ports));
     const std::uint32_t channels = sendable(router, input, now);
