@@ -8,6 +8,7 @@
 #include "app/streams.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "mapping/bit_serial/block_packing.h"
 #include "models/bit_serial/adc_calibration.h"
 #include "training/trainer.h"
 
@@ -76,10 +77,10 @@ FixedPointNetwork fixed_point_stage(const Experiment& experiment, const Network&
   const ValidationSplit split = split_for_validation(train_set, experiment.training);
   const Network folded = fold_batch_norm(network);
   const FixedPointSpec& spec = experiment.bit_serial->fixed_point;
-  const FixedPointNetwork fixed_point = to_fixed_point(
-      folded,
-      largest_outputs(folded, split.training.first(experiment.calibration_images), spec.activation_percentile, threads),
-      spec);
+  const std::vector<double> largest =
+      largest_outputs(folded, split.training.first(experiment.calibration_images), spec.activation_percentile, threads);
+  const FixedPointNetwork fixed_point =
+      pack_blocks(to_fixed_point(folded, largest, spec), experiment.bit_serial->chip, experiment.bit_serial->mapping);
   const std::vector<std::string> faults = fixed_point_network_faults(fixed_point);
   CROSSLOOM_CHECK(faults.empty(), "the fixed-point network is inconsistent:" + joined(faults));
   return fixed_point;

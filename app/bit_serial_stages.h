@@ -22,7 +22,8 @@ namespace crossloom {
 std::vector<double> largest_outputs(const Network& folded, const DatasetView& images, double percentile,
                                     std::size_t threads);
 
-/// Batch norms folded, binary points from the first calibration images of the training part.
+/// Batch norms folded, binary points from the first calibration images of the training part, blocks packed as the
+/// experiment's mapping says.
 FixedPointNetwork fixed_point_stage(const Experiment& experiment, const Network& network, const Dataset& train_set,
                                     std::size_t threads);
 

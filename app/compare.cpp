@@ -1,5 +1,7 @@
 #include "app/compare.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/compare_networks.h"
@@ -48,7 +50,7 @@ ComparedMethod compare_settings(CompareStages& stages, const std::vector<Compare
 ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const Experiment& experiment,
                           const fs::path& folder) {
   const std::vector<std::uint64_t> seeds = seeds_of(experiment);
-  ComparedSize result{size.array, {}};
+  ComparedSize result{size.array, size.crossbar, {}};
   std::vector<std::vector<const ComparePoint*>> tried;  // by method and point
   for (const std::vector<ComparePoint>& points : size.points) {
     tried.emplace_back();
@@ -76,6 +78,7 @@ ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const 
       std::vector<std::uint8_t> predictions = stages.predictions(network);
       if (m == 0) first.push_back(predictions);
       chosen.outcomes.push_back(stages.outcome(predictions, first[k]));
+      if (experiment.comparison->corner) chosen.corner.push_back(stages.corner(operating(m), seed));
     }
   }
   return result;
@@ -85,10 +88,14 @@ MethodComparison comparison_frame(const Experiment& experiment, const TrainAndTe
   MethodComparison comparison;
   comparison.experiment = experiment.name;
   comparison.dataset = data.train.origin.description + "; " + data.test.origin.description;
-  comparison.chip = experiment.chip.name;
-  comparison.steps = experiment.spiking.steps;
+  comparison.bit_serial = experiment.bit_serial.has_value();
+  comparison.chip = comparison.bit_serial ? experiment.bit_serial->chip.name : experiment.chip.name;
+  comparison.steps = comparison.bit_serial ? 0 : experiment.spiking.steps;
   comparison.largest_loss = experiment.comparison->largest_loss;
   comparison.simulated_images = stimulus.images.size();
+  if (const std::optional<ComparisonCorner>& corner = experiment.comparison->corner) {
+    comparison.corner = {corner->corner.name, corner->chips, std::min<std::uint64_t>(corner->images, data.test.size())};
+  }
   for (const std::string& name : experiment.comparison->relative_to) {
     for (std::size_t v = 0; v < experiment.variants.size(); ++v) {
       if (experiment.variants[v].name == name) comparison.relative_to.push_back(v);
@@ -106,6 +113,7 @@ void write_comparison(const MethodComparison& comparison, const fs::path& folder
   }
   write_file_atomically(folder / "accuracy_by_crossbars.svg", method_curves_svg(comparison));
   write_file_atomically(folder / "cluster_qualities.svg", cluster_qualities_svg(comparison));
+  if (comparison.corner) write_file_atomically(folder / "accuracy_in_corner.svg", corner_svg(comparison));
 }
 
 }  // namespace

@@ -42,6 +42,9 @@ constexpr const char* kFooter =
     "    relative_to: [original, pruned]\n"
     "    sweeps:\n"
     "      - {variant: pruned, setting: density, values: [0.05, 0.1, 0.2]}\n"
+    "  # on a bit-serial chip array sizes are wordlines x bit lines of physical arrays, and the methods can be tried "
+    "on chips that err:\n"
+    "    corner: {name: HfO2, device: ../devices/hfo2.yaml, settings: [chip.device.levels=4], chips: 5, images: 200}\n"
     "The operating point of a variant is its fewest crossbars within that loss; test images choose nothing.\n"
     "Finished points are kept in the cache, so an interrupted comparison goes on where it stopped.";
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/stages.h"
 #include "app/version.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -64,6 +65,56 @@ const SweepSpec* sweep_of(const ComparisonSpec& spec, const std::string& variant
   return nullptr;
 }
 
+/// Wordlines and bit lines of the physical arrays of a bit-serial chip. What a table gives for one array of its own
+/// size goes with the cells; what it gives a wordline or a bit line follows by itself.
+std::vector<ConfigOverride> array_overrides(const BitSerialChipSpec& chip, ArraySize array) {
+  if (array.rows == chip.array.rows && array.columns == chip.array.bit_lines) return {};
+  std::vector<ConfigOverride> overrides = {{"chip.array.rows", fmt::format("{}", array.rows)},
+                                           {"chip.array.bit_lines", fmt::format("{}", array.columns)}};
+  const double cells =
+      static_cast<double>(array.rows) * array.columns / (static_cast<double>(chip.array.rows) * chip.array.bit_lines);
+  const BitSerialComponentCost& cost = chip.costs.of(BitSerialComponent::array);
+  overrides.push_back({"chip.costs.array.area", fmt::format("{} um2", cost.area.si() * 1e12 * cells)});
+  overrides.push_back({"chip.costs.array.leakage", fmt::format("{} mW", cost.leakage.si() * 1e3 * cells)});
+  overrides.push_back({"chip.costs.array.active_power", fmt::format("{} mW", cost.active_power.si() * 1e3 * cells)});
+  overrides.push_back(
+      {"chip.costs.array.read", fmt::format("{} pJ", chip.costs.of(BitSerialAction::array_read).si() * 1e12 * cells)});
+  return overrides;
+}
+
+std::vector<ConfigOverride> array_overrides(const Experiment& experiment, ArraySize array) {
+  if (experiment.bit_serial) return array_overrides(experiment.bit_serial->chip, array);
+  return {{"chip.crossbar.rows", fmt::format("{}", array.rows)},
+          {"chip.crossbar.columns", fmt::format("{}", array.columns)}};
+}
+
+/// The chip's own, as array_sizes would give it.
+ArraySize own_array(const Experiment& experiment) {
+  if (!experiment.bit_serial) return array_of(experiment);
+  return {experiment.bit_serial->chip.array.rows, experiment.bit_serial->chip.array.bit_lines};
+}
+
+/// A corner changes what cells, wires and converters do; the network lies in the same crossbars.
+void check_corner(const ComparePoint& point, const std::string& name) {
+  const BitSerialChipSpec& own = point.file.experiment.bit_serial->chip;
+  const BitSerialChipSpec& corner = point.corner->experiment.bit_serial->chip;
+  const auto refuse = [&](const std::string& what) {
+    throw UserError(fmt::format("comparison.corner {}: {}", name, what));
+  };
+  if (corner.cell_bits() != own.cell_bits()) {
+    refuse(
+        fmt::format("its cells have {} levels and the chip's {}, so that weights would lie in other slices; add the "
+                    "setting chip.device.levels={}",
+                    corner.device.levels, own.device.levels, own.device.levels));
+  }
+  const bool same = corner.weight_bits == own.weight_bits && corner.activation_bits == own.activation_bits &&
+                    corner.logical_columns() == own.logical_columns() &&
+                    corner.arrays_per_crossbar() == own.arrays_per_crossbar() &&
+                    corner.array.weight_encoding == own.array.weight_encoding;
+  if (!same)
+    refuse("weights would lie in other cells; change what cells, wires and converters do, not where weights lie");
+}
+
 ComparePoint load_point(const ExperimentLoader& load, std::vector<ConfigOverride> overrides, std::size_t variant,
                         const SweepSpec* sweep, const std::string& value) {
   ComparePoint point;
@@ -78,6 +129,16 @@ ComparePoint load_point(const ExperimentLoader& load, std::vector<ConfigOverride
     if (sweep == nullptr) throw;
     throw UserError(fmt::format("the sweep of {} at {}: {}", sweep->variant, point.setting, error.what()));
   }
+  if (const std::optional<ComparisonCorner>& corner = point.file.experiment.comparison->corner) {
+    const std::vector<ConfigOverride> more = overrides_of(corner->corner);
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    try {
+      point.corner = load(overrides);
+    } catch (const UserError& error) {
+      throw UserError(fmt::format("comparison.corner {}: {}", corner->corner.name, error.what()));
+    }
+    check_corner(point, corner->corner.name);
+  }
   return point;
 }
 
@@ -85,14 +146,12 @@ ComparePoint load_point(const ExperimentLoader& load, std::vector<ConfigOverride
 
 std::vector<CompareSize> comparison_points(const ExperimentLoader& load, const ExperimentFile& base) {
   const ComparisonSpec& spec = *base.experiment.comparison;
-  const CrossbarSpec& own = base.experiment.chip.crossbar;
   std::vector<ArraySize> arrays = spec.array_sizes;
-  if (arrays.empty()) arrays.push_back({own.rows, own.columns});
+  if (arrays.empty()) arrays.push_back(own_array(base.experiment));
   std::vector<CompareSize> sizes;
   for (const ArraySize array : arrays) {
-    const std::vector<ConfigOverride> overrides = {{"chip.crossbar.rows", fmt::format("{}", array.rows)},
-                                                   {"chip.crossbar.columns", fmt::format("{}", array.columns)}};
-    CompareSize size{array, {}};
+    const std::vector<ConfigOverride> overrides = array_overrides(base.experiment, array);
+    CompareSize size{array, {}, {}};
     for (std::size_t v = 0; v < base.experiment.variants.size(); ++v) {
       const SweepSpec* const sweep = sweep_of(spec, base.experiment.variants[v].name);
       const std::vector<std::string> values = sweep == nullptr ? std::vector<std::string>{""} : sweep->values;
@@ -101,6 +160,7 @@ std::vector<CompareSize> comparison_points(const ExperimentLoader& load, const E
         size.points.back().push_back(load_point(load, overrides, v, sweep, value));
       }
     }
+    size.crossbar = array_of(size.points.front().front().file.experiment);
     sizes.push_back(std::move(size));
   }
   return sizes;
@@ -131,14 +191,19 @@ StageIdentities::StageIdentities(const ComparePoint& point, const TrainAndTest& 
   transformed_ = dense_ + (point.pruning_only ? mapping_of(transform, "pruning") : transform);
   // Methods that know nothing of arrays are trained once for all sizes.
   if (depends_on_array(variant.transform)) {
-    transformed_ += fmt::format("array {} {}\n", experiment.chip.crossbar.rows, experiment.chip.crossbar.columns);
+    const ArraySize array = array_of(experiment);
+    transformed_ += fmt::format("array {} {}\n", array.rows, array.columns);
   }
   std::string chip;
-  for (const char* key : {"chip", "spiking", "calibration_images", "calibrate_on", "mapping"})
+  for (const char* key : {"chip", "spiking", "fixed_point", "calibration_images", "calibrate_on", "mapping"})
     chip += section_of(resolved, key);
   if (variant.device_aware) transformed_ += item_of(section_of(resolved, "variants"), point.variant) + chip;
   mapped_ = transformed_ + chip_code_digest() + "\n" + chip;
   simulated_ = mapped_ + section_of(resolved, "stimulus");
+  if (!point.corner) return;
+  const ComparisonCorner& corner = *experiment.comparison->corner;
+  corner_ = mapped_ + "corner " + section_of(point.corner->resolved, "chip") +
+            fmt::format("chips {} images {}\n", corner.chips, corner.images);
 }
 
 }  // namespace crossloom

@@ -16,10 +16,13 @@ struct ComparePoint {
   std::size_t variant = 0;
   ExperimentFile file;        ///< with the array size and the setting filled in
   bool pruning_only = false;  ///< the variant is its method's pruning alone: see pruning_of()
+  /// The same on the chip of the comparison's corner, where it has one.
+  std::optional<ExperimentFile> corner = std::nullopt;
 };
 
 struct CompareSize {
-  ArraySize array;
+  ArraySize array;                                ///< as the comparison gives it
+  ArraySize crossbar;                             ///< in weights
   std::vector<std::vector<ComparePoint>> points;  ///< by variant
 };
 
@@ -38,9 +41,11 @@ class StageIdentities {
   [[nodiscard]] const std::string& transformed() const { return transformed_; }
   [[nodiscard]] const std::string& mapped() const { return mapped_; }
   [[nodiscard]] const std::string& simulated() const { return simulated_; }
+  /// Contains mapped() only.
+  [[nodiscard]] const std::string& corner() const { return corner_; }
 
  private:
-  std::string dense_, transformed_, mapped_, simulated_;
+  std::string dense_, transformed_, mapped_, simulated_, corner_;
 };
 
 }  // namespace crossloom

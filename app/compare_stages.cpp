@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "app/bit_serial_variant.h"
+#include "app/compare_bit_serial.h"
 #include "app/compare_networks.h"
 #include "app/stages.h"
 #include "app/variant_run.h"
@@ -24,35 +26,56 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-}  // namespace
-
-Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t seed) {
-  const Experiment& experiment = point.file.experiment;
-  const Network start = stages_.dense(point, seed);
-  const Network network = transformed(point, seed);
-  const Network on_chip = unfold(network, array_of(experiment));
-  const DatasetView validation = split_for_validation(data_.train, experiment.training).validation;
+/// Blocks that are no leftovers, and live weights in leftovers.
+Json cluster_counts(const Network& network) {
   std::uint64_t clusters = 0;
   std::uint64_t unclustered = 0;
-  for (const Layer& layer : on_chip.layers) {
+  for (const Layer& layer : network.layers) {
     for (const Block& block : layer.blocks) {
       clusters += block.leftover ? 0U : 1U;
       unclustered += block.leftover ? live_in(layer, block) : 0U;
     }
   }
-  progress_.message("Mapping: " + NetworkStages::label(point, seed));
+  return {{"synapses", network.synapses()}, {"clusters", clusters}, {"unclustered", unclustered}};
+}
+
+}  // namespace
+
+Json CompareStages::spiking_mapping(const Experiment& experiment, const Network& network, std::uint64_t seed) {
+  const Network on_chip = unfold(network, array_of(experiment));
   const SpikingNetwork spiking = convert_stage(experiment, on_chip, data_.train, options_.threads);
   const MappedNetwork mapped = map_stage(experiment, spiking, seed, progress_).mapped;
   const ChipArea area = chip_area(mapped, experiment.chip);
-  return {{"validation_accuracy", evaluate(network, validation, options_.threads).accuracy},
-          {"dense_validation_accuracy", evaluate(start, validation, options_.threads).accuracy},
-          {"synapses", on_chip.synapses()},
-          {"clusters", clusters},
-          {"unclustered", unclustered},
-          {"crossbars", area.crossbars},
-          {"physical_arrays", area.physical_arrays},
-          {"utilisation", mapped.utilisation(live_weights(mapped, spiking))},
-          {"area_mm2", area.chip.si() * 1e6}};
+  Json json = cluster_counts(on_chip);
+  json["crossbars"] = area.crossbars;
+  json["physical_arrays"] = area.physical_arrays;
+  json["utilisation"] = mapped.utilisation(live_weights(mapped, spiking));
+  json["area_mm2"] = area.chip.si() * 1e6;
+  return json;
+}
+
+Json CompareStages::bit_serial_mapping(const Experiment& experiment, const Network& network, std::uint64_t seed) {
+  const BitSerialSeedReport placed =
+      placed_figures(experiment, network, data_.train, seed, options_.threads, progress_);
+  Json json = cluster_counts(network);
+  json["crossbars"] = placed.crossbars;
+  json["physical_arrays"] = placed.physical_arrays;
+  json["utilisation"] = placed.utilisation;
+  json["area_mm2"] = placed.tile_area.si() * 1e6;
+  return json;
+}
+
+Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t seed) {
+  const Experiment& experiment = point.file.experiment;
+  const Network start = stages_.dense(point, seed);
+  const Network network = transformed(point, seed);
+  const DatasetView validation = split_for_validation(data_.train, experiment.training).validation;
+  progress_.message("Mapping: " + NetworkStages::label(point, seed));
+  Json json = experiment.bit_serial ? bit_serial_mapping(experiment, network, seed)
+                                    : spiking_mapping(experiment, network, seed);
+  json["validation_accuracy"] = evaluate(network, validation, options_.threads).accuracy;
+  json["dense_validation_accuracy"] = evaluate(start, validation, options_.threads).accuracy;
+  return json;
 }
 
 PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t seed) {
@@ -91,9 +114,12 @@ Json CompareStages::measure_chip(const ComparePoint& point, std::uint64_t seed) 
   const VariantContext context{experiment,       data_,     stimulus_, work / "configuration.yaml", work / "stimulus",
                                options_.threads, progress_, stopwatch};
   VariantJob job{experiment.variants[point.variant].name, seed, StageFiles(work), work / "shares", {}};
-  const Headline figures = headline(run_on_chip(context, job, network), experiment.chip.clock);
+  const Headline figures =
+      experiment.bit_serial
+          ? compared_headline(run_on_bit_serial_chip(context, job, network).report, experiment.bit_serial->chip)
+          : headline(run_on_chip(context, job, network), experiment.chip.clock);
   Json json = Json::object();
-  for (const Figure& figure : all_figures()) json[figure.name] = figures.*figure.value;
+  for (const Figure& figure : figures_) json[figure.name] = figures.*figure.value;
   fs::remove_all(work);
   return json;
 }
@@ -104,11 +130,22 @@ Headline CompareStages::figures(const ComparePoint& point, std::uint64_t seed) {
     return measure_chip(point, seed);
   });
   Headline figures{};
-  for (const Figure& figure : all_figures()) {
+  for (const Figure& figure : figures_) {
     const Json& value = json.at(figure.name);
     figures.*figure.value = value.is_number() ? value.get<double>() : std::numeric_limits<double>::infinity();
   }
   return figures;
+}
+
+CornerOutcome CompareStages::corner(const ComparePoint& point, std::uint64_t seed) {
+  const Json json = stages_.record("corner", stages_.identities(point, seed).corner(), [&]() -> Json {
+    const std::string what = "Corner: " + NetworkStages::label(point, seed);
+    progress_.message(what);
+    const CornerOutcome outcome =
+        measure_corner(point, transformed(point, seed), data_, seed, what, options_.threads, progress_);
+    return {{"images", outcome.images}, {"own_correct", outcome.own_correct}, {"correct", outcome.correct}};
+  });
+  return {json.at("images"), json.at("own_correct"), json.at("correct").get<std::vector<std::uint64_t>>()};
 }
 
 std::vector<std::uint8_t> CompareStages::predictions(const Network& network) const {

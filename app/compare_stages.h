@@ -13,6 +13,7 @@
 #include "app/simulation_job.h"
 #include "app/stages.h"
 #include "base/progress.h"
+#include "traces/figures.h"
 #include "traces/method_comparison.h"
 
 namespace crossloom {
@@ -28,13 +29,16 @@ class CompareStages {
         scratch_(std::move(scratch)),
         progress_(progress),
         stages_(data, options.cache, options.threads, progress),
-        stimulus_(stimulus_of(stimulus_images(base.experiment, data.test))) {}
+        stimulus_(stimulus_of(stimulus_images(base.experiment, data.test))),
+        figures_(compared_figures(base.experiment.bit_serial.has_value())) {}
 
   /// Trained, transformed and mapped; validation images only. Throws NothingLeft where the method left a layer without
   /// weights (the cache knows that too).
   PointSeed point_seed(const ComparePoint& point, std::uint64_t seed);
   /// Test accuracy and the timed chip at an operating point.
   Headline figures(const ComparePoint& point, std::uint64_t seed);
+  /// The operating point on the chips of the comparison's corner.
+  CornerOutcome corner(const ComparePoint& point, std::uint64_t seed);
   /// Classes of the test images, by image.
   [[nodiscard]] std::vector<std::uint8_t> predictions(const Network& network) const;
   /// Of one network's predictions beside another's.
@@ -48,6 +52,10 @@ class CompareStages {
 
  private:
   [[nodiscard]] nlohmann::ordered_json measure_mapping(const ComparePoint& point, std::uint64_t seed);
+  [[nodiscard]] nlohmann::ordered_json spiking_mapping(const Experiment& experiment, const Network& network,
+                                                       std::uint64_t seed);
+  [[nodiscard]] nlohmann::ordered_json bit_serial_mapping(const Experiment& experiment, const Network& network,
+                                                          std::uint64_t seed);
   [[nodiscard]] nlohmann::ordered_json measure_chip(const ComparePoint& point, std::uint64_t seed);
 
   const TrainAndTest& data_;
@@ -56,6 +64,7 @@ class CompareStages {
   ProgressSink& progress_;
   NetworkStages stages_;
   Stimulus stimulus_;
+  const std::vector<Figure>& figures_;
 };
 
 }  // namespace crossloom

@@ -10,6 +10,8 @@ namespace crossloom {
 namespace {
 
 constexpr unsigned kLargestArray = 4096;
+constexpr std::int64_t kMostCornerChips = 10'000;
+constexpr std::int64_t kMostCornerImages = 10'000'000;
 
 /// "64" is square; "64x32" has 64 rows and 32 columns. No such text: rows = 0.
 ArraySize array_size_of(const std::string& text) {
@@ -40,6 +42,26 @@ SweepSpec read_sweep(ConfigReader& reader, const std::vector<std::string>& varia
   return sweep;
 }
 
+ComparisonCorner read_comparison_corner(ConfigReader reader) {
+  ComparisonCorner spec;
+  spec.corner.name = reader.text("name");
+  if (reader.has("name") && spec.corner.name.empty()) reader.problem("name", "a name has at least one letter");
+  read_corner(reader, spec.corner);
+  if (spec.corner.device.empty() && spec.corner.settings.empty()) {
+    reader.problem("device",
+                   "a corner differs from the chip: give it a device, or settings such as "
+                   "chip.device.programming_error=0.05");
+  }
+  for (const ConfigOverride& setting : spec.corner.settings) {
+    if (setting.path.rfind("chip.", 0) == 0) continue;
+    reader.problem("settings",
+                   fmt::format("'{}': only chip. may differ; the network lies in the same crossbars", setting.path));
+  }
+  spec.chips = static_cast<std::uint32_t>(reader.integer_or("chips", spec.chips, {2, kMostCornerChips}));
+  spec.images = static_cast<std::uint32_t>(reader.integer_or("images", spec.images, {1, kMostCornerImages}));
+  return spec;
+}
+
 }  // namespace
 
 std::vector<ArraySize> read_array_sizes(ConfigReader& reader, const char* key) {
@@ -68,6 +90,7 @@ ComparisonSpec read_comparison_spec(ConfigReader reader, const std::vector<std::
   if (reader.has("relative_to")) spec.relative_to = reader.text_or_texts("relative_to");
   for (const std::string& name : spec.relative_to) check_variant(reader, "relative_to", name, variants);
   if (spec.relative_to.empty() && !variants.empty()) spec.relative_to = {variants.front()};
+  if (auto corner = reader.optional_section("corner")) spec.corner = read_comparison_corner(*corner);
   std::set<std::string> swept;
   if (!reader.has("sweeps")) return spec;
   for (ConfigReader& item : reader.sections("sweeps")) {

@@ -153,9 +153,8 @@ Experiment read_experiment(ConfigReader root) {
   const bool sound = graph_faults(experiment.network).empty() && has_array(experiment);
   const TransformTarget target{experiment.network, sound ? array_of(experiment) : ArraySize{}};
   experiment.variants = read_variants(root, sound ? &target : nullptr);
-  for (const char* key : {"comparison", "reliability"}) {
-    if (experiment.bit_serial && root.has(key))
-      root.problem(key, "is for spiking chips so far; this chip is bit-serial");
+  if (experiment.bit_serial && root.has("reliability")) {
+    root.problem("reliability", "is for spiking chips so far; this chip is bit-serial");
   }
   std::vector<std::string> names;
   for (const VariantSpec& variant : experiment.variants) {
@@ -164,8 +163,11 @@ Experiment read_experiment(ConfigReader root) {
       root.problem("variants", variant.name + ": device_aware retraining is for spiking chips so far");
     }
   }
-  if (auto comparison = experiment.bit_serial ? std::nullopt : root.optional_section("comparison")) {
+  if (auto comparison = root.optional_section("comparison")) {
     experiment.comparison = read_comparison_spec(*comparison, names);
+    if (experiment.comparison->corner && !experiment.bit_serial) {
+      comparison->problem("corner", "is for bit-serial chips; crossloom reliability tries corners of spiking chips");
+    }
   }
   if (auto reliability = experiment.bit_serial ? std::nullopt : root.optional_section("reliability")) {
     experiment.reliability = read_reliability_spec(*reliability, names);

@@ -44,8 +44,7 @@ ExperimentFile reliability_point(const ExperimentLoader& load, const Reliability
   std::vector<ConfigOverride> settings = {{"chip.crossbar.rows", fmt::format("{}", array.rows)},
                                           {"chip.crossbar.columns", fmt::format("{}", array.columns)}};
   append(settings, spec.settings);
-  if (!corner.device.empty()) settings.push_back({"chip.device", corner.device});
-  append(settings, corner.settings);
+  append(settings, overrides_of(corner));
   for (const CauseSpec& cause : spec.causes) {
     const bool acts = std::find(corner.causes.begin(), corner.causes.end(), cause.name) != corner.causes.end();
     if (acts && is_off(cause.name, on)) append(settings, cause.off);

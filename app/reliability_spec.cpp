@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 
 #include "app/comparison_spec.h"
-#include "base/error.h"
-#include "models/chip_spec.h"
 
 namespace crossloom {
 namespace {
@@ -22,36 +20,6 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 bool same(ArraySize a, ArraySize b) { return a.rows == b.rows && a.columns == b.columns; }
-
-/// What a corner may change: the trained network stays the same.
-bool of_the_chip(const std::string& path) {
-  for (const char* root : {"chip.", "spiking.", "mapping."}) {
-    if (path.rfind(root, 0) == 0) return true;
-  }
-  return false;
-}
-
-std::vector<ConfigOverride> read_settings(ConfigReader& reader, const char* key) {
-  std::vector<ConfigOverride> settings;
-  if (!reader.has(key)) return settings;
-  for (const std::string& text : reader.text_or_texts(key)) {
-    try {
-      settings.push_back(parse_override(text));
-    } catch (const UserError&) {
-      reader.problem(key, fmt::format("'{}' is no setting; write key=value, such as chip.device.levels=16", text));
-      continue;
-    }
-    const std::string& path = settings.back().path;
-    if (path == "chip.crossbar.rows" || path == "chip.crossbar.columns") {
-      reader.problem(key, fmt::format("'{}': array sizes are given by array_sizes", path));
-    } else if (!of_the_chip(path)) {
-      reader.problem(key, fmt::format("'{}': only chip., spiking. and mapping. may differ, so that all points have the "
-                                      "same network",
-                                      path));
-    }
-  }
-  return settings;
-}
 
 /// Names out of `known`, all of them where the key is left out.
 std::vector<std::string> read_names(ConfigReader& reader, const char* key, const std::vector<std::string>& known,
@@ -98,12 +66,7 @@ std::vector<CornerSpec> read_corners(ConfigReader& reader, const std::vector<std
   for (ConfigReader& item : reader.sections("corners")) {
     CornerSpec corner;
     corner.name = read_name(item, taken, "corners");
-    if (item.has("device")) {
-      ConfigReader device = item.section("device");
-      (void)read_device_spec(device);
-      corner.device = device.as_written();
-    }
-    corner.settings = read_settings(item, "settings");
+    read_corner(item, corner);
     corner.causes = read_names(item, "causes", causes, "cause");
     corners.push_back(std::move(corner));
   }

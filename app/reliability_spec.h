@@ -7,18 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "app/corner_spec.h"
 #include "base/config_reader.h"
 #include "models/array_size.h"
 
 namespace crossloom {
-
-/// The chip under one set of circumstances: a device and settings over the chip's own.
-struct CornerSpec {
-  std::string name;
-  std::string device;                    ///< one line of YAML in the place of chip.device; empty = the chip's own
-  std::vector<ConfigOverride> settings;  ///< as --set gives them
-  std::vector<std::string> causes;       ///< which of the study's causes act here
-};
 
 /// One reason why a chip errs, and the settings that switch it off.
 struct CauseSpec {

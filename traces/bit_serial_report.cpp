@@ -227,25 +227,6 @@ Table pairs_table(const char* name, const char* first, const char* second,
 
 }  // namespace
 
-BitSerialHeadline headline(const BitSerialSeedReport& seed, const BitSerialChipSpec& chip) {
-  BitSerialHeadline headline;
-  const auto images = static_cast<double>(seed.result.images.size());
-  std::uint64_t latency = 0;
-  for (const BitSerialImage& image : seed.result.images) latency += image.latency_cycles();
-  headline.energy_per_inference_j = seed.cost.total().si() / images;
-  headline.latency_per_inference_s = chip.time_of(Cycles(latency)).si() / images;
-  const double interval = seed.result.cycles_per_image > 0.0
-                              ? seed.result.cycles_per_image * chip.time_of(Cycles(1)).si()
-                              : headline.latency_per_inference_s;
-  headline.throughput_per_s = 1.0 / interval;
-  headline.power_w = seed.cost.total() / chip.time_of(Cycles(seed.result.elapsed_cycles)) / Power::from_si(1.0);
-  headline.tops_per_w = 2.0 * static_cast<double>(seed.multiply_accumulates) / headline.energy_per_inference_j / 1e12;
-  const BitSerialCounts total = seed.result.activity.total();
-  const std::uint64_t conversions = total.of(BitSerialAction::conversion);
-  if (conversions > 0) headline.clipped_share = static_cast<double>(total.clipped) / static_cast<double>(conversions);
-  return headline;
-}
-
 std::vector<Table> bit_serial_tables(const BitSerialReport& report) {
   std::vector<std::pair<std::string, std::string>> inputs;
   for (const InputDigest& input : report.inputs) inputs.emplace_back(input.name, input.sha256);

@@ -28,6 +28,8 @@ struct BitSerialSeedReport {
   double utilisation = 0.0;           ///< placed live weights, all copies / (crossbars x rows x columns)
   std::vector<std::uint32_t> copies;  ///< by layer
   Area chip_area, used_area;  ///< whole chips in use; their tiles in use with routers in proportion and the links
+  Area array_area;            ///< arrays in use with their DACs, sample-and-holds and share of the ADCs
+  Area tile_area;             ///< tiles in use, routers and all shared parts of a chip in proportion
   BitSerialProgramming programming;
   BitSerialCost cost;      ///< of all simulated images together
   BitSerialResult result;  ///< nodes' outputs not kept
@@ -57,6 +59,8 @@ struct BitSerialHeadline {
   double clipped_share = 0.0;
 };
 BitSerialHeadline headline(const BitSerialSeedReport& seed, const BitSerialChipSpec& chip);
+/// The figures by which methods are compared; area_mm2 is tile_area, as methods are compared on whole tiles.
+Headline compared_headline(const BitSerialSeedReport& seed, const BitSerialChipSpec& chip);
 
 /// comparison, energy, energy_by_component, latency, utilisation, stalls, programming, constants, inputs, versions.
 std::vector<Table> bit_serial_tables(const BitSerialReport& report);

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "traces/engineering.h"
 
 namespace crossloom {
@@ -89,6 +91,51 @@ const std::vector<Figure>& all_figures() {
        "energy of one inference x its latency"},
   };
   return figures;
+}
+
+namespace {
+
+/// A figure of spiking chips with what it means on a bit-serial one.
+Figure meaning(const char* name, const char* description) {
+  const auto& figures = all_figures();
+  const auto at = std::find_if(figures.begin(), figures.end(),
+                               [&](const Figure& figure) { return std::string(name) == figure.name; });
+  CROSSLOOM_CHECK(at != figures.end(), "a figure of both kinds of chip");
+  Figure figure = *at;
+  figure.description = description;
+  return figure;
+}
+
+}  // namespace
+
+const std::vector<Figure>& compared_figures(bool bit_serial) {
+  using F = FigureForm;
+  static const std::vector<Figure> figures = {
+      meaning("accuracy", "share of the test set that the real-valued network classifies correctly"),
+      {"exact_accuracy",
+       "1",
+       F::accuracy,
+       &Headline::exact_accuracy,
+       {"", ""},
+       "share of the simulated images that the network's integers classify correctly, without ADCs"},
+      meaning("chip_accuracy", "share of the simulated images that the timed chip classifies correctly"),
+      {"clipped_share", "1", F::share, &Headline::clipped_share, {"", ""}, "conversions that clipped, of all"},
+      meaning("synapses", "live weights of the network, a kernel's once"),
+      meaning("crossbars", "logical crossbars of rows x columns weights in use, all copies"),
+      meaning("physical_arrays", "physical arrays: crossbars x those of a crossbar's weight slices"),
+      {"tiles", "tiles", F::count, &Headline::tiles, {"", ""}, "tiles in use"},
+      meaning("utilisation", "live weights, all copies / (crossbars x rows x columns)"),
+      meaning("area_mm2", "area of the tiles in use, routers and shared parts in proportion"),
+      meaning("array_area_mm2", "area of the arrays in use with DACs, sample-and-holds and their share of the ADCs"),
+      meaning("energy_per_inference_j", "energy of one inference, leakage included, mean over the simulated images"),
+      meaning("latency_per_inference_s",
+              "time from an image's first value sent to its last output, mean over the images"),
+      meaning("throughput_per_s", "images a second of a stream with as many in flight as the experiment has"),
+      meaning("power_w", "energy / elapsed time"),
+      meaning("tops_per_w", "1e12 operations a joule, two operations for each product of a live weight and inference"),
+      meaning("energy_delay_product_js", "energy of one inference x its latency"),
+  };
+  return bit_serial ? figures : all_figures();
 }
 
 ComparedFigure compare(const RunReport& report, const VariantReport& variant, const Figure& figure) {

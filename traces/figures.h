@@ -27,6 +27,8 @@ struct Figure {
 
 /// In the order in which they are shown.
 const std::vector<Figure>& all_figures();
+/// Those by which methods are compared: all figures, or those of a bit-serial chip.
+const std::vector<Figure>& compared_figures(bool bit_serial);
 
 struct ComparedFigure {
   Estimate estimate;

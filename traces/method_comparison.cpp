@@ -74,6 +74,18 @@ AccuracyDifference accuracy_difference(const std::vector<PairedOutcome>& outcome
   return result;
 }
 
+CornerAccuracy corner_accuracy(const std::vector<CornerOutcome>& outcomes) {
+  std::vector<double> accuracies, losses;
+  for (const CornerOutcome& outcome : outcomes) {
+    const auto images = static_cast<double>(outcome.images);
+    for (const std::uint64_t correct : outcome.correct) {
+      accuracies.push_back(static_cast<double>(correct) / images);
+      losses.push_back((static_cast<double>(outcome.own_correct) - static_cast<double>(correct)) / images);
+    }
+  }
+  return {estimate(accuracies), estimate(losses)};
+}
+
 OperatingPoint choose_operating_point(const std::vector<MethodPoint>& points, double largest_loss) {
   CROSSLOOM_CHECK(!points.empty(), "an operating point is chosen among at least one");
   // A hair of tolerance, so that a loss of exactly the limit counts as within it.

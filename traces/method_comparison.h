@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,19 @@ struct AccuracyDifference {
 };
 AccuracyDifference accuracy_difference(const std::vector<PairedOutcome>& outcomes, double largest_loss);
 
+/// One network on chips that err, of how many test images it classifies correctly.
+struct CornerOutcome {
+  std::uint64_t images = 0;
+  std::uint64_t own_correct = 0;       ///< on the comparison's own chip, untimed
+  std::vector<std::uint64_t> correct;  ///< on each programmed chip of the corner
+};
+/// Over the chips of all seeds: accuracy, and what is lost of it against the own chip on the same images.
+struct CornerAccuracy {
+  Estimate accuracy, loss;
+};
+/// At least one outcome with at least one chip.
+CornerAccuracy corner_accuracy(const std::vector<CornerOutcome>& outcomes);
+
 /// The point of the largest saving that loses little enough, with what was measured there.
 struct OperatingPoint {
   std::size_t point = 0;  ///< index into ComparedMethod::points
@@ -67,6 +81,7 @@ struct OperatingPoint {
   std::vector<Headline> figures;        ///< one a seed; test images and the timed chip
   std::vector<PairedOutcome> outcomes;  ///< one a seed
   QualityHistogram qualities{};         ///< clusters of all layers and seeds
+  std::vector<CornerOutcome> corner;    ///< one a seed where the comparison has a corner
 };
 
 /// Of the points that lose at most `largest_loss` of mean validation accuracy the one with the fewest crossbars, then
@@ -88,15 +103,25 @@ struct ComparedMethod {
 };
 
 struct ComparedSize {
-  ArraySize array;
+  ArraySize array;     ///< as the comparison gives it: of a bit-serial chip wordlines and bit lines of a physical array
+  ArraySize crossbar;  ///< in weights
   std::vector<ComparedMethod> methods;
+};
+
+/// What the corner of a comparison is.
+struct ComparedCorner {
+  std::string name;
+  std::uint32_t chips = 0;
+  std::uint64_t images = 0;
 };
 
 struct MethodComparison {
   std::string experiment, dataset, chip;
+  bool bit_serial = false;
+  std::optional<ComparedCorner> corner;
   double largest_loss = 0.0;             ///< a share
   std::vector<std::size_t> relative_to;  ///< methods that the others are compared with
-  std::uint32_t steps = 0;               ///< T
+  std::uint32_t steps = 0;               ///< T of a spiking chip
   std::size_t simulated_images = 0;      ///< through the timed chip at each operating point and seed
   std::vector<ComparedSize> sizes;
 };
@@ -105,12 +130,15 @@ struct MethodComparison {
 /// reference methods.
 std::string method_comparison_text(const MethodComparison& comparison);
 
-/// method_comparison (a row a size, method and figure) and method_points (a row a size, method, setting and seed).
+/// method_comparison (a row a size, method and figure), method_points (a row a size, method, setting and seed) and,
+/// with a corner, method_corner (a row a size, method, seed and chip).
 std::vector<Table> method_comparison_tables(const MethodComparison& comparison);
 std::string method_comparison_json(const MethodComparison& comparison);
 /// Validation accuracy against crossbars, a curve a method, one chart an array size.
 std::string method_curves_svg(const MethodComparison& comparison);
 /// Clusters by quality, a group of bars a tenth, one chart an array size.
 std::string cluster_qualities_svg(const MethodComparison& comparison);
+/// Accuracy on the own chip and in the corner, a group of bars a method, one chart an array size. With a corner only.
+std::string corner_svg(const MethodComparison& comparison);
 
 }  // namespace crossloom

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "traces/figures.h"
 #include "traces/method_comparison.h"
 #include "traces/svg_chart.h"
@@ -27,9 +28,13 @@ std::vector<double> samples_of(const ComparedMethod& method, const Figure& figur
   return samples;
 }
 
-std::vector<Column> array_columns() {
-  return {integer("array_rows", "rows of a crossbar"), integer("array_columns", "columns of a crossbar"),
-          text("method", "name of the variant")};
+std::vector<Column> array_columns(const MethodComparison& comparison) {
+  if (!comparison.bit_serial) {
+    return {integer("array_rows", "rows of a crossbar"), integer("array_columns", "columns of a crossbar"),
+            text("method", "name of the variant")};
+  }
+  return {integer("array_rows", "wordlines of a physical array"),
+          integer("array_columns", "bit lines of a physical array"), text("method", "name of the variant")};
 }
 
 std::vector<Cell> array_cells(const ComparedSize& size, const ComparedMethod& method) {
@@ -37,7 +42,7 @@ std::vector<Cell> array_cells(const ComparedSize& size, const ComparedMethod& me
 }
 
 Table comparison_table(const MethodComparison& comparison) {
-  std::vector<Column> columns = array_columns();
+  std::vector<Column> columns = array_columns(comparison);
   for (Column& column : std::vector<Column>{
            text("setting", "setting of the operating point"), text("figure", "name of the figure, with its unit"),
            real("mean", "mean over the seeds"),
@@ -48,7 +53,7 @@ Table comparison_table(const MethodComparison& comparison) {
   Table table("method_comparison", std::move(columns));
   for (const ComparedSize& size : comparison.sizes) {
     for (const ComparedMethod& method : size.methods) {
-      for (const Figure& figure : all_figures()) {
+      for (const Figure& figure : compared_figures(comparison.bit_serial)) {
         const Estimate own = estimate(samples_of(method, figure));
         std::vector<Cell> row = array_cells(size, method);
         row.insert(row.end(), {method.operating_point().setting, std::string(figure.name), real_cell(own.mean),
@@ -62,7 +67,7 @@ Table comparison_table(const MethodComparison& comparison) {
 }
 
 Table points_table(const MethodComparison& comparison) {
-  std::vector<Column> columns = array_columns();
+  std::vector<Column> columns = array_columns(comparison);
   for (Column& column : std::vector<Column>{
            text("setting", "setting of this point"), integer("operating_point", "1 where this point was chosen"),
            text("seed", "seed of training and transformation"),
@@ -94,6 +99,40 @@ Table points_table(const MethodComparison& comparison) {
   return table;
 }
 
+Table corner_table(const MethodComparison& comparison) {
+  std::vector<Column> columns = array_columns(comparison);
+  for (Column& column : std::vector<Column>{
+           text("seed", "seed of training and transformation"), integer("chip", "programmed chip of the corner"),
+           integer("images", "test images"), integer("correct", "of them, classified correctly by this chip"),
+           integer("own_correct", "of them, classified correctly by the chip as it is")}) {
+    columns.push_back(std::move(column));
+  }
+  Table table("method_corner", std::move(columns));
+  for (const ComparedSize& size : comparison.sizes) {
+    for (const ComparedMethod& method : size.methods) {
+      for (std::size_t k = 0; k < method.chosen.corner.size(); ++k) {
+        const CornerOutcome& outcome = method.chosen.corner[k];
+        for (std::size_t chip = 0; chip < outcome.correct.size(); ++chip) {
+          std::vector<Cell> row = array_cells(size, method);
+          row.insert(row.end(),
+                     {std::to_string(method.operating_point().seeds[k].seed), count_cell(chip),
+                      count_cell(outcome.images), count_cell(outcome.correct[chip]), count_cell(outcome.own_correct)});
+          table.add(std::move(row));
+        }
+      }
+    }
+  }
+  return table;
+}
+
+Json corner_json(const ComparedMethod& method) {
+  const CornerAccuracy corner = corner_accuracy(method.chosen.corner);
+  return {{"accuracy", corner.accuracy.mean},
+          {"accuracy_half_width_95", corner.accuracy.half_width},
+          {"loss", corner.loss.mean},
+          {"loss_half_width_95", corner.loss.half_width}};
+}
+
 Json method_json(const MethodComparison& comparison, const ComparedMethod& method) {
   const MethodPoint& point = method.operating_point();
   const AccuracyDifference difference = accuracy_difference(method.chosen.outcomes, comparison.largest_loss);
@@ -108,16 +147,19 @@ Json method_json(const MethodComparison& comparison, const ComparedMethod& metho
                {"clusters", point.mean(&PointSeed::clusters)},
                {"unclustered", point.mean(&PointSeed::unclustered) / point.mean(&PointSeed::synapses)}};
   Json intervals = Json::object();
-  for (const Figure& figure : all_figures()) {
+  for (const Figure& figure : compared_figures(comparison.bit_serial)) {
     const Estimate own = estimate(samples_of(method, figure));
     json[figure.name] = std::isfinite(own.mean) ? Json(own.mean) : Json();
     intervals[figure.name] = own.samples > 1 && std::isfinite(own.half_width) ? Json(own.half_width) : Json();
   }
   json["intervals"] = std::move(intervals);
+  if (comparison.corner) json["corner"] = corner_json(method);
   return json;
 }
 
-std::string array_text(ArraySize array) { return fmt::format("{} x {}", array.rows, array.columns); }
+std::string size_title(const ComparedSize& size) {
+  return fmt::format("Crossbars of {} x {}", size.crossbar.rows, size.crossbar.columns);
+}
 
 /// Curves over one list of crossbar counts: a series has values at its own counts only.
 LineChart curves_of(const ComparedSize& size) {
@@ -126,7 +168,7 @@ LineChart curves_of(const ComparedSize& size) {
     for (const MethodPoint& point : method.points) counts.insert(point.mean(&PointSeed::crossbars));
   }
   LineChart chart;
-  chart.title = fmt::format("Crossbars of {}", array_text(size.array));
+  chart.title = size_title(size);
   chart.x_axis = "crossbars";
   chart.value_axis = "validation accuracy, %";
   chart.x.assign(counts.begin(), counts.end());
@@ -149,7 +191,7 @@ LineChart curves_of(const ComparedSize& size) {
 /// Share of each method's clusters in each tenth, so that methods of few and of many clusters compare.
 GroupedBars qualities_of(const ComparedSize& size) {
   GroupedBars chart;
-  chart.title = fmt::format("Crossbars of {}", array_text(size.array));
+  chart.title = size_title(size);
   chart.value_axis = "share of clusters, %";
   for (std::size_t bin = 0; bin < QualityHistogram().size(); ++bin) {
     chart.groups.push_back(
@@ -164,6 +206,24 @@ GroupedBars qualities_of(const ComparedSize& size) {
     }
     chart.series.push_back(std::move(series));
   }
+  return chart;
+}
+
+/// Mean accuracy on the own chip beside that in the corner.
+GroupedBars corner_bars(const ComparedSize& size) {
+  GroupedBars chart;
+  chart.title = size_title(size);
+  chart.value_axis = "accuracy, %";
+  ChartSeries own{"chip as it is", {}, {}}, corner{"in corner", {}, {}};
+  for (const ComparedMethod& method : size.methods) {
+    const CornerAccuracy found = corner_accuracy(method.chosen.corner);
+    chart.groups.push_back(method.name);
+    own.values.push_back(100.0 * (found.accuracy.mean + found.loss.mean));
+    corner.values.push_back(100.0 * found.accuracy.mean);
+    corner.half_widths.push_back(100.0 * found.accuracy.half_width);
+  }
+  own.half_widths.assign(own.values.size(), 0.0);
+  chart.series = {own, corner};
   return chart;
 }
 
@@ -184,19 +244,30 @@ std::string charts_by_size(const MethodComparison& comparison, const std::string
 }  // namespace
 
 std::vector<Table> method_comparison_tables(const MethodComparison& comparison) {
-  return {comparison_table(comparison), points_table(comparison)};
+  std::vector<Table> tables = {comparison_table(comparison), points_table(comparison)};
+  if (comparison.corner) tables.push_back(corner_table(comparison));
+  return tables;
 }
 
 std::string method_comparison_json(const MethodComparison& comparison) {
   Json json = {{"experiment", comparison.experiment},
                {"dataset", comparison.dataset},
                {"chip", comparison.chip},
-               {"steps", comparison.steps},
+               {"execution", comparison.bit_serial ? "bit_serial" : "spiking"},
                {"largest_loss", comparison.largest_loss},
                {"simulated_images", comparison.simulated_images}};
+  if (!comparison.bit_serial) json["steps"] = comparison.steps;
+  if (comparison.corner) {
+    json["corner"] = {
+        {"name", comparison.corner->name}, {"chips", comparison.corner->chips}, {"images", comparison.corner->images}};
+  }
   json["sizes"] = Json::array();
   for (const ComparedSize& size : comparison.sizes) {
     Json one = {{"array_rows", size.array.rows}, {"array_columns", size.array.columns}};
+    if (comparison.bit_serial) {
+      one["crossbar_rows"] = size.crossbar.rows;
+      one["crossbar_columns"] = size.crossbar.columns;
+    }
     one["methods"] = Json::array();
     for (const ComparedMethod& method : size.methods) one["methods"].push_back(method_json(comparison, method));
     json["sizes"].push_back(std::move(one));
@@ -206,6 +277,12 @@ std::string method_comparison_json(const MethodComparison& comparison) {
 
 std::string method_curves_svg(const MethodComparison& comparison) {
   return charts_by_size(comparison, "Accuracy against crossbars", "mean over seeds", curves_of);
+}
+
+std::string corner_svg(const MethodComparison& comparison) {
+  CROSSLOOM_CHECK(comparison.corner.has_value(), "the comparison has a corner");
+  return charts_by_size(comparison, fmt::format("Accuracy on chips of {}", comparison.corner->name),
+                        "mean over programmed chips and seeds, untimed", corner_bars);
 }
 
 std::string cluster_qualities_svg(const MethodComparison& comparison) {

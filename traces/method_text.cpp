@@ -108,6 +108,16 @@ std::string size_text(const MethodComparison& comparison, const ComparedSize& si
   });
   table.add("accuracy", "on chip",
             [](const ComparedMethod& m) { return percent(estimate_of(m, &Headline::chip_accuracy).mean, 2); });
+  if (comparison.corner) {
+    table.add("accuracy", "in corner", [](const ComparedMethod& m) {
+      const Estimate accuracy = corner_accuracy(m.chosen.corner).accuracy;
+      return fmt::format("{} ±{:.2f}", percent(accuracy.mean, 2), 100.0 * accuracy.half_width);
+    });
+    table.add("points lost", "in corner", [](const ComparedMethod& m) {
+      const Estimate loss = corner_accuracy(m.chosen.corner).loss;
+      return fmt::format("{:.2f} ±{:.2f}", 100.0 * loss.mean, 100.0 * loss.half_width);
+    });
+  }
   table.add_figure("", "synapses", &Headline::synapses, format_count);
   table.add("", "clusters",
             [](const ComparedMethod& m) { return format_count(m.operating_point().mean(&PointSeed::clusters)); });
@@ -118,13 +128,28 @@ std::string size_text(const MethodComparison& comparison, const ComparedSize& si
   table.add("utili-", "sation",
             [](const ComparedMethod& m) { return percent(estimate_of(m, &Headline::utilisation).mean, 1); });
   table.add_figure("", "crossbars", &Headline::crossbars, format_count);
+  if (comparison.bit_serial) {
+    table.add_figure("physical", "arrays", &Headline::physical_arrays, format_count);
+  }
   table.add_figure("area", "mm2", &Headline::area_mm2, [](double value) { return format_significant(value); });
+  if (comparison.bit_serial) {
+    table.add_figure("arrays", "mm2", &Headline::array_area_mm2,
+                     [](double value) { return format_significant(value); });
+  }
   table.add_figure("", "energy", &Headline::energy_per_inference_j,
                    [](double value) { return format_engineering(value, "J"); });
   table.add_figure("", "latency", &Headline::latency_per_inference_s,
                    [](double value) { return format_engineering(value, "s"); });
-  const std::string shape = fmt::format("{} x {}", size.array.rows, size.array.columns);
-  return fmt::format("Crossbars of {} weights\n\n", shape) + table.text();
+  std::string head = fmt::format("Crossbars of {} x {} weights", size.crossbar.rows, size.crossbar.columns);
+  if (comparison.bit_serial) head += fmt::format(" in arrays of {} x {} cells", size.array.rows, size.array.columns);
+  return head + "\n\n" + table.text();
+}
+
+std::string corner_text(const ComparedCorner& corner, bool several_seeds) {
+  return fmt::format(
+      "In corner: {} programmed chips of {}{}, the first {} test images, untimed, with the half width "
+      "of the 95 % interval over chips; points lost: against the chip as it is, on the same images.",
+      corner.chips, corner.name, several_seeds ? " a seed" : "", format_count(static_cast<double>(corner.images)));
 }
 
 }  // namespace
@@ -132,9 +157,9 @@ std::string size_text(const MethodComparison& comparison, const ComparedSize& si
 std::string method_comparison_text(const MethodComparison& comparison) {
   const std::size_t seeds = comparison.sizes.front().methods.front().chosen.figures.size();
   std::string text = wrapped_words(
-      fmt::format("{}: {} on {}, T = {} steps, {} {}, {} images on the chip each", comparison.experiment,
-                  comparison.dataset, comparison.chip, comparison.steps, seeds, seeds == 1 ? "seed" : "seeds",
-                  format_count(static_cast<double>(comparison.simulated_images))),
+      fmt::format("{}: {} on {}{}, {} {}, {} images on the chip each", comparison.experiment, comparison.dataset,
+                  comparison.chip, comparison.bit_serial ? "" : fmt::format(", T = {} steps", comparison.steps), seeds,
+                  seeds == 1 ? "seed" : "seeds", format_count(static_cast<double>(comparison.simulated_images))),
       kWidth);
   text += '\n';
   for (const ComparedSize& size : comparison.sizes) text += size_text(comparison, size) + failures_text(size);
@@ -148,6 +173,14 @@ std::string method_comparison_text(const MethodComparison& comparison) {
                   100.0 * comparison.largest_loss, over_seeds ? "seeds" : "test images (too few seeds)",
                   100.0 * comparison.largest_loss),
       kWidth);
+  if (comparison.bit_serial) {
+    text += wrapped_words(
+        "Synapses: live weights, a kernel's once. Area: the tiles in use with routers and shared parts in proportion; "
+        "arrays: those in use with DACs, sample-and-holds and ADCs. Latency: from an image's first value sent to its "
+        "last output.",
+        kWidth);
+  }
+  if (comparison.corner) text += wrapped_words(corner_text(*comparison.corner, seeds > 1), kWidth);
   return text;
 }
 

@@ -77,6 +77,7 @@ double student_t_95(std::size_t degrees_of_freedom);
 struct Headline {
   double accuracy, chip_accuracy, synapses, crossbars, physical_arrays, utilisation, area_mm2, array_area_mm2,
       energy_per_inference_j, latency_per_inference_s, throughput_per_s, power_w, tops_per_w, energy_delay_product_js;
+  double exact_accuracy = 0.0, clipped_share = 0.0, tiles = 0.0;  ///< of bit-serial chips only (bit_serial_report.h)
 };
 /// TOPS/W counts two operations for each live synapse and inference. Images are simulated one after another, so that
 /// latency = elapsed / images, throughput = 1 / latency and power = energy / elapsed. Infinite where a divisor is 0.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "mapping/block_sharing.h"
+
 namespace crossloom {
 namespace {
 
@@ -34,11 +36,6 @@ std::vector<Numbers> column_runs(const Numbers& columns, std::uint32_t columns_p
   }
   return runs;
 }
-
-struct OpenCrossbar {
-  std::size_t index = 0;
-  std::uint32_t rows = 0, columns = 0;  ///< taken, from the first on
-};
 
 }  // namespace
 
@@ -77,26 +74,39 @@ std::vector<CrossbarPart> cut_layer(const FixedPointLayer& layer, LayerId id, co
 
 std::vector<std::vector<CrossbarPart>> pack_crossbars(std::vector<CrossbarPart> parts, const BitSerialChipSpec& chip,
                                                       bool share) {
+  const ArraySize array{chip.array.rows, chip.logical_columns()};
+  std::vector<std::size_t> small;  // parts beside which there is room
+  std::vector<ArraySize> sizes;
+  for (std::size_t p = 0; share && p < parts.size(); ++p) {
+    const ArraySize size{static_cast<std::uint32_t>(parts[p].rows.size()),
+                         static_cast<std::uint32_t>(parts[p].columns.size())};
+    if (size.rows >= array.rows || size.columns >= array.columns) continue;
+    small.push_back(p);
+    sizes.push_back(size);
+  }
+  std::vector<std::vector<std::size_t>> group_of(parts.size());  // by its first part
+  std::vector<std::uint8_t> follows(parts.size(), 0);
+  for (std::size_t p = 0; p < parts.size(); ++p) group_of[p] = {p};
+  for (const std::vector<std::size_t>& group : share_arrays(sizes, array)) {
+    std::vector<std::size_t>& members = group_of[small[group.front()]];
+    for (std::size_t k = 1; k < group.size(); ++k) {
+      members.push_back(small[group[k]]);
+      follows[small[group[k]]] = 1;
+    }
+  }
   std::vector<std::vector<CrossbarPart>> crossbars;
-  std::vector<OpenCrossbar> open;
-  for (CrossbarPart& part : parts) {
-    const auto rows = static_cast<std::uint32_t>(part.rows.size());
-    const auto columns = static_cast<std::uint32_t>(part.columns.size());
-    if (!share || 2 * rows > chip.array.rows || 2 * columns > chip.logical_columns()) {
-      crossbars.push_back({std::move(part)});
-      continue;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    if (follows[p] != 0) continue;
+    crossbars.emplace_back();
+    std::uint32_t wordline = 0, column = 0;
+    for (const std::size_t member : group_of[p]) {
+      CrossbarPart& part = parts[member];
+      part.first_wordline = wordline;
+      part.first_column = column;
+      wordline += static_cast<std::uint32_t>(part.rows.size());
+      column += static_cast<std::uint32_t>(part.columns.size());
+      crossbars.back().push_back(std::move(part));
     }
-    const auto room = std::find_if(open.begin(), open.end(), [&](const OpenCrossbar& crossbar) {
-      return crossbar.rows + rows <= chip.array.rows && crossbar.columns + columns <= chip.logical_columns();
-    });
-    if (room == open.end()) {
-      open.push_back({crossbars.size(), rows, columns});
-      crossbars.push_back({std::move(part)});
-      continue;
-    }
-    part.first_wordline = std::exchange(room->rows, room->rows + rows);
-    part.first_column = std::exchange(room->columns, room->columns + columns);
-    crossbars[room->index].push_back(std::move(part));
   }
   return crossbars;
 }

@@ -28,6 +28,10 @@ BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader) {
   if (reader.has("crossbar_budget")) {
     spec.crossbar_budget = static_cast<std::uint64_t>(reader.integer("crossbar_budget", {1, std::int64_t{1} << 32}));
   }
+  spec.packing = reader.choice_or<BlockPacking>("packing", spec.packing,
+                                                {{"as_given", BlockPacking::as_given},
+                                                 {"balanced", BlockPacking::balanced},
+                                                 {"fewest_crossbars", BlockPacking::fewest_crossbars}});
   spec.placement = reader.choice_or<SitePlacement>("placement", spec.placement,
                                                    {{"in_order", SitePlacement::in_order},
                                                     {"bisected", SitePlacement::bisected},

@@ -24,6 +24,13 @@ enum class Folding {
   balanced,     ///< as many as bring all layers to the same pace within `crossbar_budget`
 };
 
+/// Whether blocks are chosen anew before they are cut (block_packing.h).
+enum class BlockPacking {
+  as_given,          ///< no: those of the transformation
+  balanced,          ///< by layer, those of the smallest product of crossbars and partial sums
+  fewest_crossbars,  ///< those of the fewest crossbars, then of the fewest partial sums
+};
+
 /// At which endpoints of the network the tiles are.
 enum class SitePlacement {
   in_order,
@@ -37,7 +44,8 @@ struct BitSerialMappingSpec {
   std::map<std::string, std::uint32_t> copies_by_layer = {};  ///< instead, for these layers
   /// Logical crossbars that all copies together may take; the whole board where absent. For Folding::balanced.
   std::optional<std::uint64_t> crossbar_budget = std::nullopt;
-  /// Parts of one layer that fill at most half of a crossbar's rows and columns share crossbars (they are then read one
+  BlockPacking packing = BlockPacking::balanced;
+  /// Parts of one layer share crossbars where neither their rows nor their columns fill one (they are then read one
   /// after another).
   bool share_crossbars = true;
   SitePlacement placement = SitePlacement::annealed;

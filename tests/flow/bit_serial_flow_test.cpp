@@ -107,7 +107,7 @@ TEST(BitSerialFlow, ChecksWithoutTrainingAndRefusesWhatIsForSpikingChips) {
   EXPECT_EQ(checked.exit_code, 0) << checked.errors;
   EXPECT_THAT(checked.output, HasSubstr("ISAAC-CE"));
   EXPECT_THAT(run_program({"check", file, "--set", "spiking.steps=4"}).errors, HasSubstr("spiking"));
-  EXPECT_THAT(run_program({"check", file, "--set", "comparison.array_sizes=[32]"}).errors,
+  EXPECT_THAT(run_program({"check", file, "--set", "reliability.array_sizes=[32]"}).errors,
               HasSubstr("spiking chips so far"));
   EXPECT_THAT(run_program({"check", file, "--set", "fixed_point.weight_bits=8"}).errors,
               HasSubstr("slices for 16 bits"));

@@ -10,6 +10,7 @@ namespace crossloom {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 MethodPoint point(const std::string& setting, std::uint64_t crossbars, std::vector<double> losses) {
   MethodPoint result{setting, {}};
@@ -81,7 +82,7 @@ MethodComparison sample() {
   comparison.relative_to = {0};
   comparison.steps = 40;
   comparison.simulated_images = 20;
-  ComparedSize size{{64, 32}, {}};
+  ComparedSize size{{64, 32}, {64, 32}, {}};
   for (const std::uint64_t crossbars : {100U, 25U}) {
     ComparedMethod method;
     method.name = crossbars == 100 ? "original" : "clustered";
@@ -132,6 +133,51 @@ TEST(MethodCurves, DrawACurveAMethod) {
   const std::string svg = method_curves_svg(sample());
   EXPECT_THAT(svg, HasSubstr("clustered"));
   EXPECT_THAT(svg, HasSubstr("Crossbars of 64 x 32"));
+}
+
+MethodComparison bit_serial_sample() {
+  MethodComparison comparison = sample();
+  comparison.bit_serial = true;
+  comparison.steps = 0;
+  comparison.corner = ComparedCorner{"noisy cells", 3, 100};
+  comparison.sizes[0].array = {128, 128};
+  comparison.sizes[0].crossbar = {128, 16};
+  for (ComparedMethod& method : comparison.sizes[0].methods) {
+    for (Headline& figures : method.chosen.figures) figures.tiles = 2.0;
+    method.chosen.corner = {{100, 95, {90, 91, 92}}, {100, 95, {93, 94, 95}}};
+  }
+  return comparison;
+}
+
+TEST(CornerAccuracy, IsTheMeanOverChipsOfAllSeedsWithItsInterval) {
+  const CornerAccuracy found = corner_accuracy({{100, 95, {90, 92}}, {100, 97, {91, 95}}});
+  EXPECT_DOUBLE_EQ(found.accuracy.mean, 0.92);
+  EXPECT_NEAR(found.loss.mean, (0.05 + 0.03 + 0.06 + 0.02) / 4.0, 1e-12);
+  // Student's t of 3 degrees of freedom, 3.182, times the standard deviation of 0.05, 0.03, 0.06, 0.02 over 2.
+  EXPECT_NEAR(found.loss.half_width, 3.182446 * 0.0182574 / 2.0, 1e-6);
+}
+
+TEST(MethodComparisonText, OfABitSerialChipNamesArraysAndCornerAndNoSteps) {
+  const std::string text = method_comparison_text(bit_serial_sample());
+  EXPECT_THAT(text, HasSubstr("Crossbars of 128 x 16 weights in arrays of 128 x 128 cells"));
+  EXPECT_THAT(text, Not(HasSubstr("T =")));
+  EXPECT_THAT(text, HasSubstr("92.50 % ±1.96"));
+  EXPECT_THAT(text, HasSubstr("2.50 ±1.96"));
+  EXPECT_THAT(text, HasSubstr("3 programmed chips of noisy cells a seed, the first 100 test images"));
+  EXPECT_THAT(method_comparison_text(sample()), Not(HasSubstr("corner")));
+}
+
+TEST(MethodComparisonFiles, OfABitSerialChipHoldItsFiguresAndEveryChipOfTheCorner) {
+  const std::vector<Table> tables = method_comparison_tables(bit_serial_sample());
+  ASSERT_EQ(tables.size(), 3U);
+  EXPECT_EQ(tables[2].name(), "method_corner");
+  EXPECT_EQ(tables[2].rows().size(), 2U * 2U * 3U);
+  EXPECT_THAT(tables[0].to_csv(), HasSubstr("clipped_share"));
+  const auto json = nlohmann::json::parse(method_comparison_json(bit_serial_sample()));
+  EXPECT_EQ(json.at("corner").at("name"), "noisy cells");
+  EXPECT_EQ(json.at("sizes")[0].at("crossbar_columns"), 16);
+  EXPECT_NEAR(json.at("sizes")[0].at("methods")[0].at("corner").at("loss").get<double>(), 0.025, 1e-12);
+  EXPECT_THAT(corner_svg(bit_serial_sample()), HasSubstr("noisy cells"));
 }
 
 }  // namespace
