@@ -4,8 +4,8 @@
 //                    [untimed|timed|both] [KEY=VALUE ...]
 //
 // mlp is workload W3: 784-512-256-10 with weights -0.1 + 0.2 u, drawn layer by layer, outputs outer, inputs inner;
-// mlp:WIDTH is 784-WIDTH-WIDTH-10, for cost against size. Other networks get random weights. KEY=VALUE changes the chip. One line of JSON, times in processor time of one thread. Where both ran, their
-// outputs are compared.
+// mlp:WIDTH is 784-WIDTH-WIDTH-10, for cost against size. Other networks get random weights. KEY=VALUE changes the
+// chip. One line of JSON, times in processor time of one thread. Where both ran, their outputs are compared.
 #include <sys/resource.h>
 
 #include <cmath>

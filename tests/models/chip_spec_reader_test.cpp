@@ -314,5 +314,18 @@ TEST(ChipSpecReader, ReportsEachMissingSectionOnce) {
   EXPECT_THAT(problems, HasSubstr("6 problems in the configuration:"));
 }
 
+TEST(ChipSpecReader, SpikeSimsTableAddsUpToItsToolsEnergyOfAKernelPositionWithinATenth) {
+  const ChipSpec chip = read(read_file(kConfigs / "chips" / "spikesim.yaml"));
+  constexpr double kArrays = 9.0, kColumns = 64.0;
+  const auto picojoules = [&](Action action) { return chip.costs.of(action).si() * 1e12; };
+  const double ours = kArrays * 1.764 + kArrays * kColumns * picojoules(Action::neuron_integrate) +
+                      kColumns * picojoules(Action::neuron_compare) +
+                      kArrays * picojoules(Action::input_buffer_read) + picojoules(Action::tile_control);
+  // SpikeSim's formula for one crossbar cycle of a tile: 64 inputs and outputs, 8 processing elements, 8 ADCs each.
+  const double theirs = 157.1 + 4.64 + 5.096 + 8.0 * (kArrays * 1.764 + 8.0 * (2.031 + 0.0942)) + 8.0 * 0.2 + 397.0;
+  EXPECT_NEAR(theirs, 828.5, 0.1);
+  EXPECT_NEAR(ours / theirs, 1.0, 0.1);
+}
+
 }  // namespace
 }  // namespace crossloom
