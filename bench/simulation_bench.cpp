@@ -1,10 +1,12 @@
 // What an image costs in the timed run, beside the untimed run of the same mapped network in the same process.
 //
-//   simulation_bench [IMAGES]         784-1200-1200-10 on 64 x 64 crossbars, 40 steps: milliseconds an image and their
-//   ratio simulation_bench scale K [IMAGES] a network of three layers of K x K, K x K and K x 1 crossbars: time an
-//   event, memory
-//   simulation_bench observed [IMAGES]    the first network: what observing costs, each image run unobserved and
-//   observed
+//   simulation_bench [IMAGES]                784-1200-1200-10 on 64 x 64 crossbars, 40 steps: milliseconds an image
+//                                            and their ratio
+//   simulation_bench network FILE [IMAGES] [COPIES]   the same for a network file (YAML), unfolded, or as positions of
+//                                            so many copies of each kernel
+//   simulation_bench scale K [IMAGES] [N]    N layers (2) of K x K crossbars and one of K x 1: time an event, memory
+//   simulation_bench observed [IMAGES]       the first network: what observing costs, each image run unobserved and
+//                                            observed
 //
 // One line of JSON, times in processor time. Both runs use one thread and the same kernels; their outcomes are
 // compared. The untimed run is measured before and after the timed one, and the faster of the two counts.
@@ -18,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "base/config_reader.h"
 #include "bench/workload.h"
 #include "models/functional_run.h"
 #include "sim/recorders.h"
@@ -138,13 +141,26 @@ std::uint32_t number(const char* text, std::uint32_t fallback) {
 int main(int argc, char** argv) try {
   if (argc > 2 && std::strcmp(argv[1], "scale") == 0) {
     const std::uint32_t side = number(argv[2], 1) * kArraySize;
-    return measure(bench::Workload(side, {side, side, 10}, std::max(1U, number(argc > 3 ? argv[3] : nullptr, 20))));
+    std::vector<std::uint32_t> layers(number(argc > 4 ? argv[4] : nullptr, 2), side);
+    layers.push_back(10);
+    return measure(
+        bench::Workload(bench::dense_layers(side, layers), std::max(1U, number(argc > 3 ? argv[3] : nullptr, 20))));
   }
+  if (argc > 2 && std::strcmp(argv[1], "network") == 0) {
+    ConfigDocument document = ConfigDocument::from_file(argv[2]);
+    const NetworkSpec spec = read_network_spec(document.root());
+    document.finish();
+    MappingSpec mapping;
+    mapping.replication = number(argc > 4 ? argv[4] : nullptr, 0);
+    if (mapping.replication != 0) mapping.convolution = ConvolutionMapping::positions;
+    mapping.replication = std::max(1U, mapping.replication);
+    return measure(bench::Workload(spec, std::max(1U, number(argc > 3 ? argv[3] : nullptr, 20)), mapping));
+  }
+  const NetworkSpec perceptron = bench::dense_layers(784, {1200, 1200, 10});
   if (argc > 1 && std::strcmp(argv[1], "observed") == 0) {
-    return measure_observing(
-        bench::Workload(784, {1200, 1200, 10}, std::max(2U, number(argc > 2 ? argv[2] : nullptr, 50))));
+    return measure_observing(bench::Workload(perceptron, std::max(2U, number(argc > 2 ? argv[2] : nullptr, 50))));
   }
-  return measure(bench::Workload(784, {1200, 1200, 10}, std::max(1U, number(argc > 1 ? argv[1] : nullptr, 200))));
+  return measure(bench::Workload(perceptron, std::max(1U, number(argc > 1 ? argv[1] : nullptr, 200))));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

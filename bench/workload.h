@@ -15,6 +15,7 @@
 #include "models/network.h"
 #include "models/programmed_chip.h"
 #include "models/spiking_network.h"
+#include "models/unfolding.h"
 
 namespace crossloom::bench {
 
@@ -45,13 +46,17 @@ inline std::vector<std::vector<std::uint8_t>> images(std::uint32_t count, std::u
   return made;
 }
 
-/// Weights with a mean below 0, so that few neurons of a layer are active, as in trained networks.
-inline Network network(std::uint32_t inputs, const std::vector<std::uint32_t>& layers) {
+inline NetworkSpec dense_layers(std::uint32_t inputs, const std::vector<std::uint32_t>& layers) {
   NetworkSpec spec;
   spec.input = {inputs, 1, 1};
   for (const std::uint32_t outputs : layers) {
     spec.layers.push_back({"layer" + std::to_string(spec.layers.size()), outputs, false, Activation::relu, 0.0});
   }
+  return spec;
+}
+
+/// Weights with a mean below 0, so that few neurons of a layer are active, as in trained networks.
+inline Network random_network(const NetworkSpec& spec) {
   Network made = make_network(spec);
   RandomStream random(RandomKey(1).child("weights"));
   for (Layer& layer : made.layers) {
@@ -84,11 +89,11 @@ inline std::vector<double> activation_scales(const Network& network,
 
 /// All that a run needs.
 struct Workload {
-  Workload(std::uint32_t inputs, const std::vector<std::uint32_t>& layers, std::uint32_t image_count)
-      : image_data(images(image_count, inputs)), chip_spec(chip()) {
-    const Network real = network(inputs, layers);
+  Workload(const NetworkSpec& spec, std::uint32_t image_count, const MappingSpec& mapping = {})
+      : image_data(images(image_count, spec.input.size())), chip_spec(chip()) {
+    const Network real = unfold(random_network(spec), {chip_spec.crossbar.rows, chip_spec.crossbar.columns});
     spiking = convert(real, activation_scales(real, image_data), SpikingSpec{}, chip_spec.device, chip_spec.crossbar);
-    mapped = map_network(spiking, chip_spec, MappingSpec{}, RandomKey(1)).mapped;
+    mapped = map_network(spiking, chip_spec, mapping, RandomKey(1)).mapped;
     programmed = ProgrammedChip::program(mapped, spiking, chip_spec, RandomKey(1));
     encoder = std::make_unique<SpikeEncoder>(spiking.spec, RandomKey(1).child("encoding"));
   }
