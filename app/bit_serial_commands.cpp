@@ -99,11 +99,12 @@ void map_bit_serial(const Experiment& experiment, const CommonOptions& common, c
 }
 
 void program_bit_serial(const Experiment& experiment, const fs::path& folder) {
-  const BitSerialProgramming programming =
-      programming_of(BitSerialFiles(folder).load_placed(), experiment.bit_serial->chip);
-  fmt::print("{} cells take {} and {}; simulate writes them anew in each of its processes, always the same\n",
-             programming.cells, format_engineering(programming.energy.si(), "J"),
-             format_engineering(programming.time.si(), "s"));
+  const BitSerialFiles files(folder);
+  const PlacedNetwork placed = files.load_placed();
+  const ProgrammedPass all = programming_of(placed, files.load_network(), experiment.bit_serial->chip).total();
+  fmt::print("{} cells take {} and {}{}; simulate writes them anew in each of its processes, always the same\n",
+             all.cells, format_engineering(all.energy.si(), "J"), format_engineering(all.time.si(), "s"),
+             placed.passes > 1 ? fmt::format(" in {} passes, for each stream of images", placed.passes) : "");
 }
 
 void simulate_bit_serial_folder(const ExperimentFile& file, const CommonOptions& common, const fs::path& folder,

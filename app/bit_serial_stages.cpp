@@ -129,7 +129,7 @@ FixedPointNetwork BitSerialFiles::load_network() const {
 }
 
 PlacedNetwork BitSerialFiles::load_placed() const {
-  return placed_network_from_archive(Archive::load(placed_network(), "placed_network", 1));
+  return placed_network_from_archive(Archive::load(placed_network(), "placed_network", kPlacedNetworkVersion));
 }
 
 AdcShifts BitSerialFiles::load_shifts() const {

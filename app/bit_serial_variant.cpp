@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -90,8 +91,9 @@ BitSerialResult simulate(const VariantContext& context, const VariantJob& job) {
                                         {context.threads, job.shares, what}, context.progress);
 }
 
-/// Accuracy on the chip and of the integers without ADCs.
-void score(const FixedPointNetwork& network, const Stimulus& stimulus, BitSerialSeedReport& report) {
+/// Accuracy on the chip and of the integers without ADCs, and how many images have the same outputs on both.
+void score(const FixedPointNetwork& network, const VariantContext& context, BitSerialSeedReport& report) {
+  const Stimulus& stimulus = context.stimulus;
   std::size_t on_chip = 0, exact = 0;
   for (std::size_t k = 0; k < stimulus.labels.size(); ++k) {
     on_chip += report.result.images[k].predicted == stimulus.labels[k] ? 1U : 0U;
@@ -99,7 +101,9 @@ void score(const FixedPointNetwork& network, const Stimulus& stimulus, BitSerial
     const FixedPointOutputs outputs = exact_reference(
         network, std::vector<std::uint8_t>(from, from + static_cast<std::ptrdiff_t>(stimulus.image_size)));
     exact += class_of(outputs) == stimulus.labels[k] ? 1U : 0U;
+    report.equal_to_exact += outputs.raw().back() == report.result.images[k].outputs ? 1U : 0U;
   }
+  if (context.experiment.weights == WeightOrigin::random) return;
   const auto images = static_cast<double>(stimulus.labels.size());
   report.chip_accuracy = static_cast<double>(on_chip) / images;
   report.exact_accuracy = static_cast<double>(exact) / images;
@@ -111,22 +115,26 @@ void describe_placement(const FixedPointNetwork& network, const PlacedNetwork& p
                         BitSerialSeedReport& report) {
   report.synapses = network.synapses();
   report.multiply_accumulates = multiply_accumulates(network);
-  report.crossbars = placed.crossbars.size();
-  report.physical_arrays = report.crossbars * chip.arrays_per_crossbar();
   std::set<ProcessingElementId> elements;
-  for (const PlacedCrossbar& crossbar : placed.crossbars) elements.insert(crossbar.element);
+  std::set<std::pair<ProcessingElementId, std::uint32_t>> crossbars;
+  for (const PlacedCrossbar& crossbar : placed.crossbars) {
+    elements.insert(crossbar.element);
+    crossbars.emplace(crossbar.element, crossbar.first_array);
+  }
+  report.crossbars = crossbars.size();
+  report.physical_arrays = report.crossbars * chip.arrays_per_crossbar();
   report.elements = elements.size();
   report.tiles = placed.tiles;
   report.chips = std::set<std::uint32_t>(placed.chips.begin(), placed.chips.end()).size();
   report.passes = placed.passes;
   report.utilisation = static_cast<double>(placed_weights(placed, network)) /
-                       (static_cast<double>(report.crossbars) * chip.array.rows * chip.logical_columns());
+                       (static_cast<double>(placed.crossbars.size()) * chip.array.rows * chip.logical_columns());
   report.copies = placed.copies.raw();
   report.chip_area = area_of(parts_of_chip(chip)) * static_cast<double>(report.chips);
   report.used_area = used_area(placed, chip, report.chips);
   report.tile_area = area_of(parts_of_chip(chip)) * (static_cast<double>(placed.tiles) / chip.tiles);
   report.array_area = array_area(report.physical_arrays, chip);
-  report.programming = programming_of(placed, chip);
+  report.programming = programming_of(placed, network, chip);
 }
 
 BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const VariantJob& job,
@@ -140,12 +148,16 @@ BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const 
   for (const FixedPointNode& node : fixed_point.nodes) run.node_names.push_back(node.spec.name);
   report.result = simulate(context, job);
   report.labels = context.stimulus.labels;
-  score(fixed_point, context.stimulus, report);
-  const NetworkAccuracies accuracies = network_accuracies(context, network);
-  report.accuracy = accuracies.test;
-  report.accuracy_on_simulated = accuracies.simulated;
-  report.validation_accuracy = accuracies.validation;
+  score(fixed_point, context, report);
+  if (context.experiment.weights == WeightOrigin::trained) {
+    const NetworkAccuracies accuracies = network_accuracies(context, network);
+    report.accuracy = accuracies.test;
+    report.accuracy_on_simulated = accuracies.simulated;
+    report.validation_accuracy = accuracies.validation;
+  }
   const PlacedNetwork placed = BitSerialFiles(job.files.folder()).load_placed();
+  const std::uint32_t stream = context.experiment.stimulus.stream_length;
+  if (placed.passes > 1) report.programmed_times = (context.experiment.stimulus.images + stream - 1) / stream;
   report.cost = cost_of(report.result.activity, chip.time_of(Cycles(report.result.elapsed_cycles)), placed, chip);
   return run;
 }

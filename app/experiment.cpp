@@ -53,10 +53,16 @@ StimulusSpec read_stimulus(ConfigReader reader, bool in_streams) {
   return stimulus;
 }
 
-/// Weights and inputs must fit the chip's slices.
+/// Weights and inputs must fit the chip's slices. `chips` of the experiment takes the place of the chip's own.
 BitSerialSetup read_bit_serial_setup(ConfigReader& root, ConfigReader chip) {
   BitSerialSetup setup;
   setup.chip = read_bit_serial_chip(chip);
+  if (root.has("chips")) {
+    setup.chip.chips = static_cast<std::uint32_t>(root.integer("chips", {1, 4096}));
+    if (setup.chip.chips > 1 && !setup.chip.chip_link) {
+      root.problem("chips", fmt::format("{} has no chip_link to join several of it", setup.chip.name));
+    }
+  }
   setup.fixed_point.weight_bits = setup.chip.weight_bits;
   setup.fixed_point.activation_bits = setup.chip.activation_bits;
   if (auto fixed_point = root.optional_section("fixed_point")) {
@@ -132,15 +138,35 @@ std::vector<VariantSpec> read_variants(ConfigReader& root, const TransformTarget
   return variants;
 }
 
+/// Nothing that needs data or training stands beside random weights.
+void check_random_weights(ConfigReader& root, const Experiment& experiment) {
+  for (const char* key : {"dataset", "training", "comparison", "reliability"}) {
+    if (!root.has(key)) continue;
+    root.problem(key, "nothing is trained or measured with weights: random; take one of the two out");
+  }
+  if (!experiment.bit_serial) root.problem("weights", "random weights are for bit-serial chips so far");
+  for (const VariantSpec& variant : experiment.variants) {
+    if (std::holds_alternative<NoneSpec>(variant.transform) && !variant.device_aware) continue;
+    root.problem("variants", variant.name + ": transformations retrain, but nothing is trained with weights: random");
+  }
+}
+
 Experiment read_experiment(ConfigReader root) {
   Experiment experiment;
   experiment.name = read_name(root);
   experiment.seed =
       static_cast<std::uint64_t>(root.integer_or("seed", 1, {0, std::numeric_limits<std::int64_t>::max() - 1'000'000}));
   experiment.seeds = static_cast<std::uint32_t>(root.integer_or("seeds", 1, {1, 1000}));
-  experiment.dataset = read_dataset_choice(root.section("dataset"));
+  experiment.weights = root.choice_or<WeightOrigin>(
+      "weights", WeightOrigin::trained, {{"trained", WeightOrigin::trained}, {"random", WeightOrigin::random}});
+  const bool trained = experiment.weights == WeightOrigin::trained;
+  if (trained) experiment.dataset = read_dataset_choice(root.section("dataset"));
   experiment.network = read_network_spec(root.section("network"));
-  experiment.training = read_training_spec(root.section("training"));
+  if (trained) {
+    experiment.training = read_training_spec(root.section("training"));
+  } else {
+    experiment.training.validation_images = 0;
+  }
   const ConfigReader chip = root.section("chip");
   if (read_chip_execution(chip) == ChipExecution::bit_serial) {
     experiment.bit_serial = read_bit_serial_setup(root, chip);
@@ -150,12 +176,14 @@ Experiment read_experiment(ConfigReader root) {
   experiment.calibration_images =
       static_cast<std::uint32_t>(root.integer_or("calibration_images", 2000, {1, kMostImages}));
   experiment.stimulus = read_stimulus(root.section("stimulus"), experiment.bit_serial.has_value());
+  if (experiment.bit_serial) experiment.bit_serial->mapping.images_a_pass = experiment.stimulus.stream_length;
   const bool sound = graph_faults(experiment.network).empty() && has_array(experiment);
   const TransformTarget target{experiment.network, sound ? array_of(experiment) : ArraySize{}};
   experiment.variants = read_variants(root, sound ? &target : nullptr);
   if (experiment.bit_serial && root.has("reliability")) {
     root.problem("reliability", "is for spiking chips so far; this chip is bit-serial");
   }
+  if (!trained) check_random_weights(root, experiment);
   std::vector<std::string> names;
   for (const VariantSpec& variant : experiment.variants) {
     names.push_back(variant.name);

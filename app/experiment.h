@@ -41,6 +41,9 @@ struct StimulusSpec {
   std::uint32_t images_in_flight = 1;
 };
 
+/// Where the dense network's weights come from. Random ones say what a chip takes and does, without data or training.
+enum class WeightOrigin { trained, random };
+
 /// The part of an experiment that only a chip with `execution: bit_serial` has.
 struct BitSerialSetup {
   BitSerialChipSpec chip;
@@ -68,7 +71,8 @@ struct Experiment {
   std::uint32_t seeds = 1;  ///< repetitions
   DatasetChoice dataset;
   NetworkSpec network;
-  TrainingSpec training;
+  WeightOrigin weights = WeightOrigin::trained;
+  TrainingSpec training;  ///< nothing is held out, and the rest unused, where weights are random
   /// There where the chip is bit-serial; chip, spiking, calibrate_on and mapping below are those of spiking chips.
   std::optional<BitSerialSetup> bit_serial;
   ChipSpec chip;

@@ -48,7 +48,8 @@ Network cached_network(const fs::path& file, const std::function<Network()>& mak
 Network dense_network(const Context& context, std::uint64_t seed) {
   const fs::path file = context.run.work() / fmt::format("seed_{}", seed) / "dense.network";
   return cached_network(file, [&] {
-    context.progress.message(fmt::format("Seed {}: training {}", seed, context.experiment().network.name));
+    const char* const what = context.experiment().weights == WeightOrigin::random ? "random weights of" : "training";
+    context.progress.message(fmt::format("Seed {}: {} {}", seed, what, context.experiment().network.name));
     const auto timed = context.stopwatch.time(fmt::format("train seed {}", seed));
     return train_stage(context.experiment(), context.data.train, seed, context.scratch(seed, "training.checkpoint"),
                        context.options.threads, context.progress);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/chip_in_the_loop.h"
+#include "app/random_network.h"
 #include "app/streams.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -86,6 +87,7 @@ ArraySize array_of(const Experiment& experiment) {
 }
 
 TrainAndTest load_data(const Experiment& experiment, const std::string& data_option, std::size_t threads) {
+  if (experiment.weights == WeightOrigin::random) return random_images(experiment);
   DatasetRequest request;
   request.kind = experiment.dataset.kind;
   request.folders = data_folders(hints(data_option));
@@ -105,6 +107,7 @@ TrainAndTest load_data(const Experiment& experiment, const std::string& data_opt
 
 Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
                     const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress) {
+  if (experiment.weights == WeightOrigin::random) return random_network(experiment, seed);
   return train(experiment.network, train_set, experiment.training, Streams(seed).training(),
                train_options(checkpoint, threads, progress))
       .network;

@@ -23,10 +23,10 @@ namespace crossloom {
 ArraySize array_of(const Experiment& experiment);
 
 /// Loads the data set (the environment says where, `data_option` comes first) and cuts it to the experiment's sizes.
-/// Throws UserError where its images do not fit the network's input.
+/// Throws UserError where its images do not fit the network's input. With random weights, random images.
 TrainAndTest load_data(const Experiment& experiment, const std::string& data_option, std::size_t threads);
 
-/// Trains the dense network of one seed. `checkpoint` is written every epoch and taken up again if it is there.
+/// The dense network of one seed, trained or drawn. `checkpoint` is written every epoch and taken up again if there.
 Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
                     const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress);
 

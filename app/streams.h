@@ -10,6 +10,9 @@ namespace crossloom {
 class Streams {
  public:
   explicit Streams(std::uint64_t seed) : root_(seed) {}
+  /// Of networks that are not trained, and their images.
+  [[nodiscard]] RandomKey weights() const { return root_.child("weights"); }
+  [[nodiscard]] RandomKey images() const { return root_.child("images"); }
   [[nodiscard]] RandomKey training() const { return root_.child("training"); }
   /// Of every transformation, so that methods that prune alike prune the same network.
   [[nodiscard]] RandomKey retraining() const { return transform().child(std::uint64_t{0}); }

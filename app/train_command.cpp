@@ -29,6 +29,10 @@ void train_network(const TrainCommand& arguments) {
   const Network network = train_stage(experiment, data.train, experiment.seed, checkpoint, threads, *progress);
   save_network(network, arguments.out);
   std::filesystem::remove(checkpoint);
+  if (experiment.weights == WeightOrigin::random) {
+    fmt::print("{}: {} synapses, random\n", arguments.out, network.synapses());
+    return;
+  }
   fmt::print("{}: {} synapses, test accuracy {:.2f} %\n", arguments.out, network.synapses(),
              100.0 * evaluate(network, DatasetView(data.test), threads).accuracy);
 }

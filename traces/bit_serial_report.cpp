@@ -1,10 +1,13 @@
 #include "traces/bit_serial_report.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "traces/bit_serial_programming.h"
 #include "traces/engineering.h"
 #include "traces/sqlite_writer.h"
 #include "traces/table_cells.h"
@@ -33,7 +36,7 @@ struct Figure {
 
 using Seed = BitSerialSeedReport;
 using Chip = BitSerialChipSpec;
-std::string percent(double share) { return fmt::format("{:.2f} %", 100.0 * share); }
+std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.2f} %", 100.0 * share) : "-"; }
 std::string joules(double value) { return format_engineering(value, "J"); }
 std::string seconds(double value) { return format_engineering(value, "s"); }
 std::string watts(double value) { return format_engineering(value, "W"); }
@@ -90,26 +93,33 @@ const std::vector<Figure>& figures() {
 std::string energy_text(const BitSerialReport& report) {
   const BitSerialSeedReport& seed = report.variants.front().seeds.front();
   const auto images = static_cast<double>(seed.result.images.size());
+  const std::string cell_write = bit_serial_action_info(BitSerialAction::cell_write).name;
   TextColumn names{{"energy of one inference", report.variants.front().name}};
   std::vector<TextColumn> columns = {TextColumn{{"", "energy"}}, TextColumn{{"", "share"}},
                                      TextColumn{{"of dynamic", "energy"}}, TextColumn{{"published", "share"}}};
   for (const BitSerialComponent component : all_bit_serial_components()) {
     const Energy all = seed.cost.of(component);
     if (all == Energy()) continue;
-    Energy leakage;
+    Energy leakage, writing;
     for (const BitSerialEnergyEntry& entry : seed.cost.energy) {
-      if (entry.component == component && entry.action == "leakage") leakage += entry.energy;
+      if (entry.component != component) continue;
+      if (entry.action == "leakage") leakage += entry.energy;
+      if (component == BitSerialComponent::array && entry.action == cell_write) writing += entry.energy;
     }
     const char* name = bit_serial_component_info(component).name;
     std::string published = "";
     for (const auto& [of, share] : report.chip.published.power_shares) {
       if (of == name) published = percent(share) + " of power";
     }
-    names.cells.emplace_back(name);
-    columns[0].cells.push_back(joules(all.si() / images));
-    columns[1].cells.push_back(percent(all / seed.cost.total()));
-    columns[2].cells.push_back(percent((all - leakage) / seed.cost.dynamic));
-    columns[3].cells.push_back(published);
+    const auto add = [&](const std::string& row, Energy energy, Energy dynamic, const std::string& beside) {
+      names.cells.push_back(row);
+      columns[0].cells.push_back(joules(energy.si() / images));
+      columns[1].cells.push_back(percent(energy / seed.cost.total()));
+      columns[2].cells.push_back(percent(dynamic / seed.cost.dynamic));
+      columns[3].cells.push_back(beside);
+    };
+    add(name, all - writing, all - leakage - writing, published);
+    if (writing > Energy()) add(fmt::format("{}, cells written", name), writing, writing, "");
   }
   return block_text(names, columns);
 }
@@ -188,21 +198,6 @@ Table stalls_table(const BitSerialReport& report) {
   return table;
 }
 
-Table programming_table(const BitSerialReport& report) {
-  Table table("programming", {table_cells::variant_column(),
-                              table_cells::seed_column(),
-                              {"cells", ColumnType::integer, "written, all copies, slices and polarities"},
-                              {"energy_j", ColumnType::real, ""},
-                              {"time_s", ColumnType::real, "arrays at the same time, cells one after another"}});
-  for (const BitSerialVariantReport& variant : report.variants) {
-    for (const BitSerialSeedReport& seed : variant.seeds) {
-      table.add({variant.name, std::to_string(seed.seed), static_cast<std::int64_t>(seed.programming.cells),
-                 seed.programming.energy.si(), seed.programming.time.si()});
-    }
-  }
-  return table;
-}
-
 Table components_table(const BitSerialReport& report) {
   Table table("components", {{"component", ColumnType::text, ""},
                              {"count", ColumnType::integer, "of one chip"},
@@ -234,7 +229,7 @@ std::vector<Table> bit_serial_tables(const BitSerialReport& report) {
           energy_table(report),
           latency_table(report),
           stalls_table(report),
-          programming_table(report),
+          bit_serial_programming_table(report),
           components_table(report),
           pairs_table("inputs", "name", "sha256", inputs),
           pairs_table("versions", "name", "version", report.versions)};
@@ -250,6 +245,7 @@ std::string bit_serial_summary_json(const BitSerialReport& report) {
       Json of_seed = {{"seed", seed.seed}};
       for (const Figure& figure : figures()) of_seed[figure.name] = figure.value(seed, report.chip);
       of_seed["images"] = seed.result.images.size();
+      of_seed["images_equal_to_exact"] = seed.equal_to_exact;
       of_seed["chips"] = seed.chips;
       of_seed["passes"] = seed.passes;
       of_seed["copies"] = seed.copies;
@@ -257,8 +253,12 @@ std::string bit_serial_summary_json(const BitSerialReport& report) {
       of_seed["multiply_accumulates"] = seed.multiply_accumulates;
       of_seed["dynamic_energy_j"] = seed.cost.dynamic.si() / static_cast<double>(seed.result.images.size());
       of_seed["leakage_energy_j"] = seed.cost.leakage.si() / static_cast<double>(seed.result.images.size());
-      of_seed["programming_energy_j"] = seed.programming.energy.si();
-      of_seed["programming_time_s"] = seed.programming.time.si();
+      of_seed["programming_energy_j"] = seed.programming.total().energy.si();
+      of_seed["programming_time_s"] = seed.programming.total().time.si();
+      of_seed["programmed_times"] = seed.programmed_times;
+      of_seed["writes_of_a_cell"] = seed.programmed_times * seed.programming.most_writes_of_a_cell;
+      if (report.chip.writing.endurance)
+        of_seed["endurance_share"] = endurance_share(seed, *report.chip.writing.endurance);
       entry["seeds"].push_back(std::move(of_seed));
     }
     json["variants"].push_back(std::move(entry));
@@ -283,11 +283,11 @@ std::string bit_serial_comparison_text(const BitSerialReport& report) {
     }
   }
   for (const auto& block : wrapped(names, columns, 120)) text += "\n" + block_text(names, block);
-  text += "\nEnergy, latency and energy of one inference; used: the tiles in use; clipped: of all conversions.\n\n";
+  text += "\nEnergy and latency of one inference; used: the tiles in use; clipped: of all conversions.\n";
+  text += fmt::format("All outputs of {} of {} images are those of exact integers ({}).\n\n", seed.equal_to_exact,
+                      seed.result.images.size(), report.variants.front().name);
   text += energy_text(report);
-  text += fmt::format("\nprogramming  {} cells, {} in {} ({})\n",
-                      format_count(static_cast<double>(seed.programming.cells)), joules(seed.programming.energy.si()),
-                      seconds(seed.programming.time.si()), report.variants.front().name);
+  text += "\n" + bit_serial_programming_text(report);
   return text;
 }
 

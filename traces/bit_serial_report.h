@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,20 +18,27 @@ namespace crossloom {
 /// One variant trained with one seed, placed, programmed and simulated.
 struct BitSerialSeedReport {
   std::uint64_t seed = 0;
-  double accuracy = 0.0;               ///< real-valued network, whole test set, 0..1
-  double accuracy_on_simulated = 0.0;  ///< real-valued network, the simulated images only
-  double validation_accuracy = 0.0;
-  double exact_accuracy = 0.0;  ///< integers without ADCs (the `exact` reference), the simulated images
-  double chip_accuracy = 0.0;   ///< simulated chip, the simulated images
+  // Accuracies are not finite where weights are random.
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  double accuracy = kNone;               ///< real-valued network, whole test set, 0..1
+  double accuracy_on_simulated = kNone;  ///< real-valued network, the simulated images only
+  double validation_accuracy = kNone;
+  double exact_accuracy = kNone;     ///< integers without ADCs (the `exact` reference), the simulated images
+  double chip_accuracy = kNone;      ///< simulated chip, the simulated images
+  std::uint64_t equal_to_exact = 0;  ///< simulated images all of whose outputs are the `exact` reference's
   std::uint64_t synapses = 0, multiply_accumulates = 0;  ///< live weights; products of live weights an inference
-  std::uint64_t crossbars = 0, physical_arrays = 0, elements = 0, tiles = 0, chips = 0;  ///< in use
+  std::uint64_t crossbars = 0, physical_arrays = 0, elements = 0, tiles = 0, chips = 0;  ///< in use, in any pass
   std::uint32_t passes = 1;
-  double utilisation = 0.0;           ///< placed live weights, all copies / (crossbars x rows x columns)
+  /// Placed live weights, all copies / (crossbars x rows x columns); with reloads, crossbars of all passes.
+  double utilisation = 0.0;
   std::vector<std::uint32_t> copies;  ///< by layer
   Area chip_area, used_area;  ///< whole chips in use; their tiles in use with routers in proportion and the links
   Area array_area;            ///< arrays in use with their DACs, sample-and-holds and share of the ADCs
   Area tile_area;             ///< tiles in use, routers and all shared parts of a chip in proportion
-  BitSerialProgramming programming;
+  BitSerialProgramming programming;  ///< all weights once
+  /// How often they are written in the run: once before it, or with reloads for each stream of images, which is then
+  /// part of cost and result.
+  std::uint64_t programmed_times = 1;
   BitSerialCost cost;      ///< of all simulated images together
   BitSerialResult result;  ///< nodes' outputs not kept
   std::vector<std::uint8_t> labels;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "models/bit_serial/dataflow.h"
+#include "models/bit_serial/network_passes.h"
 
 namespace crossloom {
 namespace {
@@ -28,17 +29,17 @@ class SliceMaker {
   }
 
   void make(LayerId layer, std::uint32_t copy) {
-    const std::vector<PlacedTileId> homes = homes_of(layer, copy);
-    std::map<std::uint32_t, std::uint32_t> slice_of_home;  // in placed_.output_slices
+    const std::vector<Home> homes = homes_of(layer, copy);
+    std::map<Home, std::uint32_t> slice_of_home;  // in placed_.output_slices
     const auto first = static_cast<std::uint32_t>(placed_.output_slices.size());
     for (std::uint32_t j = 0; j < homes.size(); ++j) {
       const auto [found, is_new] =
-          slice_of_home.try_emplace(homes[j].value(), static_cast<std::uint32_t>(placed_.output_slices.size()));
-      if (is_new) placed_.output_slices.push_back({layer, copy, {}, homes[j], {}});
+          slice_of_home.try_emplace(homes[j], static_cast<std::uint32_t>(placed_.output_slices.size()));
+      if (is_new) placed_.output_slices.push_back({layer, copy, {}, PlacedTileId(homes[j].second), {}, homes[j].first});
       placed_.output_slices[found->second].columns.push_back(j);
     }
     std::vector<std::uint32_t> slice_of_column(homes.size());
-    for (std::uint32_t j = 0; j < homes.size(); ++j) slice_of_column[j] = slice_of_home.at(homes[j].value());
+    for (std::uint32_t j = 0; j < homes.size(); ++j) slice_of_column[j] = slice_of_home.at(homes[j]);
     std::vector<std::uint8_t> listed(placed_.output_slices.size() - first);
     for (const OutputSlice::RowPart& row_part : by_copy_[layer][copy]) {
       std::fill(listed.begin(), listed.end(), 0);
@@ -50,26 +51,36 @@ class SliceMaker {
   }
 
  private:
+  using Home = std::pair<std::uint32_t, std::uint32_t>;  // pass, tile
+
   [[nodiscard]] PlacedTileId tile_of_part(const OutputSlice::RowPart& row_part) const {
     return tile_of(placed_.crossbars[row_part.crossbar].element, chip_);
   }
 
-  [[nodiscard]] std::vector<PlacedTileId> homes_of(LayerId layer, std::uint32_t copy) const {
+  [[nodiscard]] std::vector<Home> homes_of(LayerId layer, std::uint32_t copy) {
     const std::vector<OutputSlice::RowPart>& parts = by_copy_[layer][copy];
     // (column, tile, row parts there): at most as many as columns of parts.
     std::vector<std::map<std::uint32_t, std::uint32_t>> held(network_.layers[layer].columns);
+    std::vector<std::uint32_t> passes(network_.layers[layer].columns, 0);
     for (const OutputSlice::RowPart& row_part : parts) {
+      const PlacedCrossbar& crossbar = placed_.crossbars[row_part.crossbar];
       const std::uint32_t tile = tile_of_part(row_part).value();
-      for (const std::uint32_t j : placed_.crossbars[row_part.crossbar].parts[row_part.part].columns) ++held[j][tile];
+      for (const std::uint32_t j : crossbar.parts[row_part.part].columns) {
+        ++held[j][tile];
+        passes[j] = crossbar.pass;
+      }
+      last_pass_ = std::max(last_pass_, crossbar.pass);
     }
-    PlacedTileId before = parts.empty() ? PlacedTileId(0) : tile_of_part(parts.front());
-    std::vector<PlacedTileId> homes;
-    for (const auto& tiles : held) {
+    Home before = parts.empty()
+                      ? Home{last_pass_, 0}
+                      : Home{placed_.crossbars[parts.front().crossbar].pass, tile_of_part(parts.front()).value()};
+    std::vector<Home> homes;
+    for (std::size_t j = 0; j < held.size(); ++j) {
       std::uint32_t most = 0;
-      for (const auto& [tile, count] : tiles) {
+      for (const auto& [tile, count] : held[j]) {
         if (count <= most) continue;
         most = count;
-        before = PlacedTileId(tile);
+        before = {passes[j], tile};
       }
       homes.push_back(before);
     }
@@ -80,6 +91,7 @@ class SliceMaker {
   const FixedPointNetwork& network_;
   const BitSerialChipSpec& chip_;
   IdVector<LayerId, std::vector<std::vector<OutputSlice::RowPart>>> by_copy_;  // in the order of crossbars
+  std::uint32_t last_pass_ = 0;                                                // of the layers so far
 };
 
 // Homes of every channel of every node, first copy first.
@@ -121,8 +133,13 @@ class ChannelHomes {
 class DigitalPlacer {
  public:
   DigitalPlacer(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
-                BufferBudget& budget)
-      : placed_(placed), network_(network), chip_(chip), budget_(budget), homes_(placed, network) {}
+                std::vector<BufferBudget>& budgets)
+      : placed_(placed),
+        network_(network),
+        chip_(chip),
+        budgets_(budgets),
+        homes_(placed, network),
+        passes_(passes_of_channels(placed, network)) {}
 
   // Runs of channels with the same homes are cut into as many pieces as there are different homes.
   void place(NodeId node) {
@@ -130,28 +147,37 @@ class DigitalPlacer {
     for (std::uint32_t first = 0; first < channels;) {
       std::vector<PlacedTileId> shared = homes_.before(node, first);
       std::uint32_t end = first + 1;
-      while (end < channels && homes_.before(node, end) == shared) ++end;
+      const std::uint32_t pass = pass_of(node, first);
+      while (end < channels && homes_.before(node, end) == shared && pass_of(node, end) == pass) ++end;
       std::sort(shared.begin(), shared.end());
       shared.erase(std::unique(shared.begin(), shared.end()), shared.end());
       if (shared.empty()) shared.push_back(PlacedTileId(0));  // of the image itself
       const auto pieces = std::min(end - first, static_cast<std::uint32_t>(shared.size()));
       for (std::uint32_t k = 0; k < pieces; ++k) {
         place_near(node, first + (end - first) * k / pieces, first + (end - first) * (k + 1) / pieces,
-                   shared[k].value());
+                   shared[k].value(), pass);
       }
       first = end;
     }
   }
 
  private:
+  // That of the last of what the channel reads.
+  [[nodiscard]] std::uint32_t pass_of(NodeId node, std::uint32_t channel) const {
+    std::uint32_t pass = 0;
+    for_each_read(network_, {node, channel, 1, PlacedTileId(0), 0},
+                  [&](NodeId source, std::uint32_t c) { pass = std::max(pass, passes_[source][c]); });
+    return pass;
+  }
+
   // In the tile itself, then in those after it, then in those before it, then in a new one; as many channels in each as
   // fit.
-  void place_near(NodeId node, std::uint32_t first, std::uint32_t end, std::uint32_t home) {
+  void place_near(NodeId node, std::uint32_t first, std::uint32_t end, std::uint32_t home, std::uint32_t pass) {
     std::uint32_t tile = home;
     while (first < end) {
-      const std::uint32_t count = channels_that_fit(node, first, end, tile);
+      const std::uint32_t count = channels_that_fit(node, first, end, tile, pass);
       if (count > 0) {
-        put(node, first, count, tile);
+        put(node, first, count, tile, pass);
         first += count;
         continue;
       }
@@ -161,13 +187,14 @@ class DigitalPlacer {
         tile = home - 1;
       } else if (tile < home && tile > 0) {
         --tile;
-      } else if (placed_.tiles < chip_.tiles * chip_.chips && channels_that_fit(node, first, end, placed_.tiles) > 0) {
+      } else if (placed_.tiles < chip_.tiles * chip_.chips &&
+                 channels_that_fit(node, first, end, placed_.tiles, pass) > 0) {
         tile = home = placed_.tiles++;
       } else {
         throw DoesNotFit(
             fmt::format("no tile of {} has room in its buffer of {} bits for what {} reads and makes: a chip with "
                         "larger buffers or more tiles would have",
-                        chip_.name, budget_.capacity(), network_.nodes[node].spec.name));
+                        chip_.name, budgets_.front().capacity(), network_.nodes[node].spec.name));
       }
     }
   }
@@ -188,40 +215,46 @@ class DigitalPlacer {
         if (channels.empty() || channels.back() != channel) channels.push_back(channel);
       }
       before += here;
-      if (!channels.empty()) result.push_back(budget_.need_of(node, k, std::move(channels)));
+      if (!channels.empty()) result.push_back(budgets_.front().need_of(node, k, std::move(channels)));
     }
     return result;
   }
 
-  [[nodiscard]] std::uint32_t channels_that_fit(NodeId node, std::uint32_t first, std::uint32_t end,
-                                                std::uint32_t tile) const {
+  [[nodiscard]] std::uint32_t channels_that_fit(NodeId node, std::uint32_t first, std::uint32_t end, std::uint32_t tile,
+                                                std::uint32_t pass) const {
+    const BufferBudget& budget = budgets_[pass];
     for (std::uint32_t count = end - first; count > 0; count /= 2) {
-      std::uint64_t bits = budget_.made_bits(node, count);
-      for (const BufferBudget::Need& need : needs(node, first, count)) bits += budget_.more(tile, need);
-      if (budget_.has_room(tile, bits)) return count;
+      std::uint64_t bits = budget.made_bits(node, count);
+      for (const BufferBudget::Need& need : needs(node, first, count)) bits += budget.more(tile, need);
+      if (budget.has_room(tile, bits)) return count;
     }
     return 0;
   }
 
-  void put(NodeId node, std::uint32_t first, std::uint32_t count, std::uint32_t tile) {
-    for (const BufferBudget::Need& need : needs(node, first, count)) budget_.add(tile, need);
-    budget_.add_bits(tile, budget_.made_bits(node, count));
-    for (std::uint32_t c = first; c < first + count; ++c) homes_.set(node, c, PlacedTileId(tile));
+  void put(NodeId node, std::uint32_t first, std::uint32_t count, std::uint32_t tile, std::uint32_t pass) {
+    BufferBudget& budget = budgets_[pass];
+    for (const BufferBudget::Need& need : needs(node, first, count)) budget.add(tile, need);
+    budget.add_bits(tile, budget.made_bits(node, count));
+    for (std::uint32_t c = first; c < first + count; ++c) {
+      homes_.set(node, c, PlacedTileId(tile));
+      passes_[node][c] = pass;
+    }
     if (!placed_.digital_slices.empty()) {
       DigitalSlice& last = placed_.digital_slices.back();
-      if (last.node == node && last.home == PlacedTileId(tile)) {
+      if (last.node == node && last.home == PlacedTileId(tile) && last.pass == pass) {
         last.channels += count;
         return;
       }
     }
-    placed_.digital_slices.push_back({node, first, count, PlacedTileId(tile)});
+    placed_.digital_slices.push_back({node, first, count, PlacedTileId(tile), pass});
   }
 
   PlacedNetwork& placed_;
   const FixedPointNetwork& network_;
   const BitSerialChipSpec& chip_;
-  BufferBudget& budget_;
+  std::vector<BufferBudget>& budgets_;  // by pass
   ChannelHomes homes_;
+  IdVector<NodeId, std::vector<std::uint32_t>> passes_;  // of each channel that is placed
 };
 
 }  // namespace
@@ -235,9 +268,9 @@ void make_output_slices(PlacedNetwork& placed, const FixedPointNetwork& network,
 }
 
 void make_digital_slices(PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
-                         BufferBudget& budget) {
+                         std::vector<BufferBudget>& budgets) {
   placed.digital_slices.clear();
-  DigitalPlacer placer(placed, network, chip, budget);
+  DigitalPlacer placer(placed, network, chip, budgets);
   for (std::size_t n = 0; n < network.nodes.size(); ++n) {
     const FixedPointNode& node = network.nodes[NodeId(n)];
     if (node.spec.kind == NodeKind::input || is_view(node.spec.kind) || is_weighted(node.spec.kind)) continue;

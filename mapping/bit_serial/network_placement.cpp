@@ -7,9 +7,10 @@
 #include "base/error.h"
 #include "mapping/bit_serial/block_cutting.h"
 #include "mapping/bit_serial/copies.h"
+#include "mapping/bit_serial/element_filling.h"
 #include "mapping/bit_serial/home_slices.h"
+#include "mapping/bit_serial/passes.h"
 #include "mapping/bit_serial/site_placement.h"
-#include "models/bit_serial/dataflow.h"
 
 namespace crossloom {
 
@@ -36,13 +37,12 @@ BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader) {
                                                    {{"in_order", SitePlacement::in_order},
                                                     {"bisected", SitePlacement::bisected},
                                                     {"annealed", SitePlacement::annealed}});
+  spec.reload = reader.boolean_or("reload", spec.reload);
   spec.share_crossbars = reader.boolean_or("share_crossbars", spec.share_crossbars);
   return spec;
 }
 
 namespace {
-
-using PackedLayer = std::vector<std::vector<CrossbarPart>>;
 
 // Whether a layer may share a processing element with the one before it.
 enum class Alignment { layers_by_element, tight };
@@ -58,52 +58,20 @@ std::uint64_t elements_needed(const IdVector<LayerId, PackedLayer>& layers,
   return alignment == Alignment::tight ? (crossbars + each - 1) / each : elements;
 }
 
-// Crossbars go into processing elements one after another; into the next tile where a tile's buffer has no room for
-// what they read.
-void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const FixedPointNetwork& network,
-                   const BitSerialChipSpec& chip, Alignment alignment, PlacedNetwork& placed, BufferBudget& budget) {
-  const std::uint32_t each = chip.crossbars_per_element();
-  const std::uint64_t in_tile = std::uint64_t{each} * chip.tile.processing_elements;
-  const IdVector<LayerId, NodeId> nodes = layer_nodes(network);
-  std::uint64_t next = 0;  // place for a crossbar on the board
-  const auto bits_of = [&](const std::vector<CrossbarPart>& parts, std::uint32_t tile, bool take) {
-    std::uint64_t bits = 0;
-    for (const CrossbarPart& part : parts) {
-      const NodeId node = nodes[part.layer];
-      const BufferBudget::Need need =
-          budget.need_of(node, 0, channels_of_rows(network, node, part.rows, part.columns.front()));
-      bits += budget.more(tile, need) + budget.made_bits(node, part.columns.size());
-      if (!take) continue;
-      budget.add(tile, need);
-      budget.add_bits(tile, budget.made_bits(node, part.columns.size()));
-    }
-    return bits;
-  };
+// All layers at once.
+BufferBudget fill_elements(const IdVector<LayerId, PackedLayer>& layers, const FixedPointNetwork& network,
+                           const BitSerialChipSpec& chip, Alignment alignment, PlacedNetwork& placed) {
+  ElementFiller filler(network, chip);
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    if (alignment == Alignment::layers_by_element) next = (next + each - 1) / each * each;
+    if (alignment == Alignment::layers_by_element) filler.align();
     for (std::uint32_t copy = 0; copy < placed.copies[LayerId(l)]; ++copy) {
       for (const std::vector<CrossbarPart>& parts : layers[LayerId(l)]) {
-        auto tile = static_cast<std::uint32_t>(next / in_tile);
-        if (next % in_tile != 0 && !budget.has_room(tile, bits_of(parts, tile, false))) next = ++tile * in_tile;
-        const std::uint64_t bits = bits_of(parts, tile, false);
-        if (!budget.has_room(tile, bits)) {
-          throw DoesNotFit(
-              fmt::format("a crossbar of {} needs {} bits of its tile's buffer, which has {}: a chip with "
-                          "buffer_bits: {} would do",
-                          network.layers[LayerId(l)].name, bits, budget.capacity(), bits));
-        }
-        bits_of(parts, tile, true);
-        PlacedCrossbar crossbar;
-        crossbar.element = ProcessingElementId(next / each);
-        crossbar.first_array = static_cast<std::uint32_t>(next % each) * chip.arrays_per_crossbar();
-        crossbar.parts = parts;
-        for (CrossbarPart& part : crossbar.parts) part.copy = copy;
-        placed.crossbars.push_back(std::move(crossbar));
-        ++next;
+        placed.crossbars.push_back(filler.take(parts, copy, 0));
       }
     }
   }
-  placed.tiles = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (next + in_tile - 1) / in_tile));
+  placed.tiles = std::max(1U, filler.tiles());
+  return filler.budget();
 }
 
 [[noreturn]] void refuse(std::uint64_t elements, const BitSerialChipSpec& chip) {
@@ -112,9 +80,10 @@ void fill_elements(const IdVector<LayerId, PackedLayer>& layers, const FixedPoin
   const std::uint64_t tiles = (elements + chip.tile.processing_elements - 1) / chip.tile.processing_elements;
   throw DoesNotFit(fmt::format(
       "the network needs {} processing elements of {} crossbars, and {} has {} ({} chips x {} tiles x {}). It would "
-      "fit {} chips, or one of {} tiles",
+      "fit {} chips, or one of {} tiles, or be reloaded in at least {} passes (mapping.reload: true)",
       elements, chip.crossbars_per_element(), chip.name, in_chip * chip.chips, chip.chips, chip.tiles,
-      chip.tile.processing_elements, chips, tiles));
+      chip.tile.processing_elements, chips, tiles,
+      std::max<std::uint64_t>(2, (elements + in_chip * chip.chips - 1) / (in_chip * chip.chips))));
 }
 
 // Naive sites, then those that the spec asks for.
@@ -156,13 +125,17 @@ BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerial
   Alignment alignment = Alignment::layers_by_element;
   if (elements_needed(layers, placed.copies, each, alignment) > elements) alignment = Alignment::tight;
   const std::uint64_t needed = elements_needed(layers, placed.copies, each, alignment);
-  if (needed > elements) refuse(needed, chip);
+  if (needed > elements && !spec.reload) refuse(needed, chip);
   progress.update("placing crossbars", 0, 1, "");
-  BufferBudget budget(network, chip);
-  fill_elements(layers, network, chip, alignment, placed, budget);
+  std::vector<BufferBudget> budgets;
+  if (needed <= elements) budgets.push_back(fill_elements(layers, network, chip, alignment, placed));
+  if (needed > elements || (spec.reload && placed.tiles > chip.tiles * chip.chips)) {
+    budgets = fill_in_passes(layers, network, chip, placed);
+  }
   make_output_slices(placed, network, chip);
-  make_digital_slices(placed, network, chip, budget);
+  make_digital_slices(placed, network, chip, budgets);
   if (placed.tiles > chip.tiles * chip.chips) refuse(std::uint64_t{placed.tiles} * chip.tile.processing_elements, chip);
+  keep_between_passes(placed, network, chip, budgets, spec.images_a_pass);
   place_tiles(result, network, chip, spec, key);
   progress.update("placing crossbars", 1, 1, "");
   return result;

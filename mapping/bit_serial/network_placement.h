@@ -49,6 +49,9 @@ struct BitSerialMappingSpec {
   /// after another).
   bool share_crossbars = true;
   SitePlacement placement = SitePlacement::annealed;
+  /// A network that does not fit the board is there in passes, one after another, instead of being refused.
+  bool reload = false;
+  std::uint32_t images_a_pass = 1;  ///< images of a stream, whose values wait between passes; not a key of its own
 };
 BitSerialMappingSpec read_bit_serial_mapping_spec(ConfigReader reader);
 

@@ -139,6 +139,15 @@ struct ChipLinkSpec {
   std::string source;
 };
 
+/// How cells are written; docs/bit_serial.md, "Writing weights".
+struct ArrayWritingSpec {
+  std::uint32_t cells_at_once = 1;  ///< of one wordline of an array
+  /// Physical arrays of one element that are written at the same time; all where absent. At least one crossbar's are.
+  std::optional<std::uint32_t> arrays_at_once;
+  std::optional<double> endurance;  ///< writes that a cell stands; nothing is said about wear where absent
+  std::string source;
+};
+
 // ---- costs ---------------------------------------------------------------------------------------------------------
 
 enum class BitSerialComponent {
@@ -262,6 +271,7 @@ struct BitSerialChipSpec {
   bool power_gating = false;              ///< unused tiles, and unused chips, do not leak
   std::uint32_t chips = 1;                ///< on the link
   std::optional<ChipLinkSpec> chip_link;  ///< needed with more than one chip
+  ArrayWritingSpec writing;
   BitSerialCostTable costs;
   NetworkOnChipSpec interconnect;  ///< between the tiles of a chip, one node a tile at least; its clock is the tiles'
   PublishedFigures published;

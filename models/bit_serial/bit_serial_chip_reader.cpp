@@ -133,6 +133,23 @@ void read_chip_link(ConfigReader& chip, BitSerialChipSpec& spec) {
   }
 }
 
+ArrayWritingSpec read_writing(ConfigReader& chip, const BitSerialChipSpec& spec) {
+  ArrayWritingSpec writing;
+  std::optional<ConfigReader> reader = chip.optional_section("writing");
+  if (!reader) return writing;
+  writing.cells_at_once = static_cast<std::uint32_t>(reader->integer_or("cells_at_once", 1, {1, 4096}));
+  if (reader->has("arrays_at_once")) writing.arrays_at_once = count(*reader, "arrays_at_once", 1, 4096);
+  if (reader->has("endurance")) writing.endurance = reader->real("endurance", {1.0, 1e18});
+  writing.source = read_source(*reader);
+  if (writing.arrays_at_once && *writing.arrays_at_once > spec.processing_element.arrays) {
+    reader->problem("arrays_at_once", fmt::format("an element has {} arrays only", spec.processing_element.arrays));
+  }
+  if (writing.cells_at_once > spec.array.bit_lines) {
+    reader->problem("cells_at_once", fmt::format("a wordline has {} cells only", spec.array.bit_lines));
+  }
+  return writing;
+}
+
 /// What no single section can see.
 void check_across(ConfigReader& reader, const BitSerialChipSpec& chip) {
   const std::uint32_t levels = chip.device.levels;
@@ -193,6 +210,7 @@ BitSerialChipSpec read_bit_serial_chip(ConfigReader reader) {
   chip.power_gating = reader.boolean_or("power_gating", false);
   chip.chips = static_cast<std::uint32_t>(reader.integer_or("chips", 1, {1, 4096}));
   read_chip_link(reader, chip);
+  chip.writing = read_writing(reader, chip);
   chip.costs = bit_serial_reading::read_costs(reader.section("costs"), chip.device);
   if (std::optional<ConfigReader> published = reader.optional_section("published")) {
     chip.published = bit_serial_reading::read_published_figures(*published);

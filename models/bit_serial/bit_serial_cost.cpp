@@ -1,7 +1,10 @@
 #include "models/bit_serial/bit_serial_cost.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
+#include "models/bit_serial/weight_writing.h"
 #include "models/interconnect/topology.h"
 
 namespace crossloom {
@@ -202,26 +205,12 @@ WholeChipProgramming whole_chip_programming(const BitSerialChipSpec& chip) {
   WholeChipProgramming programming;
   programming.cells = instances_per_chip(C::array, chip) * cells_of_array;
   const DeviceSpec& device = chip.device;
-  programming.time = device.write_time * static_cast<double>(device.write_pulses) * static_cast<double>(cells_of_array);
+  const std::uint32_t arrays = chip.processing_element.arrays;
+  const std::uint32_t at_once = chip.writing.arrays_at_once.value_or(arrays);
+  programming.time = row_write_time(chip.array.bit_lines, chip) *
+                     static_cast<double>(chip.array.rows * ((arrays + at_once - 1) / at_once));
   programming.energy =
       device.write_energy * static_cast<double>(device.write_pulses) * static_cast<double>(programming.cells);
-  return programming;
-}
-
-BitSerialProgramming programming_of(const PlacedNetwork& placed, const BitSerialChipSpec& chip) {
-  BitSerialProgramming programming;
-  const std::uint64_t cells_per_weight = std::uint64_t{chip.weight_slices()} * chip.polarities();
-  std::uint64_t longest = 0;
-  for (const PlacedCrossbar& crossbar : placed.crossbars) {
-    std::uint64_t weights = 0;
-    for (const CrossbarPart& part : crossbar.parts) weights += std::uint64_t{part.rows.size()} * part.columns.size();
-    programming.cells += weights * cells_per_weight;
-    longest = std::max(longest, weights * cells_per_weight / chip.arrays_per_crossbar());
-  }
-  const double pulses = chip.device.write_pulses;
-  programming.energy = chip.device.write_energy * pulses * static_cast<double>(programming.cells);
-  programming.time =
-      chip.device.write_time * pulses * static_cast<double>(longest) * static_cast<double>(placed.passes);
   return programming;
 }
 
@@ -256,6 +245,35 @@ BitSerialCost cost_of(const BitSerialActivity& activity, Time elapsed, const Pla
     ledger.add_leakage(component, count, elapsed);
   }
   return ledger.take();
+}
+
+ProgrammedPass BitSerialProgramming::total() const {
+  ProgrammedPass sum;
+  for (const ProgrammedPass& pass : passes) {
+    sum.cells += pass.cells;
+    sum.time += pass.time;
+    sum.array_time += pass.array_time;
+    sum.energy += pass.energy;
+    sum.cell_energy += pass.cell_energy;
+  }
+  return sum;
+}
+
+BitSerialProgramming programming_of(const PlacedNetwork& placed, const FixedPointNetwork& network,
+                                    const BitSerialChipSpec& chip) {
+  BitSerialProgramming programming;
+  for (const WeightWriting& writing : write_all_passes(placed, network, chip)) {
+    const Time time = chip.time_of(writing.cycles);
+    programming.passes.push_back({writing.cells, time, chip.time_of(writing.array_cycles),
+                                  cost_of(writing.activity, time, placed, chip).total(),
+                                  chip.costs.of(A::cell_write) * static_cast<double>(writing.pulses)});
+  }
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> writes;  // by element and first array
+  for (const PlacedCrossbar& crossbar : placed.crossbars) {
+    std::uint32_t& count = writes[{crossbar.element.value(), crossbar.first_array}];
+    programming.most_writes_of_a_cell = std::max(programming.most_writes_of_a_cell, ++count);
+  }
+  return programming;
 }
 
 }  // namespace crossloom

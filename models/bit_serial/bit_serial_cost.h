@@ -58,22 +58,14 @@ struct PeakPerformance {
 };
 PeakPerformance peak_performance(const BitSerialChipSpec& chip);
 
-/// To write every cell of one chip once, cell after cell in each array and all arrays at the same time.
+/// To write every cell of one chip once, as many cells of a wordline and arrays of an element at a time as `writing`
+/// says and all elements at the same time; the weights are there already (write_weights() brings them).
 struct WholeChipProgramming {
   std::uint64_t cells = 0;
   Time time;
   Energy energy;
 };
 WholeChipProgramming whole_chip_programming(const BitSerialChipSpec& chip);
-
-/// Writing all weights of a placed network once: all crossbars at the same time, the cells of an array one after
-/// another.
-struct BitSerialProgramming {
-  std::uint64_t cells = 0;  ///< of all weight positions of all parts, all copies, slices and polarities
-  Energy energy;
-  Time time;
-};
-BitSerialProgramming programming_of(const PlacedNetwork& placed, const BitSerialChipSpec& chip);
 
 /// One row of the energy table. Without a node: leakage; without a tile: of the whole chip.
 struct BitSerialEnergyEntry {
@@ -97,5 +89,24 @@ struct BitSerialCost {
 /// routers, links and shared parts of the chips in use (with power gating: of the share of tiles in use).
 BitSerialCost cost_of(const BitSerialActivity& activity, Time elapsed, const PlacedNetwork& placed,
                       const BitSerialChipSpec& chip);
+
+/// What writing the weights of one pass costs (write_weights()).
+struct ProgrammedPass {
+  std::uint64_t cells = 0;
+  Time time;           ///< with bringing the weights
+  Time array_time;     ///< if they were there
+  Energy energy;       ///< of the pulses, of what brings the weights, and leakage meanwhile
+  Energy cell_energy;  ///< of the pulses alone
+};
+
+/// Writing all weights of a placed network once, pass by pass; one pass unless they are reloaded.
+struct BitSerialProgramming {
+  std::vector<ProgrammedPass> passes;
+  /// That any cell gets: passes that use the same crossbar. A write is one, however many pulses it takes.
+  std::uint32_t most_writes_of_a_cell = 1;
+  [[nodiscard]] ProgrammedPass total() const;
+};
+BitSerialProgramming programming_of(const PlacedNetwork& placed, const FixedPointNetwork& network,
+                                    const BitSerialChipSpec& chip);
 
 }  // namespace crossloom

@@ -80,7 +80,11 @@ struct BitSerialResult {
   BitSerialUse use;
   std::uint64_t elapsed_cycles = 0;  ///< sum of the streams' lengths
   /// Of streams of more than one image: mean cycles from one image's end to the next one's, fill and drain left out.
+  /// With reloads: a stream's length, writing included, over its images.
   double cycles_per_image = 0.0;
+  /// With reloads, by pass, summed over the streams: what writing its weights took, and its images after it. Together
+  /// they are the elapsed cycles. Empty where all weights are there from the beginning.
+  std::vector<std::uint64_t> write_cycles, run_cycles;
   std::uint64_t flits = 0;  ///< injected into the network
 };
 

@@ -31,8 +31,9 @@ void add_each(std::vector<std::uint64_t>& sums, const std::vector<std::uint64_t>
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += more[i];
 }
 
-/// Intervals from one image's end to the next one's, over all streams.
-std::size_t intervals(std::size_t images, std::uint32_t stream_length) {
+/// Intervals from one image's end to the next one's, over all streams; with reloads, all images.
+std::size_t intervals(std::size_t images, std::uint32_t stream_length, bool reloads) {
+  if (reloads) return images;
   return images - (images + stream_length - 1) / stream_length;
 }
 
@@ -45,8 +46,8 @@ void append(BitSerialResult& all, const BitSerialResult& later, std::uint32_t st
     all = later;
     return;
   }
-  const auto before = static_cast<double>(intervals(all.images.size(), stream_length));
-  const auto added = static_cast<double>(intervals(later.images.size(), stream_length));
+  const auto before = static_cast<double>(intervals(all.images.size(), stream_length, !all.run_cycles.empty()));
+  const auto added = static_cast<double>(intervals(later.images.size(), stream_length, !all.run_cycles.empty()));
   if (before + added > 0.0) {
     all.cycles_per_image = (all.cycles_per_image * before + later.cycles_per_image * added) / (before + added);
   }
@@ -58,6 +59,8 @@ void append(BitSerialResult& all, const BitSerialResult& later, std::uint32_t st
   add_each(all.use.activation_units, later.use.activation_units);
   add_each(all.use.pool_units, later.use.pool_units);
   for (std::size_t i = 0; i < kBitSerialStalls; ++i) all.use.stalls[i] += later.use.stalls[i];
+  add_each(all.write_cycles, later.write_cycles);
+  add_each(all.run_cycles, later.run_cycles);
   all.elapsed_cycles += later.elapsed_cycles;
   all.flits += later.flits;
 }
@@ -86,6 +89,8 @@ Archive to_archive(const BitSerialResult& result) {
   archive.put("adders", result.use.adders);
   archive.put("activation_units", result.use.activation_units);
   archive.put("pool_units", result.use.pool_units);
+  archive.put("write_cycles", result.write_cycles);
+  archive.put("run_cycles", result.run_cycles);
   archive.put("stalls", std::vector<std::uint64_t>(result.use.stalls.begin(), result.use.stalls.end()));
   return archive;
 }
@@ -128,6 +133,9 @@ BitSerialResult bit_serial_result_from_archive(const Archive& archive) {
   result.use.adders = archive.get<std::uint64_t>("adders");
   result.use.activation_units = archive.get<std::uint64_t>("activation_units");
   result.use.pool_units = archive.get<std::uint64_t>("pool_units");
+  result.write_cycles = archive.get<std::uint64_t>("write_cycles");
+  result.run_cycles = archive.get<std::uint64_t>("run_cycles");
+  if (result.write_cycles.size() != result.run_cycles.size()) damaged();
   std::copy(stalls.begin(), stalls.end(), result.use.stalls.begin());
   return result;
 }

@@ -10,7 +10,7 @@ namespace crossloom {
 void append(BitSerialResult& all, const BitSerialResult& later, std::uint32_t stream_length);
 
 /// Archive kind "bit_serial_result"; the nodes' outputs are left out.
-inline constexpr int kBitSerialResultVersion = 1;
+inline constexpr int kBitSerialResultVersion = 2;
 Archive to_archive(const BitSerialResult& result);
 BitSerialResult bit_serial_result_from_archive(const Archive& archive);
 

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "models/bit_serial/dataflow.h"
+#include "models/bit_serial/network_passes.h"
 
 namespace crossloom {
 namespace {
@@ -127,9 +128,9 @@ void check_output_slices(const PlacedNetwork& placed, const FixedPointNetwork& n
     const OutputSlice& slice = placed.output_slices[s];
     const bool exists = slice.layer.value() < network.layers.size() && slice.copy < placed.copies[slice.layer] &&
                         slice.home.value() < placed.tiles && ascending(slice.columns) &&
-                        slice.columns.back() < network.layers[slice.layer].columns;
+                        slice.columns.back() < network.layers[slice.layer].columns && slice.pass < placed.passes;
     if (!exists) {
-      faults.push_back(fmt::format("output slice {} has a layer, copy, home or columns that do not exist", s));
+      faults.push_back(fmt::format("output slice {} has a layer, copy, home, pass or columns that do not exist", s));
       return;
     }
     for (const std::uint32_t j : slice.columns) {
@@ -180,6 +181,7 @@ void check_digital_slices(const PlacedNetwork& placed, const FixedPointNetwork& 
       return;
     }
     next[slice.node] += slice.channels;
+    if (slice.pass >= placed.passes) faults.push_back("a digital slice is of a pass that does not exist");
   }
   for (std::size_t n = 0; n < network.nodes.size(); ++n) {
     const FixedPointNode& node = network.nodes[NodeId(n)];
@@ -187,6 +189,18 @@ void check_digital_slices(const PlacedNetwork& placed, const FixedPointNetwork& 
     if (next[NodeId(n)] == (sliced ? node.shape.channels : 0)) continue;
     faults.push_back(fmt::format("the digital slices of {} hold {} of its {} channels", node.spec.name, next[NodeId(n)],
                                  sliced ? node.shape.channels : 0));
+  }
+}
+
+void check_kept_slices(const PlacedNetwork& placed, const FixedPointNetwork& network, Faults& faults) {
+  for (const KeptSlice& slice : placed.kept_slices) {
+    if (slice.node.value() < network.nodes.size() && slice.channels > 0 &&
+        std::uint64_t{slice.first_channel} + slice.channels <= network.nodes[slice.node].shape.channels &&
+        slice.made < slice.last_read && slice.last_read < placed.passes &&
+        (!slice.tile || slice.tile->value() < placed.tiles)) {
+      continue;
+    }
+    faults.push_back("a kept slice has a node, channels, passes or a tile that do not exist");
   }
 }
 
@@ -201,6 +215,8 @@ std::vector<std::string> placed_network_faults(const PlacedNetwork& placed, cons
   check_weights(placed, network, faults);
   check_output_slices(placed, network, faults);
   check_digital_slices(placed, network, faults);
+  check_kept_slices(placed, network, faults);
+  if (faults.empty()) faults = pass_faults(placed, network);
   if (faults.size() > kMostFaults) faults.resize(kMostFaults);
   return faults;
 }

@@ -1,8 +1,13 @@
 // A fixed-point network on a bit-serial chip: block parts in crossbars, crossbars in processing elements, sums and
 // digital nodes at home tiles.
+//
+// Where the weights do not fit, they are there in passes, one after another: each pass holds some columns of some
+// layers, reads what it needs and makes its channels for all images of a stream; what later passes read of them waits
+// (KeptSlice).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +63,7 @@ struct OutputSlice {
     std::uint32_t part = 0;  ///< index into PlacedCrossbar::parts
   };
   std::vector<RowPart> row_parts;  ///< every part of the copy that holds one of the columns, by crossbar and part
+  std::uint32_t pass = 0;          ///< in which all of them are there
 };
 
 /// Channels of a node without weights (pool, add, activation, concat) that one tile computes and keeps. Inputs need
@@ -66,12 +72,23 @@ struct DigitalSlice {
   NodeId node;
   std::uint32_t first_channel = 0, channels = 0;
   PlacedTileId home;
+  std::uint32_t pass = 0;
+};
+
+/// With reloads: channels of a node that are made in one pass and read in later ones, and where they wait.
+struct KeptSlice {
+  NodeId node;
+  std::uint32_t first_channel = 0, channels = 0;
+  std::uint32_t made = 0, last_read = 0;  ///< passes, made < last_read
+  /// A tile's buffer; none: memory beyond the chip's link.
+  std::optional<PlacedTileId> tile;
 };
 
 struct PlacedNetwork {
   IdVector<PlacedCrossbarId, PlacedCrossbar> crossbars;
   std::vector<OutputSlice> output_slices;    ///< by layer, copy, first column
   std::vector<DigitalSlice> digital_slices;  ///< by node, first channel
+  std::vector<KeptSlice> kept_slices;        ///< by node, pass, first channel
   IdVector<LayerId, std::uint32_t> copies;   ///< of each layer's weights, at least 1
   std::uint32_t tiles = 0;                   ///< in use, of all chips
   std::uint32_t passes = 1;                  ///< 1 = all weights are there at once
@@ -89,6 +106,7 @@ struct PlacedNetwork {
 std::vector<std::string> placed_network_faults(const PlacedNetwork& placed, const FixedPointNetwork& network);
 
 /// File form (archive kind "placed_network").
+inline constexpr int kPlacedNetworkVersion = 2;
 Archive to_archive(const PlacedNetwork& placed);
 PlacedNetwork placed_network_from_archive(const Archive& archive);
 

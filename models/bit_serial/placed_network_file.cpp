@@ -6,7 +6,6 @@ namespace crossloom {
 namespace {
 
 const char* const kKind = "placed_network";
-constexpr int kVersion = 1;
 using Numbers = std::vector<std::uint32_t>;
 
 void check_lengths(const char* table, std::initializer_list<std::size_t> lengths) {
@@ -79,12 +78,13 @@ void get_crossbars(const Archive& archive, PlacedNetwork& placed) {
 }
 
 void put_slices(Archive& archive, const PlacedNetwork& placed) {
-  Numbers layers, copies, homes, nodes, first_channels, channels, digital_homes;
+  Numbers layers, copies, homes, passes, nodes, first_channels, channels, digital_homes, digital_passes;
   std::vector<Numbers> columns, crossbars, parts;
   for (const OutputSlice& slice : placed.output_slices) {
     layers.push_back(slice.layer.value());
     copies.push_back(slice.copy);
     homes.push_back(slice.home.value());
+    passes.push_back(slice.pass);
     columns.push_back(slice.columns);
     crossbars.emplace_back();
     parts.emplace_back();
@@ -98,10 +98,12 @@ void put_slices(Archive& archive, const PlacedNetwork& placed) {
     first_channels.push_back(slice.first_channel);
     channels.push_back(slice.channels);
     digital_homes.push_back(slice.home.value());
+    digital_passes.push_back(slice.pass);
   }
   archive.put("output.layer", layers);
   archive.put("output.copy", copies);
   archive.put("output.home", homes);
+  archive.put("output.pass", passes);
   put_lists(archive, "output.columns", columns);
   put_lists(archive, "output.row_part_crossbars", crossbars);
   put_lists(archive, "output.row_parts", parts);
@@ -109,19 +111,21 @@ void put_slices(Archive& archive, const PlacedNetwork& placed) {
   archive.put("digital.first_channel", first_channels);
   archive.put("digital.channels", channels);
   archive.put("digital.home", digital_homes);
+  archive.put("digital.pass", digital_passes);
 }
 
 void get_slices(const Archive& archive, PlacedNetwork& placed) {
   const auto layers = archive.get<std::uint32_t>("output.layer");
   const auto copies = archive.get<std::uint32_t>("output.copy");
   const auto homes = archive.get<std::uint32_t>("output.home");
+  const auto passes = archive.get<std::uint32_t>("output.pass");
   auto columns = get_lists<std::uint32_t>(archive, "output.columns");
   const auto crossbars = get_lists<std::uint32_t>(archive, "output.row_part_crossbars");
   const auto parts = get_lists<std::uint32_t>(archive, "output.row_parts");
-  check_lengths("output slices",
-                {layers.size(), copies.size(), homes.size(), columns.size(), crossbars.size(), parts.size()});
+  check_lengths("output slices", {layers.size(), copies.size(), homes.size(), passes.size(), columns.size(),
+                                  crossbars.size(), parts.size()});
   for (std::size_t s = 0; s < layers.size(); ++s) {
-    OutputSlice slice{LayerId(layers[s]), copies[s], std::move(columns[s]), PlacedTileId(homes[s]), {}};
+    OutputSlice slice{LayerId(layers[s]), copies[s], std::move(columns[s]), PlacedTileId(homes[s]), {}, passes[s]};
     check_lengths("row parts", {crossbars[s].size(), parts[s].size()});
     for (std::size_t k = 0; k < parts[s].size(); ++k) {
       if (crossbars[s][k] >= placed.crossbars.size() ||
@@ -136,20 +140,46 @@ void get_slices(const Archive& archive, PlacedNetwork& placed) {
   const auto first_channels = archive.get<std::uint32_t>("digital.first_channel");
   const auto channels = archive.get<std::uint32_t>("digital.channels");
   const auto digital_homes = archive.get<std::uint32_t>("digital.home");
-  check_lengths("digital slices", {nodes.size(), first_channels.size(), channels.size(), digital_homes.size()});
+  const auto digital_passes = archive.get<std::uint32_t>("digital.pass");
+  check_lengths("digital slices",
+                {nodes.size(), first_channels.size(), channels.size(), digital_homes.size(), digital_passes.size()});
   for (std::size_t s = 0; s < nodes.size(); ++s) {
-    placed.digital_slices.push_back({NodeId(nodes[s]), first_channels[s], channels[s], PlacedTileId(digital_homes[s])});
+    placed.digital_slices.push_back(
+        {NodeId(nodes[s]), first_channels[s], channels[s], PlacedTileId(digital_homes[s]), digital_passes[s]});
+  }
+}
+
+// Beyond the chip's link: no tile.
+constexpr std::uint32_t kOffChip = ~std::uint32_t{0};
+
+void put_kept(Archive& archive, const PlacedNetwork& placed) {
+  Numbers numbers;
+  for (const KeptSlice& slice : placed.kept_slices) {
+    numbers.insert(numbers.end(), {slice.node.value(), slice.first_channel, slice.channels, slice.made, slice.last_read,
+                                   slice.tile ? slice.tile->value() : kOffChip});
+  }
+  archive.put("kept", numbers);
+}
+
+void get_kept(const Archive& archive, PlacedNetwork& placed) {
+  const auto numbers = archive.get<std::uint32_t>("kept");
+  if (numbers.size() % 6 != 0) fail_archive(kKind, "its list of kept slices is cut off");
+  for (std::size_t k = 0; k < numbers.size(); k += 6) {
+    KeptSlice slice{NodeId(numbers[k]), numbers[k + 1], numbers[k + 2], numbers[k + 3], numbers[k + 4], {}};
+    if (numbers[k + 5] != kOffChip) slice.tile = PlacedTileId(numbers[k + 5]);
+    placed.kept_slices.push_back(slice);
   }
 }
 
 }  // namespace
 
 Archive to_archive(const PlacedNetwork& placed) {
-  Archive archive(kKind, kVersion);
+  Archive archive(kKind, kPlacedNetworkVersion);
   archive.header["tiles"] = placed.tiles;
   archive.header["passes"] = placed.passes;
   put_crossbars(archive, placed);
   put_slices(archive, placed);
+  put_kept(archive, placed);
   archive.put("copies", placed.copies.raw());
   archive.put("sites", placed.sites);
   archive.put("chips", placed.chips);
@@ -163,6 +193,7 @@ PlacedNetwork placed_network_from_archive(const Archive& archive) {
   placed.passes = static_cast<std::uint32_t>(header_count(kKind, archive.header, "passes"));
   get_crossbars(archive, placed);
   get_slices(archive, placed);
+  get_kept(archive, placed);
   placed.copies.raw() = archive.get<std::uint32_t>("copies");
   placed.sites = archive.get<std::uint32_t>("sites");
   placed.chips = archive.get<std::uint32_t>("chips");

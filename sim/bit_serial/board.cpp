@@ -8,7 +8,8 @@
 
 namespace crossloom::bit_serial {
 
-Board::Board(const FlowTables& tables, const Pace& pace, CrossbarProducts& products, const PlantedFaults& faults)
+Board::Board(const FlowTables& tables, const Pace& pace, CrossbarProducts& products, const PlantedFaults& faults,
+             const PassMemory* memory)
     : tables_(tables),
       pace_(pace),
       products_(products),
@@ -23,7 +24,8 @@ Board::Board(const FlowTables& tables, const Pace& pace, CrossbarProducts& produ
       crossbar_busy_(tables.placed->crossbars.size(), 0),
       crossbar_cycles_(tables.placed->crossbars.size(), 0),
       converted_(tables.placed->crossbars.size() * std::max(1U, pace.hold_stages), 0),
-      groups_of_crossbar_(tables.placed->crossbars.size()) {
+      groups_of_crossbar_(tables.placed->crossbars.size()),
+      memory_(memory) {
   const BitSerialTileSpec& tile = tables.chip->tile;
   const BufferAccess::Rates rates{tile.buffer_port_bits, tile.buffer_ports, tile.bus_bits, tile.buffer_cycles.count()};
   buffers_.assign(tables.tiles, BufferAccess(rates));
@@ -54,6 +56,7 @@ void Board::begin(const Images& images, Cycle start, bool keep_outputs) {
   results_.assign(images.pixels.size(), {});
   const FixedPointNetwork& network = *tables_.network;
   for (BitSerialImage& result : results_) {
+    result.outputs.assign(network.nodes[output_of(network).source].shape.size(), 0);
     if (!keep_outputs) continue;
     for (const FixedPointNode& node : network.nodes)
       result.nodes.push_back(std::vector<std::int32_t>(node.shape.size()));
@@ -76,7 +79,10 @@ void Board::begin(const Images& images, Cycle start, bool keep_outputs) {
   sends_.assign(tables_.sends.size(), {});
   for (std::uint32_t m = 0; m < makers_.size(); ++m) {
     const MakerTable& maker = tables_.makers[m];
-    if (maker.kind == MakerKind::host) {
+    if (maker.kind == MakerKind::host || maker.kind == MakerKind::kept) {
+      if (maker.kind == MakerKind::kept) {
+        makers_[m].kept = std::min<std::uint64_t>(images.pixels.size(), images.in_flight) * maker.positions;
+      }
       for (const std::uint32_t s : maker.sends) push(start, Kind::send, s);
     } else if (maker.kind == MakerKind::output_slice && maker.row_parts == 0) {
       push(start, Kind::activate, m);
@@ -133,7 +139,8 @@ void Board::serve(const Event& due, Cycle now) {
       sends_[due.index].busy = false;
       return try_send_image(due.index, now);
     case Kind::send:
-      return tables_.sends[due.index].maker == 0 ? try_send_image(due.index, now) : try_send(due.index, now);
+      return tables_.makers[tables_.sends[due.index].maker].kind == MakerKind::host ? try_send_image(due.index, now)
+                                                                                    : try_send(due.index, now);
     case Kind::read_out:
       return read_out(due.index, now);
   }
@@ -197,6 +204,7 @@ std::string Board::describe() const {
   for (std::size_t m = 1; m < makers_.size(); ++m) {
     const MakerTable& table = tables_.makers[m];
     const MakerState& state = makers_[m];
+    if (table.kind == MakerKind::host) continue;
     if (state.freed == images * table.turns()) continue;
     say(fmt::format("tile {}, home of {} channels of {}: {} of {} positions begun, {} made, {} kept, {} sent on",
                     table.tile, table.channels.size(), tables_.network->nodes[table.node].spec.name,
@@ -204,7 +212,7 @@ std::string Board::describe() const {
   }
   for (std::size_t s = 0; s < streams_.size(); ++s) {
     const StreamTable& table = tables_.streams[s];
-    if (streams_[s].freed() == images * table.positions) continue;
+    if ((table.keeps ? streams_[s].complete() : streams_[s].freed()) == images * table.positions) continue;
     say(fmt::format("{}, buffer of {}: {} of {} positions complete, {} freed, room for {}",
                     table.tile == tables_.host ? std::string("host") : fmt::format("tile {}", table.tile),
                     tables_.network->nodes[table.node].spec.name, streams_[s].complete(), images * table.positions,

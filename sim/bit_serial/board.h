@@ -16,6 +16,7 @@
 #include "models/bit_serial/crossbar_product.h"
 #include "sim/bit_serial/fabric.h"
 #include "sim/bit_serial/flow_tables.h"
+#include "sim/bit_serial/pass_memory.h"
 #include "sim/bit_serial/plane_window.h"
 #include "sim/bit_serial/server.h"
 #include "sim/bit_serial/stream.h"
@@ -33,7 +34,9 @@ struct PlantedFaults {
 
 class Board : public FabricSink {
  public:
-  Board(const FlowTables& tables, const Pace& pace, CrossbarProducts& products, const PlantedFaults& faults);
+  /// `memory` is read where the tables' pass reads what earlier ones have made; it may be null where there is only one.
+  Board(const FlowTables& tables, const Pace& pace, CrossbarProducts& products, const PlantedFaults& faults,
+        const PassMemory* memory = nullptr);
   /// Before anything runs; outlives the board.
   void connect(Fabric& fabric) { fabric_ = &fabric; }
   void observe(BitSerialObserver* observer) { observer_ = observer; }
@@ -46,7 +49,10 @@ class Board : public FabricSink {
   };
   void begin(const Images& images, Cycle start, bool keep_outputs);
   [[nodiscard]] bool finished() const { return images_done_ == images_.pixels.size(); }
+  /// Their outputs are those that this pass makes, the others 0.
   [[nodiscard]] std::vector<BitSerialImage> take_images() { return std::move(results_); }
+  /// What later passes read, once finished.
+  void keep_in(PassMemory& memory) const;
 
   void work(Cycle now);
   [[nodiscard]] Cycle next_due() const { return calendar_.next_due(); }
@@ -178,7 +184,10 @@ class Board : public FabricSink {
   [[nodiscard]] std::uint64_t room_of(const SendTable& send, Cycle now, Cycle& news) const;
   [[nodiscard]] bool has_room_for(std::uint32_t s, std::uint64_t position, Cycle now, std::uint64_t& room);
   [[nodiscard]] bool wanted_by_any(const SendTable& send, std::uint32_t position) const;
-  void pick(const SendTable& send, const std::vector<std::int32_t>& values);
+  void pick(const SendTable& send, std::uint64_t turn);
+  [[nodiscard]] std::int64_t host_value(const MakerTable& host, std::uint64_t position, std::uint32_t pick) const;
+  [[nodiscard]] Cycle link_cycles(std::uint64_t bits) const;
+  void begin_more_images(Cycle now);
   void post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, Cycle now);
   void read_out(std::uint32_t s, Cycle now);
   void try_send_image(std::uint32_t s, Cycle now);
@@ -227,6 +236,8 @@ class Board : public FabricSink {
   std::uint64_t images_done_ = 0, images_begun_ = 0;
   Cycle start_ = 0;
   Server host_port_;
+  Server memory_link_;  ///< from the chips to memory
+  const PassMemory* memory_ = nullptr;
   std::vector<BitSerialImage> results_;
   std::vector<std::int64_t> scratch_;
   std::vector<std::uint32_t> waiting_;

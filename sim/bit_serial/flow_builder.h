@@ -13,7 +13,7 @@ namespace crossloom::bit_serial {
 class FlowBuilder {
  public:
   FlowBuilder(const FixedPointNetwork& network, const PlacedNetwork& placed, const BitSerialChipSpec& chip,
-              std::uint32_t images_in_flight, const CreditCycles& credit_cycles);
+              const StreamOfImages& images, const CreditCycles& credit_cycles, std::uint32_t pass);
   FlowTables build();
 
  private:
@@ -30,6 +30,7 @@ class FlowBuilder {
   void add_part(PartGroupTable& group, PlacedCrossbarId crossbar, std::uint32_t index);
   void resolve_slots();
   void make_host();
+  void make_kept();
   void make_output_makers();
   void connect(std::uint32_t group, const ColumnPlaces& places);
   void make_digital_makers();
@@ -38,6 +39,7 @@ class FlowBuilder {
   void mark_windows(StreamTable& stream, NodeId reader, std::uint32_t copy, std::uint32_t copies) const;
   void make_sends();
   void send_to(std::uint32_t maker, const std::vector<std::uint32_t>& streams);
+  void count_fragment(StreamTable& stream, const MakerTable& maker) const;
   [[nodiscard]] bool wants_any(const StreamTable& stream, const MakerTable& maker) const;
   std::uint32_t fan_out_of(std::uint32_t source, std::vector<std::uint32_t> destinations);
   void choose_depths();
@@ -46,7 +48,8 @@ class FlowBuilder {
   const PlacedNetwork& placed_;
   const BitSerialChipSpec& chip_;
   Pace pace_;
-  std::uint32_t images_in_flight_;
+  StreamOfImages images_;
+  std::uint32_t pass_;
   const CreditCycles& credit_cycles_;
   IdVector<LayerId, NodeId> layer_nodes_;
   std::map<std::pair<std::uint32_t, std::size_t>, std::uint32_t> progress_;   ///< (consumer, input)

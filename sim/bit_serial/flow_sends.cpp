@@ -1,5 +1,6 @@
 // Which positions a tile wants, by which messages they come, and how many it holds.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/core.h>
 
@@ -28,7 +29,7 @@ void FlowBuilder::mark_windows(StreamTable& stream, NodeId reader, std::uint32_t
 
 void FlowBuilder::mark_wanted() {
   for (StreamTable& stream : tables_.streams) {
-    if (stream.tile == tables_.host) continue;
+    if (stream.tile == tables_.host || stream.keeps) continue;
     std::vector<std::pair<NodeId, std::uint32_t>> windows;  // (reader's node, copy)
     bool all = false;
     for (const std::uint32_t reader : stream.readers) {
@@ -67,10 +68,25 @@ std::uint32_t FlowBuilder::fan_out_of(std::uint32_t source, std::vector<std::uin
   return found->second;
 }
 
+// One more message brings each position of the maker's copy; what is kept has been made by all copies.
+void FlowBuilder::count_fragment(StreamTable& stream, const MakerTable& maker) const {
+  std::vector<std::uint16_t>& fragments = stream.fragments;
+  if (fragments.size() < maker.copies) {
+    const std::uint16_t of_all = fragments.empty() ? std::uint16_t{0} : fragments.front();
+    fragments.resize(maker.copies, of_all);
+  }
+  if (maker.copies > 1) {
+    ++fragments[maker.copy];
+  } else {
+    for (std::uint16_t& count : fragments) ++count;
+  }
+}
+
 // Streams that want the same channels get one message; the tile's own needs none.
 void FlowBuilder::send_to(std::uint32_t index, const std::vector<std::uint32_t>& streams) {
   MakerTable& maker = tables_.makers[index];
-  std::map<std::pair<bool, std::vector<std::uint32_t>>, std::vector<SendTable::Target>> by_picks;
+  // What is kept goes by itself: its tile may also read it.
+  std::map<std::tuple<bool, bool, std::vector<std::uint32_t>>, std::vector<SendTable::Target>> by_picks;
   for (const std::uint32_t s : streams) {
     StreamTable& stream = tables_.streams[s];
     std::vector<std::uint32_t> picks;
@@ -85,9 +101,8 @@ void FlowBuilder::send_to(std::uint32_t index, const std::vector<std::uint32_t>&
     if (picks.empty() || !wants_any(stream, maker)) continue;
     const bool is_local = stream.tile == maker.tile;
     target.credit_cycles = is_local ? 0 : credit_cycles_(stream.tile, maker.tile);
-    if (stream.fragments.size() < maker.copies) stream.fragments.resize(maker.copies, 0);
-    ++stream.fragments[maker.copy];
-    by_picks[{is_local, std::move(picks)}].push_back(std::move(target));
+    count_fragment(stream, maker);
+    by_picks[{is_local, stream.keeps, std::move(picks)}].push_back(std::move(target));
   }
   for (auto& [key, targets] : by_picks) {
     std::sort(targets.begin(), targets.end(), [this](const SendTable::Target& a, const SendTable::Target& b) {
@@ -95,8 +110,8 @@ void FlowBuilder::send_to(std::uint32_t index, const std::vector<std::uint32_t>&
     });
     SendTable send;
     send.maker = index;
-    send.is_local = key.first;
-    send.picks = key.second;
+    send.is_local = std::get<0>(key);
+    send.picks = std::get<2>(key);
     send.bits = static_cast<std::uint32_t>(send.picks.size()) * network_.nodes[maker.node].format.bits;
     std::vector<std::uint32_t> destinations;
     for (const SendTable::Target& target : targets) destinations.push_back(tables_.streams[target.stream].tile);
@@ -125,11 +140,18 @@ void FlowBuilder::choose_depths() {
   for (const MakerTable& maker : tables_.makers) {
     if (maker.kind != MakerKind::host) taken[maker.tile] += std::uint64_t{kPositionsUnderWay} * maker.write_bits;
   }
+  for (const KeptSlice& slice : placed_.kept_slices) {
+    if (!slice.tile || slice.made > pass_ || slice.last_read < pass_) continue;
+    const FixedPointNode& node = network_.nodes[slice.node];
+    taken[slice.tile->value()] +=
+        std::uint64_t{positions_of(node.shape)} * images_.length * slice.channels * node.format.bits;
+  }
   std::vector<std::vector<std::uint32_t>> streams_of_tile(tables_.tiles);
   for (std::uint32_t s = 0; s < tables_.streams.size(); ++s) {
     StreamTable& stream = tables_.streams[s];
+    if (stream.keeps) continue;
     if (stream.tile == tables_.host) {
-      stream.depth = stream.positions * images_in_flight_;
+      stream.depth = stream.positions * images_.in_flight;
       continue;
     }
     for (const std::uint32_t reader : stream.readers) {

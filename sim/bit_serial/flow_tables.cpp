@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "models/bit_serial/network_passes.h"
 #include "sim/bit_serial/flow_builder.h"
 
 namespace crossloom::bit_serial {
@@ -40,12 +41,13 @@ Cycle Pace::conversion_cycles(std::uint64_t conversions) const {
 }
 
 FlowBuilder::FlowBuilder(const FixedPointNetwork& network, const PlacedNetwork& placed, const BitSerialChipSpec& chip,
-                         std::uint32_t images_in_flight, const CreditCycles& credit_cycles)
+                         const StreamOfImages& images, const CreditCycles& credit_cycles, std::uint32_t pass)
     : network_(network),
       placed_(placed),
       chip_(chip),
       pace_(chip),
-      images_in_flight_(images_in_flight),
+      images_(images),
+      pass_(pass),
       credit_cycles_(credit_cycles),
       layer_nodes_(layer_nodes(network)) {
   tables_.network = &network;
@@ -53,6 +55,7 @@ FlowBuilder::FlowBuilder(const FixedPointNetwork& network, const PlacedNetwork& 
   tables_.chip = &chip;
   tables_.tiles = placed.tiles;
   tables_.host = placed.tiles;
+  tables_.pass = pass;
 }
 
 std::uint32_t FlowBuilder::progress_of(NodeId consumer, std::size_t input) {
@@ -103,6 +106,7 @@ void FlowBuilder::group_parts() {
   std::map<Key, std::vector<std::uint32_t>> groups;
   for (std::size_t x = 0; x < placed_.crossbars.size(); ++x) {
     const PlacedCrossbar& crossbar = placed_.crossbars[PlacedCrossbarId(x)];
+    if (crossbar.pass != pass_) continue;
     for (std::uint32_t p = 0; p < crossbar.parts.size(); ++p) {
       const CrossbarPart& part = crossbar.parts[p];
       const FixedPointLayer& layer = network_.layers[part.layer];
@@ -218,10 +222,45 @@ void FlowBuilder::make_host() {
   host.positions = positions_of(shape);
   for (std::uint32_t c = 0; c < shape.channels; ++c) host.channels.push_back(c);
   tables_.makers.push_back(std::move(host));
-  const NodeInput output = output_of(network_);
-  std::vector<std::uint32_t> channels(network_.nodes[output.source].shape.channels);
-  for (std::uint32_t c = 0; c < channels.size(); ++c) channels[c] = c;
-  tables_.output_stream = stream_of(tables_.host, output.source, channels);
+  const NodeId output = output_of(network_).source;
+  std::vector<std::uint32_t> channels;
+  const std::vector<std::uint32_t> passes = passes_of_channels(placed_, network_)[output];
+  for (std::uint32_t c = 0; c < passes.size(); ++c) {
+    if (passes[c] == pass_) channels.push_back(c);
+  }
+  if (channels.empty()) return;
+  tables_.output_stream = stream_of(tables_.host, output, channels);
+  tables_.results.push_back(tables_.output_stream);
+}
+
+// What waits from earlier passes is made anew; what waits for later ones goes into streams of its own.
+void FlowBuilder::make_kept() {
+  for (const KeptSlice& slice : placed_.kept_slices) {
+    const FixedPointNode& node = network_.nodes[slice.node];
+    const std::uint32_t tile = slice.tile ? slice.tile->value() : tables_.host;
+    std::vector<std::uint32_t> channels;
+    for (std::uint32_t c = 0; c < slice.channels; ++c) channels.push_back(slice.first_channel + c);
+    if (slice.made == pass_) {
+      StreamTable stream;
+      stream.tile = tile;
+      stream.node = slice.node;
+      stream.channels = std::move(channels);
+      stream.positions = positions_of(node.shape);
+      stream.value_bits = node.format.bits;
+      stream.keeps = true;
+      stream.depth = stream.positions * images_.length;
+      tables_.results.push_back(static_cast<std::uint32_t>(tables_.streams.size()));
+      tables_.streams.push_back(std::move(stream));
+    } else if (slice.made < pass_ && slice.last_read >= pass_) {
+      MakerTable maker;
+      maker.kind = slice.tile ? MakerKind::kept : MakerKind::host;
+      maker.tile = tile;
+      maker.node = slice.node;
+      maker.positions = positions_of(node.shape);
+      maker.channels = std::move(channels);
+      tables_.makers.push_back(std::move(maker));
+    }
+  }
 }
 
 void FlowBuilder::make_output_makers() {
@@ -231,6 +270,7 @@ void FlowBuilder::make_output_makers() {
                              std::vector<std::pair<std::uint32_t, std::uint32_t>>(network_.layers[LayerId(l)].columns));
   }
   for (const OutputSlice& slice : placed_.output_slices) {
+    if (slice.pass != pass_) continue;
     const auto index = static_cast<std::uint32_t>(tables_.makers.size());
     MakerTable maker;
     maker.kind = MakerKind::output_slice;
@@ -276,6 +316,7 @@ void FlowBuilder::connect(std::uint32_t g, const ColumnPlaces& places) {
 
 void FlowBuilder::make_digital_makers() {
   for (const DigitalSlice& slice : placed_.digital_slices) {
+    if (slice.pass != pass_) continue;
     const FixedPointNode& node = network_.nodes[slice.node];
     MakerTable maker;
     maker.kind = MakerKind::digital_slice;
@@ -318,6 +359,7 @@ void FlowBuilder::make_digital_makers() {
 
 FlowTables FlowBuilder::build() {
   make_host();
+  make_kept();
   group_parts();
   make_output_makers();
   make_digital_makers();
@@ -330,9 +372,9 @@ FlowTables FlowBuilder::build() {
 }
 
 FlowTables build_flow_tables(const FixedPointNetwork& network, const PlacedNetwork& placed,
-                             const BitSerialChipSpec& chip, std::uint32_t images_in_flight,
-                             const CreditCycles& credit_cycles) {
-  return FlowBuilder(network, placed, chip, images_in_flight, credit_cycles).build();
+                             const BitSerialChipSpec& chip, const StreamOfImages& images,
+                             const CreditCycles& credit_cycles, std::uint32_t pass) {
+  return FlowBuilder(network, placed, chip, images, credit_cycles, pass).build();
 }
 
 }  // namespace crossloom::bit_serial

@@ -1,7 +1,10 @@
 // What the timed run looks up and never changes: who makes, moves and reads which values. Built once from a placed
 // network.
 //
-// A *maker* makes positions of a node: an output slice, a digital slice, or the host (the image). A *stream* is what
+// Of one pass, where weights are reloaded.
+//
+// A *maker* makes positions of a node: an output slice, a digital slice, the host (the image, and what waits off the
+// chips), or a tile that keeps what an earlier pass has made. A *stream* is what
 // one tile keeps of one node: some channels of the positions that its readers still want. A *reader* (a part group or a
 // digital slice) reads one or more streams of its tile. A *part group* is what an element does for one row part: its
 // crossbar parts with the same rows, which are loaded once and driven together.
@@ -60,6 +63,7 @@ struct StreamTable {
   std::uint32_t positions = 1;          ///< of the node's plane
   std::uint32_t depth = 1;              ///< positions that it can hold
   std::uint32_t value_bits = 1;
+  bool keeps = false;                    ///< for later passes: room for all images, given up when the pass is over
   std::vector<std::uint8_t> wanted;      ///< by position; empty = all
   std::vector<std::uint16_t> fragments;  ///< by copy of the maker: messages that bring one position
   std::vector<std::uint32_t> readers;    ///< part groups, then from FlowTables::part_groups.size() on digital slices
@@ -119,7 +123,12 @@ struct SendTable {
   std::uint32_t bits = 0;         ///< of one position
 };
 
-enum class MakerKind { host, output_slice, digital_slice };
+enum class MakerKind {
+  host,  ///< the image or, of another node, what memory beyond the link keeps
+  output_slice,
+  digital_slice,
+  kept,  ///< what a tile's buffer keeps
+};
 
 struct MakerTable {
   MakerKind kind = MakerKind::output_slice;
@@ -132,6 +141,9 @@ struct MakerTable {
   std::vector<std::uint32_t> groups;
   std::vector<std::uint32_t> sends;  ///< indices into FlowTables::sends
   std::uint32_t write_bits = 0;      ///< of a position in the buffer
+  [[nodiscard]] bool from_memory() const {
+    return kind == MakerKind::kept || (kind == MakerKind::host && node != NodeId(0));
+  }
   // Digital slices.
   std::uint32_t reader = kNone;  ///< its number among the readers
   std::vector<ReaderInput> inputs;
@@ -166,22 +178,30 @@ struct FlowTables {
   const PlacedNetwork* placed = nullptr;
   const BitSerialChipSpec* chip = nullptr;
   std::uint32_t tiles = 0, host = 0;  ///< host = tiles
+  std::uint32_t pass = 0;
   std::vector<Progress> progress;
   std::vector<StreamTable> streams;
   std::vector<PartGroupTable> part_groups;
-  std::vector<MakerTable> makers;             ///< host first, then output slices, then digital slices
+  std::vector<MakerTable> makers;             ///< the image first, then what is kept, output slices, digital slices
   std::vector<std::uint32_t> digital_makers;  ///< reader part_groups.size() + k is makers[digital_makers[k]]
   std::vector<SendTable> sends;
   std::vector<FanOut> fan_outs;
-  std::uint32_t output_stream = 0;  ///< what the host gets
+  std::uint32_t output_stream = kNone;  ///< the network's outputs at the host, if this pass makes any
+  std::vector<std::uint32_t> results;   ///< streams that must be complete: outputs, and what is kept for later passes
 };
 
 /// Cycles that a credit takes from one tile (or the host) to another on wires of its own; at least 1.
 using CreditCycles = std::function<Cycle(std::uint32_t from, std::uint32_t to)>;
 
+/// How many images go through.
+struct StreamOfImages {
+  std::uint32_t length = 1;  ///< at most; all of them wait between passes
+  std::uint32_t in_flight = 1;
+};
+
 /// Throws DoesNotFit where a tile's buffer is too small for what it must hold. All references must outlive the tables.
 FlowTables build_flow_tables(const FixedPointNetwork& network, const PlacedNetwork& placed,
-                             const BitSerialChipSpec& chip, std::uint32_t images_in_flight,
-                             const CreditCycles& credit_cycles);
+                             const BitSerialChipSpec& chip, const StreamOfImages& images,
+                             const CreditCycles& credit_cycles, std::uint32_t pass = 0);
 
 }  // namespace crossloom::bit_serial

@@ -126,6 +126,7 @@ void Board::free_positions(std::uint32_t m, Cycle now) {
   for (const std::uint32_t s : maker.sends) freed = std::min(freed, sends_[s].next);
   if (freed == state.freed) return;
   state.freed = freed;
+  if (maker.kind == MakerKind::kept) return;  // it waits for nothing
   if (maker.kind == MakerKind::output_slice) {
     try_activate(m, now);
   } else {

@@ -66,7 +66,7 @@ void Board::try_send(std::uint32_t s, Cycle now) {
         push(end, Kind::read_out, s);
         break;
       }
-      pick(send, makers_[send.maker].values[state.next % kPositionsUnderWay]);
+      pick(send, state.next);
       ++state.next;
       went = true;
       for (const SendTable::Target& target : send.targets)
@@ -79,16 +79,20 @@ void Board::try_send(std::uint32_t s, Cycle now) {
   if (went) free_positions(send.maker, now);
 }
 
-void Board::pick(const SendTable& send, const std::vector<std::int32_t>& values) {
+void Board::pick(const SendTable& send, std::uint64_t turn) {
+  const MakerTable& maker = tables_.makers[send.maker];
+  const std::vector<std::int32_t>& values = makers_[send.maker].values[turn % kPositionsUnderWay];
   scratch_.clear();
-  for (const std::uint32_t k : send.picks) scratch_.push_back(values[k]);
+  for (const std::uint32_t k : send.picks) {
+    scratch_.push_back(maker.kind == MakerKind::kept ? memory_->at(maker.node, turn, maker.channels[k]) : values[k]);
+  }
 }
 
 void Board::read_out(std::uint32_t s, Cycle now) {
   const SendTable& send = tables_.sends[s];
   const MakerTable& maker = tables_.makers[send.maker];
   SendState& state = sends_[s];
-  pick(send, makers_[send.maker].values[state.next % kPositionsUnderWay]);
+  pick(send, state.next);
   post(s, maker.global_position_of(state.next), 1, now);
   ++state.next;
   state.busy = false;
@@ -115,7 +119,23 @@ void Board::post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, 
   fabric_->send(index, send.fan_out, message.bits, now + 1);
 }
 
-// The host reads an image from its memory as fast as its port sends it.
+// Of one position, counted over images.
+std::int64_t Board::host_value(const MakerTable& host, std::uint64_t position, std::uint32_t pick) const {
+  const std::uint32_t channel = host.channels[pick];
+  if (host.from_memory()) return memory_->at(host.node, position, channel);
+  const std::size_t place = std::size_t{channel} * host.positions + position % host.positions;
+  return input_output(tables_.network->nodes[host.node], images_.pixels[position / host.positions][place]);
+}
+
+// On the wires between the chips and memory; 0 where the chip has no link.
+Cycle Board::link_cycles(std::uint64_t bits) const {
+  const BitSerialChipSpec& chip = *tables_.chip;
+  if (!chip.chip_link) return 0;
+  return chip.cycles_for(Time::from_si(static_cast<double>(bits) / chip.chip_link->bits_per_second)).count();
+}
+
+// The host reads an image from its memory as fast as its port sends it; what waits in memory, as fast as the link
+// brings it too. Its latency is not seen: what will be read is known beforehand.
 void Board::try_send_image(std::uint32_t s, Cycle now) {
   const SendTable& send = tables_.sends[s];
   const MakerTable& host = tables_.makers[send.maker];
@@ -131,15 +151,11 @@ void Board::try_send_image(std::uint32_t s, Cycle now) {
   const std::uint64_t image = state.next / host.positions;
   const std::uint64_t most = std::max(1U, tables_.chip->tile.buffer_port_bits / std::max(1U, send.bits));
   const std::uint64_t last = std::min({end, room, (image + 1) * host.positions, state.next + most});
-  const FixedPointNode& node = tables_.network->nodes[host.node];
   scratch_.clear();
   for (std::uint64_t position = state.next; position < last; ++position) {
-    for (const std::uint32_t c : send.picks) {
-      const std::size_t place = std::size_t{c} * host.positions + position % host.positions;
-      scratch_.push_back(input_output(node, images_.pixels[image][place]));
-    }
+    for (const std::uint32_t k : send.picks) scratch_.push_back(host_value(host, position, k));
   }
-  if (image >= images_begun_) {
+  if (image >= images_begun_ && !host.from_memory()) {
     results_[image].begin_cycle = now - start_;
     images_begun_ = image + 1;
     note_image(image);
@@ -148,7 +164,13 @@ void Board::try_send_image(std::uint32_t s, Cycle now) {
   post(s, state.next, positions, now);
   state.next = last;
   state.busy = true;
-  push(host_port_.take(now, fabric_->flits(std::uint64_t{send.bits} * positions)), Kind::posted, s);
+  const std::uint64_t bits = std::uint64_t{send.bits} * positions;
+  Cycle duration = fabric_->flits(bits);
+  if (host.from_memory()) {
+    duration = std::max(duration, link_cycles(bits));
+    if (tables_.chip->chip_link) activity_.chip.count(BitSerialAction::chip_link_transfer, bits);
+  }
+  push(host_port_.take(now, duration), Kind::posted, s);
 }
 
 void Board::note_image(std::uint64_t image) {
@@ -169,7 +191,14 @@ void Board::received(std::uint32_t index, std::uint32_t tile, Cycle now) {
     free_messages_.push_back(index);
     return;
   }
-  if (tile == tables_.host) return written(index, tile, now);
+  if (tile == tables_.host) {
+    const SendTable& send = tables_.sends[message.index];
+    if (!tables_.streams[send.targets.back().stream].keeps || !tables_.chip->chip_link)
+      return written(index, tile, now);
+    activity_.chip.count(BitSerialAction::chip_link_transfer, message.bits);
+    const Cycle latency = tables_.chip->cycles_for(tables_.chip->chip_link->latency).count();
+    return push(memory_link_.take(now, link_cycles(message.bits)) + latency, Kind::written, index, tile);
+  }
   counts(tile, message_node(index)).count(BitSerialAction::buffer_write, buffers_[tile].accesses(message.bits));
   push(buffers_[tile].port_only(now, message.bits), Kind::written, index, tile);
 }
@@ -195,7 +224,7 @@ void Board::take(const SendTable::Target& target, std::uint64_t position, const 
   std::int32_t* const place = stream.values_at(position);
   for (std::size_t k = 0; k < count; ++k) place[target.slots[k]] = static_cast<std::int32_t>(values[k]);
   if (!stream.came(position)) return;
-  if (target.stream == tables_.output_stream) return image_progress(now);
+  if (target.stream == tables_.output_stream || stream.table().keeps) return image_progress(now);
   wake_readers(stream, now);
 }
 
@@ -228,28 +257,61 @@ void Board::release(std::uint32_t s, std::uint32_t reader, std::uint64_t positio
   wake_readers(streams_[s], now);
 }
 
-// The host has all outputs of an image: the next one may begin.
+// The host has all outputs of an image, and everything that later passes read waits: the next one may begin.
 void Board::image_progress(Cycle now) {
-  const Stream& stream = streams_[tables_.output_stream];
-  const std::uint32_t positions = stream.table().positions;
-  const std::size_t channels = stream.table().channels.size();
-  bool done = false;
-  while (images_done_ < images_.pixels.size() && stream.complete() >= (images_done_ + 1) * positions) {
+  const std::uint64_t before = images_done_;
+  std::uint64_t done = images_.pixels.size();
+  for (const std::uint32_t s : tables_.results) {
+    done = std::min(done, streams_[s].complete() / streams_[s].table().positions);
+  }
+  for (; images_done_ < done; ++images_done_) {
     BitSerialImage& result = results_[images_done_];
     result.end_cycle = now - start_;
-    result.outputs.resize(channels * positions);
+    if (tables_.output_stream == kNone) continue;
+    const Stream& stream = streams_[tables_.output_stream];
+    const std::uint32_t positions = stream.table().positions;
+    const std::vector<std::uint32_t>& channels = stream.table().channels;
     for (std::uint32_t p = 0; p < positions; ++p) {
       const std::int32_t* const values = stream.values_at(images_done_ * positions + p);
-      for (std::size_t c = 0; c < channels; ++c) result.outputs[c * positions + p] = values[c];
+      for (std::size_t c = 0; c < channels.size(); ++c) result.outputs[channels[c] * positions + p] = values[c];
     }
     result.predicted = static_cast<std::uint32_t>(std::max_element(result.outputs.begin(), result.outputs.end()) -
                                                   result.outputs.begin());
-    ++images_done_;
-    done = true;
   }
-  if (!done) return;
-  release(tables_.output_stream, kNone, images_done_ * positions, now);
-  for (const std::uint32_t s : tables_.makers.front().sends) try_send_image(s, now);
+  if (images_done_ == before) return;
+  if (tables_.output_stream != kNone) {
+    release(tables_.output_stream, kNone, images_done_ * tables_.streams[tables_.output_stream].positions, now);
+  }
+  begin_more_images(now);
+}
+
+void Board::begin_more_images(Cycle now) {
+  const std::uint64_t images = std::min<std::uint64_t>(images_.pixels.size(), images_done_ + images_.in_flight);
+  for (std::size_t m = 0; m < makers_.size(); ++m) {
+    const MakerTable& maker = tables_.makers[m];
+    if (maker.kind == MakerKind::host) {
+      for (const std::uint32_t s : maker.sends) try_send_image(s, now);
+    } else if (maker.kind == MakerKind::kept) {
+      makers_[m].kept = images * maker.positions;
+      for (const std::uint32_t s : maker.sends) try_send(s, now);
+    } else {
+      return;  // the first makers are those that begin images
+    }
+  }
+}
+
+void Board::keep_in(PassMemory& memory) const {
+  const std::uint64_t images = images_.pixels.size();
+  for (const std::uint32_t s : tables_.results) {
+    const StreamTable& table = tables_.streams[s];
+    if (!table.keeps) continue;
+    for (std::uint64_t position = 0; position < images * table.positions; ++position) {
+      const std::int32_t* const values = streams_[s].values_at(position);
+      for (std::size_t c = 0; c < table.channels.size(); ++c) {
+        memory.put(table.node, position, table.channels[c], values[c], images);
+      }
+    }
+  }
 }
 
 }  // namespace crossloom::bit_serial

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <memory>
 #include <systemc>
+#include <vector>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "sim/bit_serial/network_fabric.h"
+#include "sim/bit_serial/pass_sequence.h"
 #include "sim/timed_module.h"
 
 namespace crossloom {
@@ -99,6 +101,15 @@ double steady_interval(const std::vector<BitSerialImage>& images) {
          static_cast<double>(images.size() - 1);
 }
 
+std::unique_ptr<Fabric> make_fabric(const bit_serial::FlowTables& tables, const BitSerialSimulationOptions& options,
+                                    BoardModule& board) {
+  if (!options.fixed_latency) {
+    return std::make_unique<bit_serial::NetworkFabric>(tables, tables.chip->interconnect, board, board);
+  }
+  return std::make_unique<bit_serial::FixedLatencyFabric>(
+      tables, bit_serial::FixedLatencyFabric::Rates{*options.fixed_latency, 32}, board);
+}
+
 }  // namespace
 
 BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const PlacedNetwork& placed,
@@ -112,10 +123,10 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
   } else {
     credits = bit_serial::credit_cycles_on(placed, chip, chip.interconnect);
   }
-  const bit_serial::FlowTables tables =
-      bit_serial::build_flow_tables(network, placed, chip, options.images_in_flight, credits);
-  const bit_serial::Pace pace(chip);
   CrossbarProducts products(arrays);
+  const std::uint32_t length = std::max(1U, options.stream_length);
+  bit_serial::PassSequence sequence(network, placed, chip, {length, options.images_in_flight}, credits, products,
+                                    faults);
   prepare_systemc();
   const Clock clock(chip.period_fs());
   ProcessGuard guard;
@@ -123,53 +134,58 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
   const Timing timing{clock, guard, agenda};
   BoardModule board_module("board", timing);
   FabricModule fabric_module("network", timing);
-  Board board(tables, pace, products, faults);
-  std::unique_ptr<Fabric> fabric;
-  bit_serial::NetworkFabric* networks = nullptr;
-  if (!options.fixed_latency) {
-    auto made = std::make_unique<bit_serial::NetworkFabric>(tables, chip.interconnect, board_module, board_module);
-    networks = made.get();
-    fabric = std::move(made);
-  } else {
-    fabric = std::make_unique<bit_serial::FixedLatencyFabric>(
-        tables, bit_serial::FixedLatencyFabric::Rates{*options.fixed_latency, 32}, board_module);
+  std::vector<std::unique_ptr<Fabric>> fabrics;  // by pass
+  for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
+    fabrics.push_back(make_fabric(sequence.tables(pass), options, board_module));
+    sequence.board(pass).connect(fabric_module);
+    sequence.board(pass).observe(options.observer);
   }
-  board_module.wrap(board);
-  fabric_module.wrap(*fabric);
-  board.connect(fabric_module);
-  board.observe(options.observer);
   BitSerialResult result;
-  Cycle start = 1;
+  Cycle soonest = 1;
   double intervals = 0.0;
   std::size_t streams = 0;
-  const std::size_t length = std::max(1U, options.stream_length);
   for (std::size_t first = 0; first < stimulus.size(); first += length) {
-    throw_if_interrupted();
     Board::Images images;
     images.first_key = stimulus[first].image;
     images.in_flight = options.images_in_flight;
-    for (std::size_t k = first; k < std::min(first + length, stimulus.size()); ++k) {
+    for (std::size_t k = first; k < std::min<std::size_t>(first + length, stimulus.size()); ++k) {
       images.pixels.push_back(stimulus[k].pixels);
     }
-    board_module.begin(images, start, options.keep_nodes);
-    sc_core::sc_start();  // returns when nothing is left to happen: quiescence, or deadlock
-    guard.rethrow();
-    if (!board.finished()) {
-      throw Bug(fmt::format("deadlock: nothing can happen after cycle {}, but not all images are done:\n{}{}",
-                            board_module.worked_until(), fabric->describe(), board.describe()));
+    sequence.begin_stream(soonest);
+    for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
+      throw_if_interrupted();
+      Board& board = sequence.board(pass);
+      board_module.wrap(board);
+      fabric_module.wrap(*fabrics[pass]);
+      board_module.begin(images, sequence.begin_pass(pass, soonest), options.keep_nodes);
+      sc_core::sc_start();  // returns when nothing is left to happen: quiescence, or deadlock
+      guard.rethrow();
+      if (!board.finished()) {
+        throw Bug(fmt::format("deadlock: nothing can happen after cycle {}, but not all images are done:\n{}{}",
+                              board_module.worked_until(), fabrics[pass]->describe(), board.describe()));
+      }
+      sequence.finish_pass(pass);
+      soonest = std::max({board_module.worked_until(), fabric_module.worked_until(), clock.now()}) + 1;
     }
-    std::vector<BitSerialImage> done = board.take_images();
+    std::vector<BitSerialImage> done = sequence.take_images();
     result.elapsed_cycles += done.back().end_cycle;
-    intervals += steady_interval(done);
+    intervals += sequence.passes() == 1 ? steady_interval(done) : static_cast<double>(done.back().end_cycle);
     ++streams;
     std::move(done.begin(), done.end(), std::back_inserter(result.images));
-    start = std::max({board_module.worked_until(), fabric_module.worked_until(), clock.now()}) + 1;
     if (options.progress != nullptr) options.progress->update("simulate", result.images.size(), stimulus.size(), "");
   }
-  if (streams > 0) result.cycles_per_image = intervals / static_cast<double>(streams);
-  if (networks != nullptr) result.flits = networks->settle();
-  result.activity = board.activity();
-  result.use = board.use();
+  const std::size_t shares = sequence.passes() == 1 ? streams : stimulus.size();
+  if (shares > 0) result.cycles_per_image = intervals / static_cast<double>(shares);
+  for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
+    board_module.wrap(sequence.board(pass));  // what settles is counted there
+    if (!options.fixed_latency) result.flits += static_cast<bit_serial::NetworkFabric&>(*fabrics[pass]).settle();
+  }
+  result.activity = sequence.activity();
+  result.use = sequence.use();
+  if (sequence.passes() > 1) {
+    result.write_cycles = sequence.write_cycles();
+    result.run_cycles = sequence.run_cycles();
+  }
   return result;
 }
 

@@ -33,7 +33,7 @@ struct BitSerialSimulationOptions {
 };
 
 /// All references must outlive the call and belong together. Throws DoesNotFit where a tile's buffer is too small, Bug
-/// on deadlock with a dump of everything that waits, Interrupted on Ctrl-C between streams.
+/// on deadlock with a dump of everything that waits, Interrupted on Ctrl-C between streams and passes.
 BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const PlacedNetwork& placed,
                                     const ProgrammedArrays& arrays, const std::vector<BitSerialStimulus>& stimulus,
                                     const BitSerialSimulationOptions& options = {},

@@ -115,5 +115,69 @@ TEST(BitSerialFlow, ChecksWithoutTrainingAndRefusesWhatIsForSpikingChips) {
               HasSubstr("raise stream_length"));
 }
 
+/// Three layers of random weights on a board of one tile: 26 crossbars on 16.
+std::string random_weights(const std::string& more) {
+  return R"(
+name: reloaded
+seed: 3
+weights: random
+network:
+  name: tiny
+  input: {width: 16, height: 16, channels: 1}
+  layers:
+    - {name: first, conv2d: {outputs: 32, kernel: 3, activation: relu}}
+    - {name: pool, max_pool: {size: 2}}
+    - {name: second, conv2d: {outputs: 32, kernel: 3, activation: relu}}
+    - {name: output, dense: {outputs: 10, activation: none}}
+chip: )" +
+         std::string(CROSSLOOM_SOURCE_DIR) + "/configs/chips/isaac.yaml\ncalibration_images: 2\n" + more;
+}
+
+TEST(BitSerialFlow, ReloadsWeightsInPassesAndGivesTheOutputsOfExactIntegers) {
+  const TemporaryFolder folder;
+  const std::string text = random_weights(
+      "mapping: {reload: true}\nstimulus: {images: 4, stream_length: 2, images_in_flight: 2}\n"
+      "variants:\n  - {name: original, transform: {method: none}}\n");
+  const std::string file = folder.write("tiny.yaml", text).string();
+  const std::string small = "chip.tile.processing_elements=1", one = "chip.tiles=1";
+  const std::string out = (folder.path() / "run").string();
+  const ProgramResult result =
+      run_program({"run", file, "--set", small, "--set", one, "--set", "chip.writing.endurance=1e6", "--set",
+                   "chip.writing.source=a guess", "--out", out});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("All outputs of 4 of 4 images are those of exact integers"));
+  EXPECT_THAT(result.output, HasSubstr("array, cells written"));
+  EXPECT_THAT(result.output, HasSubstr("pass 2"));
+  EXPECT_THAT(result.output, HasSubstr("Written for each stream of images, 2 times"));
+  const auto summary = nlohmann::json::parse(read_file(folder.path() / "run" / "summary.json"));
+  const auto& seed = summary.at("variants").at(0).at("seeds").at(0);
+  EXPECT_GT(seed.at("passes").get<int>(), 1);
+  EXPECT_TRUE(seed.at("accuracy").is_null());
+  EXPECT_EQ(seed.at("programmed_times"), 2);
+  EXPECT_GT(seed.at("endurance_share").get<double>(), 0.0);
+  // Writing is part of the latency of an image.
+  EXPECT_GT(seed.at("latency_per_inference_s").get<double>(), seed.at("programming_time_s").get<double>());
+  const ProgramResult refused =
+      run_program({"check", file, "--set", small, "--set", one, "--set", "mapping.reload=false"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("mapping.reload: true"));
+}
+
+TEST(BitSerialFlow, RandomWeightsStandBesideNothingThatNeedsDataOrTraining) {
+  const TemporaryFolder folder;
+  const std::string text = random_weights(
+      "dataset: {name: digits}\ntraining: {epochs: 1}\nstimulus: {images: 1}\n"
+      "variants:\n  - {name: original, transform: {method: none}}\n  - {name: pruned, transform: "
+      "../training/magnitude_digits.yaml}\n");
+  const std::string errors = run_program({"check", folder.write("tiny.yaml", text).string(), "--set",
+                                          "variants[1].transform=" + std::string(CROSSLOOM_SOURCE_DIR) +
+                                              "/configs/training/magnitude_digits.yaml"})
+                                 .errors;
+  EXPECT_THAT(errors, HasSubstr("tiny.yaml:15"));
+  EXPECT_THAT(errors, HasSubstr("dataset: nothing is trained or measured with weights: random"));
+  EXPECT_THAT(errors, HasSubstr("training: nothing is trained"));
+  EXPECT_THAT(errors, HasSubstr("pruned: transformations retrain"));
+}
+
 }  // namespace
 }  // namespace crossloom

@@ -11,6 +11,7 @@
 #include "models/bit_serial/programmed_arrays.h"
 #include "sim/bit_serial/board.h"
 #include "sim/bit_serial/network_fabric.h"
+#include "sim/bit_serial/pass_sequence.h"
 
 namespace crossloom::test {
 
@@ -19,7 +20,9 @@ struct BoardRun {
   BitSerialActivity activity;
   BitSerialUse use;
   bool finished = false;
-  std::string waiting;  ///< what still waits, if not finished
+  std::string waiting;       ///< what still waits, if not finished
+  std::vector<Cycle> began;  ///< by pass, from the first cycle 1 on
+  std::vector<std::uint64_t> write_cycles, run_cycles;
 };
 
 struct BoardOptions {
@@ -45,36 +48,49 @@ inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork&
   const CreditCycles credits =
       options.network ? credit_cycles_on(placed, chip, *options.network)
                       : [latency = options.latency](std::uint32_t, std::uint32_t) -> Cycle { return latency + 1; };
-  const FlowTables tables = build_flow_tables(network, placed, chip, options.images_in_flight, credits);
-  const Pace pace(chip);
   CrossbarProducts products(arrays);
-  Board board(tables, pace, products, options.faults);
-  ledger.board = &board;
-  std::unique_ptr<Fabric> fabric;
-  if (options.network) {
-    fabric = std::make_unique<NetworkFabric>(tables, *options.network, board, ledger);
-  } else {
-    fabric = std::make_unique<FixedLatencyFabric>(tables, FixedLatencyFabric::Rates{options.latency, 32}, board);
-  }
-  board.connect(*fabric);
-  board.observe(options.observer);
+  const auto length = static_cast<std::uint32_t>(pixels.size());
+  PassSequence sequence(network, placed, chip, {length, options.images_in_flight}, credits, products, options.faults);
   Board::Images images;
   for (const auto& image : pixels) images.pixels.push_back(image.data());
   images.in_flight = options.images_in_flight;
-  board.begin(images, 1, options.keep_nodes);
-  for (;;) {
-    const Cycle now = std::min(board.next_due(), fabric->next_due());
-    if (now == kNever) break;
-    if (fabric->next_due() == now) fabric->advance(now);
-    if (board.next_due() == now) board.work(now);
-  }
   BoardRun run;
-  run.finished = board.finished();
-  if (!run.finished) run.waiting = fabric->describe() + board.describe();
-  if (auto* networks = dynamic_cast<NetworkFabric*>(fabric.get())) networks->settle();
-  run.activity = board.activity();
-  run.use = board.use();
-  run.images = board.take_images();
+  Cycle rest = 1;
+  sequence.begin_stream(rest);
+  for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
+    Board& board = sequence.board(pass);
+    ledger.board = &board;
+    std::unique_ptr<Fabric> fabric;
+    if (options.network) {
+      fabric = std::make_unique<NetworkFabric>(sequence.tables(pass), *options.network, board, ledger);
+    } else {
+      fabric = std::make_unique<FixedLatencyFabric>(sequence.tables(pass),
+                                                    FixedLatencyFabric::Rates{options.latency, 32}, board);
+    }
+    board.connect(*fabric);
+    board.observe(options.observer);
+    run.began.push_back(sequence.begin_pass(pass, rest));
+    board.begin(images, run.began.back(), options.keep_nodes);
+    for (;;) {
+      const Cycle now = std::min(board.next_due(), fabric->next_due());
+      if (now == kNever) break;
+      rest = now + 1;
+      if (fabric->next_due() == now) fabric->advance(now);
+      if (board.next_due() == now) board.work(now);
+    }
+    run.finished = board.finished();
+    if (auto* networks = dynamic_cast<NetworkFabric*>(fabric.get())) networks->settle();
+    if (!run.finished) {
+      run.waiting = fabric->describe() + board.describe();
+      return run;
+    }
+    sequence.finish_pass(pass);
+  }
+  run.activity = sequence.activity();
+  run.use = sequence.use();
+  run.write_cycles = sequence.write_cycles();
+  run.run_cycles = sequence.run_cycles();
+  run.images = sequence.take_images();
   return run;
 }
 

@@ -75,6 +75,13 @@ TEST(BitSerialChipReader, SaysWhatDoesNotFitTogether) {
   EXPECT_THAT(problems_with("activation_bits", "1"), Not(HasSubstr("wider")));
 }
 
+TEST(BitSerialChipReader, SaysWhatIsWrongWithWriting) {
+  EXPECT_THAT(problems_with("writing.arrays_at_once", "9"), HasSubstr("an element has 8 arrays only"));
+  EXPECT_THAT(problems_with("writing.cells_at_once", "129"), HasSubstr("a wordline has 128 cells only"));
+  EXPECT_THAT(problems_with("writing.endurance", "0"), HasSubstr("writing.endurance"));
+  EXPECT_THAT(problems_with("writing.endurance", "1e9"), HasSubstr("writing.source"));
+}
+
 TEST(BitSerialChipReader, SaysThatAnElementHoldsNoWholeCrossbar) {
   try {
     read({{"array.slice_placement", "arrays"}, {"processing_element.arrays", "4"}, {"processing_element.adcs", "4"}});

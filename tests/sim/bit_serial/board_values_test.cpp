@@ -195,7 +195,7 @@ TEST(BoardValues, EqualTheChipReferenceInTheSmallestBuffersThatAreAccepted) {
           BitSerialMappingSpec spec;
           spec.folding = folding;
           const PlacedNetwork placed = place_network(network, chip, spec, RandomKey(1)).placed;
-          bit_serial::build_flow_tables(network, placed, chip, 1,
+          bit_serial::build_flow_tables(network, placed, chip, {},
                                         [](std::uint32_t, std::uint32_t) { return Cycle{1}; });
           high = chip.tile.buffer_bits;
         } catch (const DoesNotFit&) {
