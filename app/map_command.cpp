@@ -31,8 +31,9 @@ void print_mapping(const Experiment& experiment, const SpikingNetwork& network, 
     const LayerCrossbars& layer = summary.layers[l];
     fmt::print("  {}: {:.1f} crossbars, {} row parts of {} neuron banks{}\n", network.layers[LayerId(l)].name,
                layer.crossbars, layer.row_parts, layer.banks,
-               layer.positions == 0 ? "" : fmt::format("; {} positions on {} cop{} of the kernel", layer.positions,
-                                                       layer.copies, layer.copies == 1 ? "y" : "ies"));
+               layer.positions == 0 ? ""
+                                    : fmt::format("; {} positions on {} cop{} of the kernel", layer.positions,
+                                                  layer.copies, layer.copies == 1 ? "y" : "ies"));
   }
   fmt::print("{} crossbars are shared, {} of them by several layers\n", summary.shared, summary.shared_across_layers);
   fmt::print("crossbars by utilisation, in tenths from empty to full: {}\n", fmt::join(summary.by_utilisation, " "));
@@ -72,7 +73,9 @@ void add_map_command(CLI::App& app) {
   command->add_option("--network", arguments->network, "Network (from train or transform)")
       ->type_name("FILE")
       ->required();
-  command->add_option("--out", arguments->out, "Folder for spiking.network and mapped.network (bit-serial: fixed_point.network and placed.network)")
+  command
+      ->add_option("--out", arguments->out,
+                   "Folder for spiking.network and mapped.network (bit-serial: fixed_point.network and placed.network)")
       ->type_name("FOLDER")
       ->required();
   command->add_flag("--force", arguments->force, "Write into an existing folder");

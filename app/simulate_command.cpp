@@ -75,7 +75,8 @@ void simulate_chip(const SimulateCommand& arguments) {
   }
   refuse_existing(out, arguments.force);
   if (experiment.bit_serial) {
-    if (!arguments.trace.empty() || !arguments.vcd.empty()) throw UserError("--trace and --vcd are for spiking chips so far");
+    if (!arguments.trace.empty() || !arguments.vcd.empty())
+      throw UserError("--trace and --vcd are for spiking chips so far");
     simulate_bit_serial_folder(file, arguments.common, arguments.chip, out, arguments.verify);
     return;
   }
@@ -127,8 +128,9 @@ void add_simulate_command(CLI::App& app) {
       ->add_option("--vcd", arguments->vcd, "Write a value change dump of chosen signals for a waveform viewer (.vcd)")
       ->type_name("FILE");
   add_watch_options(*command, arguments->watch, false);
-  command->add_flag("--verify", arguments->verify,
-                    "Compare every spike and final membrane (bit-serial: every output) with the plain network (ideal devices)");
+  command->add_flag(
+      "--verify", arguments->verify,
+      "Compare every spike and final membrane (bit-serial: every output) with the plain network (ideal devices)");
   command->add_flag("--force", arguments->force, "Replace an existing result");
   command->callback([arguments] { simulate_chip(*arguments); });
 }

@@ -67,8 +67,8 @@ Planted planted(Generator generator, std::uint32_t rows, std::uint32_t columns, 
   return made;
 }
 
-/// The workload's generator is a linear congruence: on matrices of 2,048 and more columns (a power of two) its background
-/// holds small dense rectangles, which a clustering rightly finds. Curves over size need noise that is none.
+/// The workload's generator is a linear congruence: on matrices of 2,048 and more columns (a power of two) its
+/// background holds small dense rectangles, which a clustering rightly finds. Curves over size need noise that is none.
 class NoiseGenerator {
  public:
   double next() { return stream_.uniform(); }
@@ -108,7 +108,8 @@ std::vector<ArraySize> pieces(const Clustering& clustering) {
   for (const Cluster& one : clustering.clusters) {
     for (std::size_t i = 0; i < one.block.rows.size(); i += kArray.rows) {
       for (std::size_t j = 0; j < one.block.columns.size(); j += kArray.columns) {
-        sizes.push_back({least(one.block.rows.size() - i, kArray.rows), least(one.block.columns.size() - j, kArray.columns)});
+        sizes.push_back(
+            {least(one.block.rows.size() - i, kArray.rows), least(one.block.columns.size() - j, kArray.columns)});
       }
     }
   }
@@ -119,14 +120,15 @@ void print(const std::string& name, const BinaryMatrix& matrix, double backgroun
   const std::vector<ArraySize> sizes = pieces(result.clustering);
   const std::size_t shared = sizes.empty() ? 0 : share_arrays(sizes, kArray).size();
   fmt::print("| {} | {:.3f} s | {} | {} | {} | {:.1f} % | {:.1f} % |\n", name, result.seconds,
-             result.clustering.clusters.size(), sizes.size(), shared, 100.0 * unclustered_share(matrix, result.clustering),
-             100.0 * background);
+             result.clustering.clusters.size(), sizes.size(), shared,
+             100.0 * unclustered_share(matrix, result.clustering), 100.0 * background);
   std::fflush(stdout);
 }
 
 void print_head() {
-  fmt::print("| matrix | time | clusters | arrays, no sharing | arrays | outside clusters | planted background |\n"
-             "|---|---|---|---|---|---|---|\n");
+  fmt::print(
+      "| matrix | time | clusters | arrays, no sharing | arrays | outside clusters | planted background |\n"
+      "|---|---|---|---|---|---|---|\n");
 }
 
 Timed ours(const BinaryMatrix& matrix, double quality) {
@@ -145,12 +147,13 @@ void planted_table() {
                          Row{1024, 16, 0.8, 0.02}}) {
     const std::uint32_t width = row.side / row.blocks;
     const Planted made = planted(test::SharedGenerator(), row.side, row.side, width, width, row.inside, row.outside);
-    const std::string name = fmt::format("{}, {} blocks, p_in {}, p_out {}", row.side, row.blocks, row.inside, row.outside);
+    const std::string name =
+        fmt::format("{}, {} blocks, p_in {}, p_out {}", row.side, row.blocks, row.inside, row.outside);
     print(name + ": trannsformer", made.matrix, made.background_share, ours(made.matrix, 0.3));
     for (const bool published : {true, false}) {
       const PublishedClusteringSpec spec{0.3, {published, published, published}};
-      print(name + (published ? ": SCIC as published" : ": SCIC, defects corrected"), made.matrix, made.background_share,
-            timed([&] { return published_cluster(made.matrix, kArray, spec, RandomKey(1)); }));
+      print(name + (published ? ": SCIC as published" : ": SCIC, defects corrected"), made.matrix,
+            made.background_share, timed([&] { return published_cluster(made.matrix, kArray, spec, RandomKey(1)); }));
     }
     print(name + ": autoncs", made.matrix, made.background_share,
           timed([&] { return autoncs_cluster(made.matrix, kArray, {}, RandomKey(1)); }));
@@ -162,7 +165,8 @@ void grid_table() {
   print_head();
   for (const double density : {0.05, 0.1, 0.25, 0.5}) {
     const double in_blocks = (18.0 * kBlock * kBlock + 48.0 * 48.0) / (double{kSide} * kSide);
-    const Planted made = planted(test::SharedGenerator(), kSide, kSide, kBlock, kBlock, 0.8, (density - 0.8 * in_blocks) / (1.0 - in_blocks));
+    const Planted made = planted(test::SharedGenerator(), kSide, kSide, kBlock, kBlock, 0.8,
+                                 (density - 0.8 * in_blocks) / (1.0 - in_blocks));
     for (const double quality : {0.7, 0.3}) {
       print(fmt::format("1200, density {}, quality {}", density, quality), made.matrix, made.background_share,
             ours(made.matrix, quality));
@@ -173,7 +177,7 @@ void grid_table() {
 void size_table() {
   print_head();
   const std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes{{256, 256},   {512, 512},   {1024, 1024},
-                                                                  {2048, 2048}, {4096, 4096}, {4096, 25088}};
+                                                                   {2048, 2048}, {4096, 4096}, {4096, 25088}};
   for (const auto& [rows, columns] : sizes) {
     const std::uint32_t width = columns / (rows / 64);
     const double in_blocks = 64.0 / rows;
@@ -183,18 +187,23 @@ void size_table() {
           made.background_share, ours(made.matrix, 0.3));
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    fmt::print("peak memory so far, the generator's dense copies included: {:.0f} MB\n", static_cast<double>(usage.ru_maxrss) / 1024.0);
+    fmt::print("peak memory so far, the generator's dense copies included: {:.0f} MB\n",
+               static_cast<double>(usage.ru_maxrss) / 1024.0);
   }
 }
 
 int run(const std::string& what, const std::string& file) {
-  if (what == "planted") planted_table();
-  else if (what == "grid") grid_table();
-  else if (what == "size") size_table();
+  if (what == "planted")
+    planted_table();
+  else if (what == "grid")
+    grid_table();
+  else if (what == "size")
+    size_table();
   else if (what == "matrix" && !file.empty()) {
     const BinaryMatrix matrix = read_matrix_file(file);
     print_head();
-    for (const double quality : {0.7, 0.3}) print(fmt::format("quality {}", quality), matrix, 0.0, ours(matrix, quality));
+    for (const double quality : {0.7, 0.3})
+      print(fmt::format("quality {}", quality), matrix, 0.0, ours(matrix, quality));
   } else {
     fmt::print(stderr, "usage: clustering_bench planted | grid | size | matrix FILE\n");
     return 1;

@@ -19,8 +19,8 @@
 #include "bench/workload.h"
 #include "mapping/block_sharing.h"
 #include "mapping/leftover_cover.h"
-#include "models/binary_matrix.h"
 #include "mapping/mapper.h"
+#include "models/binary_matrix.h"
 
 namespace crossloom {
 namespace {
@@ -56,7 +56,8 @@ class Planted {
   std::vector<std::uint32_t> shuffled() {
     std::vector<std::uint32_t> order(kSide);
     std::iota(order.begin(), order.end(), 0U);
-    for (std::uint32_t i = kSide - 1; i > 0; --i) std::swap(order[i], order[static_cast<std::uint32_t>(draw() * (i + 1))]);
+    for (std::uint32_t i = kSide - 1; i > 0; --i)
+      std::swap(order[i], order[static_cast<std::uint32_t>(draw() * (i + 1))]);
     return order;
   }
   std::uint32_t state_ = 12345;
@@ -137,8 +138,8 @@ Count with_shared_wordlines(const Planted& planted) {
   std::vector<ArraySize> sizes;
   std::vector<std::vector<std::uint32_t>> blocks_of(kSide);
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
-    sizes.push_back({static_cast<std::uint32_t>(blocks[b].rows.size()),
-                     static_cast<std::uint32_t>(blocks[b].columns.size())});
+    sizes.push_back(
+        {static_cast<std::uint32_t>(blocks[b].rows.size()), static_cast<std::uint32_t>(blocks[b].columns.size())});
     for (const std::uint32_t j : blocks[b].columns) blocks_of[j].push_back(b);
   }
   std::map<std::vector<std::uint32_t>, std::uint32_t> banks;
@@ -161,7 +162,8 @@ void show(const std::string& name, const std::vector<std::uint8_t>& live, const 
              in_order(live), count.arrays, seconds.count());
   if (planted != nullptr) {
     const Count shared = with_shared_wordlines(*planted);
-    fmt::print("   {:5} {:6.1f}", shared.arrays, static_cast<double>(shared.drives) / static_cast<double>(count.drives));
+    fmt::print("   {:5} {:6.1f}", shared.arrays,
+               static_cast<double>(shared.drives) / static_cast<double>(count.drives));
   }
   fmt::print("\n");
 }
@@ -183,6 +185,7 @@ int main() {
   for (const double density : {0.001, 0.01, 0.02, 0.05, 0.15, 1.0}) {
     show(fmt::format("random {:g} %", 100 * density), Planted(kSide, density, density).live, nullptr);
   }
-  for (const std::uint32_t rows : {60U, 300U}) show(fmt::format("stripes of {} random rows", rows), row_subsets(rows), nullptr);
+  for (const std::uint32_t rows : {60U, 300U})
+    show(fmt::format("stripes of {} random rows", rows), row_subsets(rows), nullptr);
   return 0;
 }

@@ -22,9 +22,9 @@ struct SharingLimit {
 
 /// Groups of indices, each ascending, in order of their first index; every block is in exactly one. Vector bin packing:
 /// the best of several greedy orders and of dot products (Panigrahy et al., "Heuristics for vector bin packing", 2011),
-/// then branch and bound where blocks are few (at most 24; exact unless it looks at more than 200,000 states). Blocks of
-/// one size are taken many at once, so 100,000 blocks take well under a second. Deterministic. Throws Bug for a block
-/// larger than the limit.
+/// then branch and bound where blocks are few (at most 24; exact unless it looks at more than 200,000 states). Blocks
+/// of one size are taken many at once, so 100,000 blocks take well under a second. Deterministic. Throws Bug for a
+/// block larger than the limit.
 std::vector<std::vector<std::size_t>> share_arrays(const std::vector<SharableBlock>& blocks, const SharingLimit& limit);
 
 /// The same without companions: ArraySize is the size of a block here.

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "models/binary_matrix.h"
 #include "models/array_size.h"
+#include "models/binary_matrix.h"
 #include "models/network.h"
 
 namespace crossloom {

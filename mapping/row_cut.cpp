@@ -12,8 +12,7 @@ constexpr std::size_t kWordBits = 64;
 // Which columns of a stripe are live in each of its rows, one bit each.
 class LiveBits {
  public:
-  LiveBits(const SparseMatrix& matrix, const std::vector<std::uint32_t>& stripe,
-           const std::vector<std::uint32_t>& rows)
+  LiveBits(const SparseMatrix& matrix, const std::vector<std::uint32_t>& stripe, const std::vector<std::uint32_t>& rows)
       : words_((stripe.size() + kWordBits - 1) / kWordBits), bits_(rows.size() * words_, 0), any_(words_, 0) {
     std::vector<std::uint32_t> position(matrix.by_row.rows, 0);
     for (std::uint32_t k = 0; k < rows.size(); ++k) position[rows[k]] = k;
@@ -82,7 +81,8 @@ std::vector<std::vector<std::uint32_t>> whole_parts(const std::vector<std::uint3
   std::vector<std::vector<std::uint32_t>> parts;
   for (std::size_t begin = 0; begin < rest.size(); begin += array_rows) {
     const std::size_t end = std::min(rest.size(), begin + array_rows);
-    parts.emplace_back(rest.begin() + static_cast<std::ptrdiff_t>(begin), rest.begin() + static_cast<std::ptrdiff_t>(end));
+    parts.emplace_back(rest.begin() + static_cast<std::ptrdiff_t>(begin),
+                       rest.begin() + static_cast<std::ptrdiff_t>(end));
   }
   return parts;
 }

@@ -11,8 +11,8 @@ namespace crossloom {
 
 std::string chip_text(const BitSerialChipSpec& chip);
 /// Keys: chip, hierarchy, components (list of component, level, count, area_mm2, peak_power_w, leakage_w), area_mm2,
-/// peak_power_w, leakage_w, peak (operations_per_s, gops_per_mm2, gops_per_w), product (multiply_accumulates, latency_s,
-/// interval_s, energy_j), programming (cells, time_s, energy_j), published.
+/// peak_power_w, leakage_w, peak (operations_per_s, gops_per_mm2, gops_per_w), product (multiply_accumulates,
+/// latency_s, interval_s, energy_j), programming (cells, time_s, energy_j), published.
 std::string chip_json(const BitSerialChipSpec& chip);
 
 /// A spiking chip with `tiles: auto` is described by one tile group.

@@ -86,7 +86,8 @@ Density density(const BinaryMatrix& matrix, const BlockOrder& order, const std::
 /// White where nothing is; square root of the density, so that single connections are seen.
 RasterImage coloured(const BinaryMatrix& matrix, const Density& pixels) {
   RasterImage image{pixels.width, pixels.height, {}};
-  const double cells_of_pixel = static_cast<double>(matrix.rows) / pixels.height * static_cast<double>(matrix.columns) / pixels.width;
+  const double cells_of_pixel =
+      static_cast<double>(matrix.rows) / pixels.height * static_cast<double>(matrix.columns) / pixels.width;
   for (std::size_t k = 0; k < pixels.in_block.size(); ++k) {
     const double inside = pixels.in_block[k], all = inside + pixels.outside[k];
     const double strength = std::min(1.0, std::sqrt(all / cells_of_pixel)), share = all > 0.0 ? inside / all : 0.0;
@@ -108,9 +109,9 @@ std::string panel(double x, const std::string& caption, const BinaryMatrix& matr
         "style=\"image-rendering:pixelated\" href=\"{}\"/>\n",
         x, kHead, width, height, png_data_uri(coloured(matrix, density(matrix, order, blocks))));
   }
-  body += fmt::format(
-      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"none\" stroke=\"{}\"/>\n", x, kHead,
-      width, height, svg::kFaint);
+  body +=
+      fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"none\" stroke=\"{}\"/>\n",
+                  x, kHead, width, height, svg::kFaint);
   return body;
 }
 
@@ -134,16 +135,20 @@ BlockOrder block_order(std::uint32_t rows, std::uint32_t columns, const std::vec
 std::string connectivity_svg(const std::string& title, const BinaryMatrix& before, const BinaryMatrix& after,
                              const std::vector<Block>& blocks) {
   const double longer = std::max({1.0, static_cast<double>(after.rows), static_cast<double>(after.columns)});
-  const double width = std::max(40.0, kSide * after.columns / longer), height = std::max(40.0, kSide * after.rows / longer);
+  const double width = std::max(40.0, kSide * after.columns / longer),
+               height = std::max(40.0, kSide * after.rows / longer);
   const double second = 2 * kMargin + std::max(width, 260.0), full = second + std::max(width, 260.0) + kMargin;
   const double foot = kHead + height + 20.0;
   std::string body = svg::rectangle({0, 0}, full, kHead + height + kFoot, "#ffffff");
   body += svg::text({kMargin, 24.0}, title, {15.0, "start", svg::kInk, true, false});
-  body += panel(kMargin, fmt::format("before: {} inputs x {} outputs, {} connections", before.rows, before.columns, before.column_of.size()),
+  body += panel(kMargin,
+                fmt::format("before: {} inputs x {} outputs, {} connections", before.rows, before.columns,
+                            before.column_of.size()),
                 before, natural_order(before), {}, width, height);
   body += panel(second, fmt::format("after: in the order of {} blocks", blocks.size()), after,
                 block_order(after.rows, after.columns, blocks), blocks, width, height);
-  body += svg::text({kMargin, foot}, "rows are inputs; blue: within blocks; orange: outside", {11.0, "start", svg::kFaint, false, false});
+  body += svg::text({kMargin, foot}, "rows are inputs; blue: within blocks; orange: outside",
+                    {11.0, "start", svg::kFaint, false, false});
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
       "font-family=\"DejaVu Sans, Verdana, Helvetica, Arial, sans-serif\">\n{2}</svg>\n",

@@ -68,8 +68,8 @@ std::string point_list(const std::vector<Point>& points) {
 }  // namespace
 
 std::string curve(const std::vector<Point>& points, const std::string& colour) {
-  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.0\"/>\n",
-                     point_list(points), colour);
+  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.0\"/>\n", point_list(points),
+                     colour);
 }
 
 std::string band(const std::vector<Point>& outline, const std::string& colour) {

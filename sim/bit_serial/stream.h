@@ -112,7 +112,7 @@ class Stream {
   std::vector<std::int32_t> values_;
   std::vector<std::uint64_t> released_;  ///< by reader
   std::uint64_t complete_ = 0, freed_ = 0, oldest_freed_ = 0;
-  std::uint64_t awaited_ = 0;  ///< by the reader that waits for least; at first everybody wants to look
+  std::uint64_t awaited_ = 0;   ///< by the reader that waits for least; at first everybody wants to look
   std::vector<Freed> history_;  ///< the last changes of freed_
 };
 

@@ -317,9 +317,8 @@ TEST(ConfigOverrides, PutAMappingInBracesInThePlaceOfAnother) {
 }
 
 TEST(ConfigOverrides, OfOneKeyStandAboveThoseOfTheWholeMapping) {
-  ConfigDocument document =
-      ConfigDocument::from_text("chip: {device: {levels: 2}}\n", "x.yaml",
-                                {{"chip.device.levels", "4"}, {"chip.device", "{levels: 16}"}});
+  ConfigDocument document = ConfigDocument::from_text("chip: {device: {levels: 2}}\n", "x.yaml",
+                                                      {{"chip.device.levels", "4"}, {"chip.device", "{levels: 16}"}});
   EXPECT_EQ(document.root().section("chip").section("device").integer("levels", {2, 256}), 4);
 }
 

@@ -16,7 +16,8 @@ using testing::HasSubstr;
 std::string two_blocks() {
   std::string text;
   for (int i = 0; i < 16; ++i) {
-    for (int j = 0; j < 16; ++j) text += (j > 0 ? "," : "") + std::string(i / 8 == j / 8 || (i == 0 && j == 15) ? "1" : "0");
+    for (int j = 0; j < 16; ++j)
+      text += (j > 0 ? "," : "") + std::string(i / 8 == j / 8 || (i == 0 && j == 15) ? "1" : "0");
     text += "\n";
   }
   return text;
@@ -31,14 +32,15 @@ class ClusterCommand : public testing::Test {
 };
 
 TEST_F(ClusterCommand, WritesClustersAndCountsAsJson) {
-  const auto result = test::run_program({"cluster", matrix(), "--rows", "8", "--columns", "8", "--json", file("c.json")});
+  const auto result =
+      test::run_program({"cluster", matrix(), "--rows", "8", "--columns", "8", "--json", file("c.json")});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("2 clusters"));
   const auto json = nlohmann::json::parse(read_file(file("c.json")));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_THAT(keys, testing::UnorderedElementsAre("clusters", "arrays", "leftover_arrays", "total_arrays", "utilisation",
-                                                  "unclustered", "seconds"));
+  EXPECT_THAT(keys, testing::UnorderedElementsAre("clusters", "arrays", "leftover_arrays", "total_arrays",
+                                                  "utilisation", "unclustered", "seconds"));
   EXPECT_EQ(json["clusters"].size(), 2U);
   EXPECT_EQ(json["clusters"][0]["rows"].size(), 8U);
   EXPECT_DOUBLE_EQ(json["clusters"][0]["quality"].get<double>(), 1.0);
@@ -51,8 +53,8 @@ TEST_F(ClusterCommand, WritesClustersAndCountsAsJson) {
 
 TEST_F(ClusterCommand, SharingPutsSmallBlocksIntoOneArray) {
   const auto arrays = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"cluster", matrix(), "--rows", "16", "--columns", "16", "--quality", "0.9",
-                                       "--json", file("c.json")};
+    std::vector<std::string> arguments{"cluster", matrix(),    "--rows", "16",     "--columns",
+                                       "16",      "--quality", "0.9",    "--json", file("c.json")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     EXPECT_EQ(test::run_program(arguments).exit_code, 0);
     return nlohmann::json::parse(read_file(file("c.json")))["arrays"].get<int>();
@@ -63,8 +65,8 @@ TEST_F(ClusterCommand, SharingPutsSmallBlocksIntoOneArray) {
 
 TEST_F(ClusterCommand, EveryMethodRunsAndDrawsAPicture) {
   for (const std::string method : {"trannsformer", "trannsformer-published", "offline", "autoncs", "none"}) {
-    const auto result = test::run_program({"cluster", matrix(), "--method", method, "--rows", "8", "--columns", "8",
-                                           "--picture", file(method + ".svg")});
+    const auto result = test::run_program(
+        {"cluster", matrix(), "--method", method, "--rows", "8", "--columns", "8", "--picture", file(method + ".svg")});
     EXPECT_EQ(result.exit_code, 0) << method << ": " << result.errors;
     EXPECT_THAT(read_file(file(method + ".svg")), HasSubstr("</svg>"));
   }

@@ -109,7 +109,8 @@ TEST(CompareFlow, RefusesWhatCannotBeCompared) {
 
 TEST(CompareFlow, MethodsThatClusterAPrunedNetworkShareItsTrainingAcrossMethodsAndSizes) {
   const TemporaryFolder folder;
-  const std::string pruning = "{threshold: density, density: 0.5, pruning_epochs: 1, retraining: {epochs: 1, batch: 50, learning_rate: 0.05}}";
+  const std::string pruning =
+      "{threshold: density, density: 0.5, pruning_epochs: 1, retraining: {epochs: 1, batch: 50, learning_rate: 0.05}}";
   const ProgramResult result =
       compare_tiny(folder, "out", {}, "cache",
                    "  - name: offline\n    transform: {method: offline, pruning: " + pruning + "}\n" +

@@ -30,8 +30,8 @@ bool legal(const Groups& groups, const std::vector<SharableBlock>& blocks, const
 }
 
 // By trying every partition.
-std::size_t fewest_by_brute_force(const std::vector<SharableBlock>& blocks, const SharingLimit& limit,
-                                  std::size_t next, std::vector<SharableBlock>& arrays) {
+std::size_t fewest_by_brute_force(const std::vector<SharableBlock>& blocks, const SharingLimit& limit, std::size_t next,
+                                  std::vector<SharableBlock>& arrays) {
   if (next == blocks.size()) return arrays.size();
   std::size_t fewest = blocks.size();
   for (std::size_t a = 0; a <= arrays.size(); ++a) {
@@ -61,9 +61,7 @@ TEST(BlockSharing, KeepsBlocksApartThatClashInRowsOrColumns) {
   EXPECT_EQ(share_arrays(std::vector<ArraySize>{{10, 60}, {1, 10}}, {64, 64}), (Groups{{0}, {1}}));
 }
 
-TEST(BlockSharing, NeedsNoArrayForNoBlocks) {
-  EXPECT_TRUE(share_arrays(std::vector<ArraySize>{}, {64, 64}).empty());
-}
+TEST(BlockSharing, NeedsNoArrayForNoBlocks) { EXPECT_TRUE(share_arrays(std::vector<ArraySize>{}, {64, 64}).empty()); }
 
 TEST(BlockSharing, RefusesABlockLargerThanAnArray) {
   EXPECT_THROW(share_arrays(std::vector<ArraySize>{{65, 1}}, {64, 64}), Bug);
@@ -127,8 +125,8 @@ RC_GTEST_PROP(BlockSharing, StaysLegalAndNeverTakesFewerArraysThanTheBound, ()) 
   std::vector<SharableBlock> sharable;
   const auto count = *rc::gen::inRange<std::size_t>(0, 200);
   for (std::size_t n = 0; n < count; ++n) {
-    blocks.push_back({*rc::gen::inRange<std::uint32_t>(1, array.rows + 1),
-                      *rc::gen::inRange<std::uint32_t>(1, array.columns + 1)});
+    blocks.push_back(
+        {*rc::gen::inRange<std::uint32_t>(1, array.rows + 1), *rc::gen::inRange<std::uint32_t>(1, array.columns + 1)});
     sharable.push_back({blocks.back().rows, blocks.back().columns, 0});
   }
   const Groups groups = share_arrays(blocks, array);

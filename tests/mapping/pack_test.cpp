@@ -131,8 +131,8 @@ SpikingLayer layer_of_blocks(std::uint32_t inputs, std::uint32_t outputs, std::v
 }
 
 TEST(Pack, PutsSmallBlocksOnTheDiagonalOfOneArray) {
-  const SpikingLayer layer = layer_of_blocks(
-      16, 12, {{{0, 5, 9}, {0, 1, 2, 3}}, {{1, 2}, {4, 7, 8, 9}}, {{3, 12, 13}, {5, 6, 10, 11}}});
+  const SpikingLayer layer =
+      layer_of_blocks(16, 12, {{{0, 5, 9}, {0, 1, 2, 3}}, {{1, 2}, {4, 7, 8, 9}}, {{3, 12, 13}, {5, 6, 10, 11}}});
   const PackingRoom room{{8, 12}, 4, 64};
   const PackedNetwork packed = share_tails(pack_layer(layer, LayerId(0), room), room, Sharing::within_layers);
   EXPECT_EQ(packed.banks.size(), 3U);

@@ -60,7 +60,8 @@ std::string with_wires(const std::string& wires) {
 
 TEST(ChipSpecReader, ReadsWiresAndLeavesThemOutWhereNoneAreGiven) {
   EXPECT_TRUE(read(chip_text()).crossbar.wires.ideal());
-  const ChipSpec chip = read(with_wires("{wordline: 1 ohm, bitline: 2.5 ohm, driver: 1 kohm, sides: both, source: a test}"));
+  const ChipSpec chip =
+      read(with_wires("{wordline: 1 ohm, bitline: 2.5 ohm, driver: 1 kohm, sides: both, source: a test}"));
   EXPECT_EQ(chip.crossbar.wires.wordline, Resistance::from_si(1.0));
   EXPECT_EQ(chip.crossbar.wires.bitline, Resistance::from_si(2.5));
   EXPECT_EQ(chip.crossbar.wires.driver, 1_kohm);
@@ -255,10 +256,10 @@ std::string chip_text_with(const std::string& crossbar_lines, const std::string&
 
 TEST(ChipSpecReader, ReadsRemediesAndCircuitsThatAreNotAlike) {
   EXPECT_TRUE(read(chip_text()).ideal());
-  const ChipSpec chip = read(
-      chip_text_with("  write_verify: {attempts: 5, tolerance: 0.02}\n  calibration: column_gain\n"
-                     "  driver_variation: 0.01\n",
-                     "neurons: {threshold_variation: 0.05, comparator_offset: -0.02, source: a test}\n"));
+  const ChipSpec chip =
+      read(chip_text_with("  write_verify: {attempts: 5, tolerance: 0.02}\n  calibration: column_gain\n"
+                          "  driver_variation: 0.01\n",
+                          "neurons: {threshold_variation: 0.05, comparator_offset: -0.02, source: a test}\n"));
   EXPECT_FALSE(chip.ideal());
   EXPECT_TRUE(chip.device.ideal());
   ASSERT_TRUE(chip.crossbar.write_verify.has_value());
@@ -319,8 +320,8 @@ TEST(ChipSpecReader, SpikeSimsTableAddsUpToItsToolsEnergyOfAKernelPositionWithin
   constexpr double kArrays = 9.0, kColumns = 64.0;
   const auto picojoules = [&](Action action) { return chip.costs.of(action).si() * 1e12; };
   const double ours = kArrays * 1.764 + kArrays * kColumns * picojoules(Action::neuron_integrate) +
-                      kColumns * picojoules(Action::neuron_compare) +
-                      kArrays * picojoules(Action::input_buffer_read) + picojoules(Action::tile_control);
+                      kColumns * picojoules(Action::neuron_compare) + kArrays * picojoules(Action::input_buffer_read) +
+                      picojoules(Action::tile_control);
   // SpikeSim's formula for one crossbar cycle of a tile: 64 inputs and outputs, 8 processing elements, 8 ADCs each.
   const double theirs = 157.1 + 4.64 + 5.096 + 8.0 * (kArrays * 1.764 + 8.0 * (2.031 + 0.0942)) + 8.0 * 0.2 + 397.0;
   EXPECT_NEAR(theirs, 828.5, 0.1);

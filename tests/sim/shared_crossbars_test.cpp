@@ -96,8 +96,8 @@ TEST_P(SharedCrossbars, ChargeADrivenWordlineForItsUnusedCellsUnlessTheyAreCutOf
       }
       const double step = (chip_.device.maximum_conductance.si() / chip_.device.minimum_conductance.si() - 1.0) /
                           (chip_.device.levels - 1.0);
-      const auto columns = static_cast<double>(GetParam() == Selector::none ? chip_.crossbar.columns
-                                                                            : part.columns.size());
+      const auto columns =
+          static_cast<double>(GetParam() == Selector::none ? chip_.crossbar.columns : part.columns.size());
       EXPECT_NEAR(energy, cell * (2.0 * columns + levels * step), 1.0);
     }
   }

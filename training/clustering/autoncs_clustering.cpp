@@ -102,7 +102,8 @@ std::vector<Group> predicted_groups(const Remainder& live, ArraySize array, Rand
   const std::size_t by_rows = (live.rows.size() + array.rows - 1) / array.rows;
   const std::size_t by_columns = (live.columns.size() + array.columns - 1) / array.columns;
   const std::size_t parts = std::min(nodes, std::max(by_rows, by_columns));
-  const Points points = bipartite_embedding(live.ones, std::clamp<std::size_t>(parts, 2, kMostDimensions), key, kRestarts);
+  const Points points =
+      bipartite_embedding(live.ones, std::clamp<std::size_t>(parts, 2, kMostDimensions), key, kRestarts);
   Partition partition = k_means(points, sampled_centres(points, parts, key));
   std::vector<Group> groups = groups_of(partition, live.rows.size());
   for (std::uint64_t split = 0; split < kMostSplits; ++split) {
@@ -167,14 +168,15 @@ void check(const AutoNcsSpec& spec, ArraySize array) {
   if (array.rows == 0 || array.columns == 0) throw UserError("an array needs at least one row and one column");
   if (!(spec.least_use >= 0.0 && spec.least_use < 1.0) || !(spec.selected_share > 0.0 && spec.selected_share <= 1.0) ||
       spec.rounds == 0) {
-    throw UserError(fmt::format("autoncs needs least_use in 0..1 (it is {}), selected_share above 0 and at most 1 (it "
-                                "is {}) and at least one round",
-                                spec.least_use, spec.selected_share));
+    throw UserError(
+        fmt::format("autoncs needs least_use in 0..1 (it is {}), selected_share above 0 and at most 1 (it "
+                    "is {}) and at least one round",
+                    spec.least_use, spec.selected_share));
   }
   for (const ArraySize size : spec.library) {
     if (size.rows > 0 && size.columns > 0 && size.rows <= array.rows && size.columns <= array.columns) continue;
-    throw UserError(fmt::format("a crossbar of the library has {}x{}, which is not within the array of {}x{}", size.rows,
-                                size.columns, array.rows, array.columns));
+    throw UserError(fmt::format("a crossbar of the library has {}x{}, which is not within the array of {}x{}",
+                                size.rows, size.columns, array.rows, array.columns));
   }
 }
 
@@ -212,7 +214,8 @@ Clustering autoncs_cluster(const BinaryMatrix& matrix, ArraySize array, const Au
     if (candidates.empty()) break;
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.preference > b.preference; });
-    const auto selected = static_cast<std::size_t>(std::ceil(static_cast<double>(candidates.size()) * spec.selected_share));
+    const auto selected =
+        static_cast<std::size_t>(std::ceil(static_cast<double>(candidates.size()) * spec.selected_share));
     candidates.resize(std::clamp<std::size_t>(selected, 1, candidates.size()));
     double use = 0.0;
     for (const Candidate& one : candidates) use += one.use;

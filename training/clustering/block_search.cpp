@@ -32,7 +32,8 @@ struct Selection {
 };
 
 /// All lines of the count from which on the block stands out most: no ties to break.
-Selection most_surprising(const std::vector<std::uint32_t>& counts, std::size_t across, double background, double live) {
+Selection most_surprising(const std::vector<std::uint32_t>& counts, std::size_t across, double background,
+                          double live) {
   std::vector<std::uint32_t> of_count(across + 1, 0);
   for (const std::uint32_t count : counts) ++of_count[count];
   Selection best;

@@ -46,7 +46,11 @@ struct FoundBlock {
 class BlockSearch {
  public:
   BlockSearch(const LeftoverMatrix& matrix, const Claims& claims, ArraySize array)
-      : matrix_(matrix), claims_(claims), array_(array), rows_(matrix.rows().lines()), columns_(matrix.columns().lines()) {}
+      : matrix_(matrix),
+        claims_(claims),
+        array_(array),
+        rows_(matrix.rows().lines()),
+        columns_(matrix.columns().lines()) {}
 
   /// The block of any size around the seed that stands out most against `background` density.
   FoundBlock natural(Side side, std::uint32_t seed, double background);

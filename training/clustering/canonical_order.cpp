@@ -74,7 +74,8 @@ CanonicalOrder canonical_order(const BinaryMatrix& matrix) {
     std::iota(at.begin(), at.end(), 0U);
     std::sort(at.begin(), at.end(), [&](std::uint32_t a, std::uint32_t b) {
       const std::uint32_t of_a = root[first_node + a], of_b = root[first_node + b];
-      return std::tie(component_colour[of_a], of_a, colour[a], a) < std::tie(component_colour[of_b], of_b, colour[b], b);
+      return std::tie(component_colour[of_a], of_a, colour[a], a) <
+             std::tie(component_colour[of_b], of_b, colour[b], b);
     });
     return at;
   };

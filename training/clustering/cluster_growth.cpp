@@ -26,8 +26,10 @@ std::uint64_t cells(const Block& block) { return std::uint64_t{block.rows.size()
 bool share_lines(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
   for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
     if (*i == *j) return true;
-    if (*i < *j) ++i;
-    else ++j;
+    if (*i < *j)
+      ++i;
+    else
+      ++j;
   }
   return false;
 }
@@ -144,7 +146,8 @@ class Growth {
     const double least = std::max(1.0, quality_ * static_cast<double>(across.size()));
     std::vector<std::uint32_t> candidates;
     for (std::uint32_t line = 0; line < counts.size(); ++line) {
-      if (static_cast<double>(counts[line]) >= least && free_of_clusters(side, line, across)) candidates.push_back(line);
+      if (static_cast<double>(counts[line]) >= least && free_of_clusters(side, line, across))
+        candidates.push_back(line);
     }
     if (candidates.empty()) return false;
     std::stable_sort(candidates.begin(), candidates.end(),
@@ -161,9 +164,8 @@ class Growth {
   [[nodiscard]] bool free_of_clusters(Side side, std::uint32_t line, const std::vector<std::uint32_t>& across) const {
     const Side facing = side == Side::rows ? Side::columns : Side::rows;
     const auto& of = claims_.of(side, line);
-    return std::none_of(of.begin(), of.end(), [&](std::uint32_t cluster) {
-      return share_lines(across, claims_.lines(facing, cluster));
-    });
+    return std::none_of(of.begin(), of.end(),
+                        [&](std::uint32_t cluster) { return share_lines(across, claims_.lines(facing, cluster)); });
   }
 
   std::vector<Grown> clusters_;

@@ -15,11 +15,11 @@ namespace crossloom {
 struct ClusterSet {
   explicit ClusterSet(const BinaryMatrix& matrix) : left(matrix), claims(matrix.rows, matrix.columns) {}
 
-  /// Adds the block where it is `quality` dense and holds at least `least_ones`, after rows and columns that cross older
-  /// clusters have been given up. True when it became a cluster.
+  /// Adds the block where it is `quality` dense and holds at least `least_ones`, after rows and columns that cross
+  /// older clusters have been given up. True when it became a cluster.
   bool add(FoundBlock found, double quality, double least_ones);
-  /// Keeps cells of different clusters apart: where an older cluster has some of the cells, the rows or the columns that
-  /// cross it are given up, whichever costs fewer ones.
+  /// Keeps cells of different clusters apart: where an older cluster has some of the cells, the rows or the columns
+  /// that cross it are given up, whichever costs fewer ones.
   void drop_conflicts(FoundBlock& found) const;
 
   LeftoverMatrix left;

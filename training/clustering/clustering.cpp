@@ -90,16 +90,17 @@ double unclustered_share(const BinaryMatrix& matrix, const Clustering& clusterin
 std::vector<Block> blocks_of(const BinaryMatrix& matrix, const Clustering& clustering, std::uint32_t stripe_width) {
   CROSSLOOM_CHECK(stripe_width > 0, "a stripe has columns");
   std::vector<Pieces> pieces(clustering.clusters.size());
-  for_each_row(matrix, clustering,
-               [&](std::uint32_t row, const std::vector<std::uint32_t>& of_row, const std::vector<std::uint32_t>& owner) {
-                 for (const std::uint32_t c : of_row) {
-                   std::vector<std::uint32_t> own;
-                   for (const std::uint32_t column : clustering.clusters[c].block.columns) {
-                     if (owner[column] == c + 1) own.push_back(column);
-                   }
-                   if (!own.empty()) pieces[c][own].push_back(row);
-                 }
-               });
+  for_each_row(
+      matrix, clustering,
+      [&](std::uint32_t row, const std::vector<std::uint32_t>& of_row, const std::vector<std::uint32_t>& owner) {
+        for (const std::uint32_t c : of_row) {
+          std::vector<std::uint32_t> own;
+          for (const std::uint32_t column : clustering.clusters[c].block.columns) {
+            if (owner[column] == c + 1) own.push_back(column);
+          }
+          if (!own.empty()) pieces[c][own].push_back(row);
+        }
+      });
   std::vector<Block> blocks;
   for (const Pieces& of_cluster : pieces) {
     const std::size_t first = blocks.size();

@@ -74,8 +74,8 @@ class CoClusterer {
   BlockSearch search_;
   ArraySize array_;
   CoClusteringSpec spec_;
-  std::uint64_t allowance_;  ///< work of one search
-  std::uint64_t budget_;     ///< work at which the search under way ends
+  std::uint64_t allowance_;                           ///< work of one search
+  std::uint64_t budget_;                              ///< work at which the search under way ends
   std::vector<double> row_promise_, column_promise_;  ///< density of the block last seen around a seed
 };
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/network.h"
 #include "models/binary_matrix.h"
+#include "models/network.h"
 
 namespace crossloom {
 

@@ -152,8 +152,8 @@ BinaryMatrix parse_matrix_csv(std::string_view text, const std::string& origin) 
 BinaryMatrix read_matrix_file(const std::filesystem::path& file) {
   const std::string ending = lower(file.extension().string());
   if (ending != ".mtx" && ending != ".npy" && ending != ".csv") {
-    throw UserError(fmt::format("{}: matrices are read from .mtx (Matrix Market), .npy (NumPy) and .csv files",
-                                file.string()));
+    throw UserError(
+        fmt::format("{}: matrices are read from .mtx (Matrix Market), .npy (NumPy) and .csv files", file.string()));
   }
   const std::string bytes = read_file(file);
   if (ending == ".mtx") return parse_matrix_market(bytes, file.string());

@@ -10,7 +10,7 @@ namespace crossloom {
 struct OfflineClusteringSpec {
   double first_quality = 0.7;  ///< both within 0..1
   double last_quality = 0.1;
-  double quality_step = 0.1;   ///< > 0
+  double quality_step = 0.1;  ///< > 0
   /// B9: every step clusters the whole matrix again, so that ones are clustered and counted several times.
   /// Corrected (false): a step sees only the ones outside all clusters so far.
   bool stale_leftovers = false;

@@ -68,7 +68,8 @@ class PublishedClustering {
       : array_(array), spec_(spec), key_(key) {}
 
   std::vector<Piece> run(const BinaryMatrix& matrix) {
-    Piece whole{std::vector<std::uint32_t>(matrix.rows), std::vector<std::uint32_t>(matrix.columns), matrix, 0.0, false};
+    Piece whole{std::vector<std::uint32_t>(matrix.rows), std::vector<std::uint32_t>(matrix.columns), matrix, 0.0,
+                false};
     std::iota(whole.rows.begin(), whole.rows.end(), 0U);
     std::iota(whole.columns.begin(), whole.columns.end(), 0U);
     std::optional<std::vector<Piece>> pieces = split(whole);
@@ -154,14 +155,18 @@ class PublishedClustering {
     if (spec_.defects.shifted_labels) {
       // B1: label k is taken for node k of all rows and columns, though it was made for the k-th that has edges.
       for (std::uint32_t k = 0; k < nodes; ++k) {
-        if (k < matrix.rows) groups[partition.label[k]].rows.push_back(k);
-        else groups[partition.label[k]].columns.push_back(k - matrix.rows);
+        if (k < matrix.rows)
+          groups[partition.label[k]].rows.push_back(k);
+        else
+          groups[partition.label[k]].columns.push_back(k - matrix.rows);
       }
       return groups;
     }
     for (std::size_t k = 0; k < nodes; ++k) {
-      if (k < live.rows.size()) groups[partition.label[k]].rows.push_back(live.rows[k]);
-      else groups[partition.label[k]].columns.push_back(live.columns[k - live.rows.size()]);
+      if (k < live.rows.size())
+        groups[partition.label[k]].rows.push_back(live.rows[k]);
+      else
+        groups[partition.label[k]].columns.push_back(live.columns[k - live.rows.size()]);
     }
     return groups;
   }

@@ -28,8 +28,8 @@ void add_scaled(Vector& to, const Vector& from, double factor) {
 constexpr std::size_t kTogether = 8;
 using Bundle = std::vector<std::array<double, kTogether>>;
 
-/// The matrix divided by the roots of its row and column degrees; applied in sparse form, to several vectors in one pass
-/// over its ones. Each vector's sums run in the same order as they would alone.
+/// The matrix divided by the roots of its row and column degrees; applied in sparse form, to several vectors in one
+/// pass over its ones. Each vector's sums run in the same order as they would alone.
 class Normalised {
  public:
   explicit Normalised(const BinaryMatrix& matrix) : matrix_(matrix), rows_(matrix.rows), columns_(matrix.columns, 0.0) {
@@ -188,7 +188,8 @@ std::vector<std::size_t> drawn(std::size_t count, std::size_t bound, RandomKey k
 
 Points chosen(const Points& points, const std::vector<std::size_t>& which) {
   Points result{which.size(), points.dimensions, {}};
-  for (const std::size_t k : which) result.values.insert(result.values.end(), points.at(k), points.at(k) + points.dimensions);
+  for (const std::size_t k : which)
+    result.values.insert(result.values.end(), points.at(k), points.at(k) + points.dimensions);
   return result;
 }
 
@@ -216,7 +217,8 @@ void move_centres(const Points& points, Partition& partition, const std::vector<
   }
   for (std::size_t part = 0; part < sizes.size(); ++part) {
     double* const centre = partition.centres.at(part);
-    for (std::size_t d = 0; d < points.dimensions; ++d) centre[d] /= static_cast<double>(std::max<std::size_t>(1, sizes[part]));
+    for (std::size_t d = 0; d < points.dimensions; ++d)
+      centre[d] /= static_cast<double>(std::max<std::size_t>(1, sizes[part]));
   }
 }
 

@@ -21,7 +21,8 @@ struct Points {
 /// One point a node, rows first and then columns: the eigenvectors of the smallest eigenvalues of the random-walk
 /// Laplacian I - D^-1 A (von Luxburg, "A tutorial on spectral clustering", 2007), each of length 1. They are singular
 /// vectors of the degree-normalised matrix, found by a restarted block Krylov iteration (until the residual is
-/// 1e-6, at most `restarts` times). Beyond the rank of the matrix coordinates are 0. Every row and column must have a one.
+/// 1e-6, at most `restarts` times). Beyond the rank of the matrix coordinates are 0. Every row and column must have a
+/// one.
 Points bipartite_embedding(const BinaryMatrix& matrix, std::size_t dimensions, RandomKey key, int restarts = 16);
 
 struct Partition {

@@ -9,8 +9,8 @@
 
 namespace crossloom {
 
-/// Minimises f(W) with W in S: W is trained on f + rho / 2 |W - Z + U|^2, and from time to time the auxiliary Z becomes the
-/// projection of W + U on S, and the scaled dual U grows by W - Z (Boyd et al., Foundations and Trends in Machine
+/// Minimises f(W) with W in S: W is trained on f + rho / 2 |W - Z + U|^2, and from time to time the auxiliary Z becomes
+/// the projection of W + U on S, and the scaled dual U grows by W - Z (Boyd et al., Foundations and Trends in Machine
 /// Learning 3, 2011, section 3.1.1; Yuan et al., ISLPED 2019).
 class AdmmConstraint {
  public:

@@ -45,9 +45,9 @@ struct LevelStage {
   std::uint32_t portion_epochs = 1;  ///< for each portion
 };
 
-/// Method `admm` (Yuan, Ma et al., ISLPED 2019; steps and defaults as the same group codes them, docs/transformations.md).
-/// Stages, each with a whole learning-rate schedule: `admm_epochs` in which the weights are drawn towards the
-/// constraint sets, the hard mask, masked retraining, and with `quantise` the quantisation.
+/// Method `admm` (Yuan, Ma et al., ISLPED 2019; steps and defaults as the same group codes them,
+/// docs/transformations.md). Stages, each with a whole learning-rate schedule: `admm_epochs` in which the weights are
+/// drawn towards the constraint sets, the hard mask, masked retraining, and with `quantise` the quantisation.
 struct AdmmSpec {
   std::optional<ArraySize> array;  ///< of the grid, instead of the chip's
   std::vector<GroupConstraint> sets;
@@ -56,8 +56,8 @@ struct AdmmSpec {
   std::uint32_t admm_epochs = 20;
   std::uint32_t update_epochs = 2;  ///< between two updates of the auxiliary and dual variables
   std::optional<LevelStage> quantise;
-  /// Device mismatch in the loop once the mask is fixed: in every step the passes see each live weight w as w exp(sigma n)
-  /// with n normal, drawn anew (the law of Liang et al., IEEE Access 2018); 0 = off.
+  /// Device mismatch in the loop once the mask is fixed: in every step the passes see each live weight w as w exp(sigma
+  /// n) with n normal, drawn anew (the law of Liang et al., IEEE Access 2018); 0 = off.
   double variation = 0.0;
   bool remove_dead_units = true;
   std::optional<TrainingSpec> retraining;

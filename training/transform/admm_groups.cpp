@@ -39,7 +39,8 @@ std::vector<LayerConstraint> layer_constraints(const std::vector<GroupConstraint
     const Matrix& matrix = layer.weights;
     const bool previous = set.grain == Grain::previous_block;
     if (previous && layer.blocks.empty()) {
-      throw UserError(fmt::format("method admm: layer {} has no blocks yet, so that none of them can be dropped", name));
+      throw UserError(
+          fmt::format("method admm: layer {} has no blocks yet, so that none of them can be dropped", name));
     }
     WeightGroups groups =
         previous ? block_groups(layer)
@@ -47,7 +48,8 @@ std::vector<LayerConstraint> layer_constraints(const std::vector<GroupConstraint
     const auto kept = static_cast<std::size_t>(
         std::max<long long>(1, std::llround((1.0 - sparsity) * static_cast<double>(groups.count))));
     // The projection keeps groups of its own, as constraints move.
-    AdmmConstraint variables([groups, kept](const OutputMajor& weights) { return project_on_groups(weights, groups, kept); });
+    AdmmConstraint variables(
+        [groups, kept](const OutputMajor& weights) { return project_on_groups(weights, groups, kept); });
     constraints.push_back({std::move(groups), kept, std::move(variables)});
   }
   return constraints;

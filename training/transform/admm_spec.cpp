@@ -12,10 +12,13 @@ namespace {
 constexpr std::int64_t kMostEpochs = 100000;
 
 const std::vector<std::pair<std::string, Grain>>& grains() {
-  static const std::vector<std::pair<std::string, Grain>> names{
-      {"weight", Grain::weight}, {"filter", Grain::filter}, {"shape", Grain::shape},
-      {"column", Grain::column}, {"row", Grain::row},       {"block", Grain::block},
-      {"previous_block", Grain::previous_block}};
+  static const std::vector<std::pair<std::string, Grain>> names{{"weight", Grain::weight},
+                                                                {"filter", Grain::filter},
+                                                                {"shape", Grain::shape},
+                                                                {"column", Grain::column},
+                                                                {"row", Grain::row},
+                                                                {"block", Grain::block},
+                                                                {"previous_block", Grain::previous_block}};
   return names;
 }
 
@@ -66,7 +69,8 @@ LevelStage read_level_stage(ConfigReader reader) {
 
 std::int64_t AdmmSpec::masked_epochs(std::uint32_t epochs) const {
   std::int64_t left = std::int64_t{epochs} - (sets.empty() ? 0 : admm_epochs);
-  if (quantise) left -= quantise->admm_epochs + static_cast<std::int64_t>(quantise->portions.size()) * quantise->portion_epochs;
+  if (quantise)
+    left -= quantise->admm_epochs + static_cast<std::int64_t>(quantise->portions.size()) * quantise->portion_epochs;
   return left;
 }
 
@@ -87,7 +91,8 @@ AdmmSpec read_admm_spec(ConfigReader reader, const TransformTarget* target, bool
   spec.update_epochs = epochs_or(reader, "update_epochs", spec.update_epochs, 1);
   if (auto quantise = reader.optional_section("quantise")) spec.quantise = read_level_stage(*quantise);
   if (spec.sets.empty() && !spec.quantise) {
-    reader.problem("sets", "is empty and there is no quantise; name a constraint, such as {grain: shape, sparsity: 0.5}");
+    reader.problem("sets",
+                   "is empty and there is no quantise; name a constraint, such as {grain: shape, sparsity: 0.5}");
   }
   spec.variation = reader.real_or("variation", spec.variation, {0.0, 2.0});
   spec.remove_dead_units = reader.boolean_or("remove_dead_units", spec.remove_dead_units);

@@ -30,11 +30,11 @@ class CrossbarAwareMethod final : public TransformMethod {
         masks_(inputs.dense.layers.size()) {}
 
   [[nodiscard]] std::string identity() const override {
-    std::string text = fmt::format("crossbar-aware {}x{} grain {} reorder {} sparsity {} by {} loss {} crossbars {} of {} "
-                                   "samples in {}",
-                                   array_.rows, array_.columns, static_cast<int>(spec_.grain), spec_.reorder,
-                                   spec_.sparsity.common, spec_.sparsity_step, spec_.largest_loss, spec_.crossbars,
-                                   spec_.samples, spec_.iterations);
+    std::string text = fmt::format(
+        "crossbar-aware {}x{} grain {} reorder {} sparsity {} by {} loss {} crossbars {} of {} "
+        "samples in {}",
+        array_.rows, array_.columns, static_cast<int>(spec_.grain), spec_.reorder, spec_.sparsity.common,
+        spec_.sparsity_step, spec_.largest_loss, spec_.crossbars, spec_.samples, spec_.iterations);
     if (spec_.block) text += fmt::format(" block {}x{}", spec_.block->inputs, spec_.block->outputs);
     for (const auto& [layer, sparsity] : spec_.sparsity.by_layer) text += fmt::format(" {}={}", layer, sparsity);
     return text;
@@ -59,7 +59,8 @@ class CrossbarAwareMethod final : public TransformMethod {
   void mark(LayerId id, Layer& layer) const override { mark_live(layer, masks_[id.value()]); }
   [[nodiscard]] bool removes_dead_units() const override { return spec_.remove_dead_units; }
   void cover(LayerId id, Layer& layer) const override {
-    const std::vector<Block> blocks = recombined(kept_of(masks_[id.value()], groups_[id.value()]), block_of(id).outputs);
+    const std::vector<Block> blocks =
+        recombined(kept_of(masks_[id.value()], groups_[id.value()]), block_of(id).outputs);
     layer.blocks = pieces_of(layer, blocks, array_.rows, array_.columns);
   }
 
@@ -104,8 +105,7 @@ void CrossbarAwareMethod::cut_all() {
   Network network = inputs_.dense;
   for (const LayerId id : layers()) {
     const LayerSpec& layer = network.spec.layers[id];
-    groups_[id.value()] =
-        group_rows(network.spec.inputs_of(id), feature_rows_of(layer), block_of(id).inputs, {});
+    groups_[id.value()] = group_rows(network.spec.inputs_of(id), feature_rows_of(layer), block_of(id).inputs, {});
     masks_[id.value()] = live_before(id);
   }
   const double start = accuracy(network);
@@ -136,8 +136,8 @@ void CrossbarAwareMethod::cut(LayerId id, const InputSamples& samples, Network& 
   const double most = spec_.sparsity.of(spec.name);
   for (int k = 1; spec_.sparsity_step * k < most - 1e-9; ++k) sparsities.push_back(spec_.sparsity_step * k);
   sparsities.push_back(most);
-  const auto cuts = cut_layer(samples, weights, groups, spec_.grain, block_of(id).outputs, sparsities,
-                              spec_.iterations, key_.child("terms").child(id.value()));
+  const auto cuts = cut_layer(samples, weights, groups, spec_.grain, block_of(id).outputs, sparsities, spec_.iterations,
+                              key_.child("terms").child(id.value()));
   const OutputMajorMask before = masks_[id.value()];
   Matrix kept = whole;
   for (const std::vector<KeptColumns>& one : cuts) {

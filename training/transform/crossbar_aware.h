@@ -23,14 +23,14 @@ struct FeatureBlock {
   std::uint32_t inputs = 1, outputs = 1;
 };
 
-/// Method `crossbar-aware` (Liang, Deng et al., IEEE Access 2018). The input feature maps of a layer fall into groups, whose
-/// partial sums are what the crossbars of a column of crossbars add up to. Which of them may go is chosen by
+/// Method `crossbar-aware` (Liang, Deng et al., IEEE Access 2018). The input feature maps of a layer fall into groups,
+/// whose partial sums are what the crossbars of a column of crossbars add up to. Which of them may go is chosen by
 /// L0-constrained gradient descent with relaxant probabilistic projection on sampled inputs (projection/
 /// relaxant_projection.h): for a whole group of outputs at once (`crossbar`), or for each output by itself, after which
-/// the columns that are left are packed side by side (`column`; projection/recombination.h). Layer by layer, from the input
-/// on, the sparsity rises by `sparsity_step` until the layer's own is reached, validation accuracy without any retraining
-/// fell by more than the layer's share of `largest_loss`, or no more than `crossbars` are left in all. Then all epochs
-/// train under the masks.
+/// the columns that are left are packed side by side (`column`; projection/recombination.h). Layer by layer, from the
+/// input on, the sparsity rises by `sparsity_step` until the layer's own is reached, validation accuracy without any
+/// retraining fell by more than the layer's share of `largest_loss`, or no more than `crossbars` are left in all. Then
+/// all epochs train under the masks.
 struct CrossbarAwareSpec {
   std::optional<ArraySize> array;  ///< instead of the chip's
   CutGrain grain = CutGrain::crossbar;

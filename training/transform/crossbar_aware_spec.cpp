@@ -41,16 +41,15 @@ FeatureBlock read_block(ConfigReader reader, const CrossbarAwareSpec& spec, cons
 FeatureBlock feature_block(const NetworkSpec& network, LayerId layer, const CrossbarAwareSpec& spec, ArraySize array) {
   const LayerSpec& own = network.layers[layer];
   const std::uint32_t rows = rows_of_feature(own);
-  const FeatureBlock block =
-      spec.block.value_or(FeatureBlock{std::max(1U, array.rows / rows), array.columns});
+  const FeatureBlock block = spec.block.value_or(FeatureBlock{std::max(1U, array.rows / rows), array.columns});
   return {std::min(block.inputs, network.inputs_of(layer) / rows), std::min(block.outputs, own.outputs)};
 }
 
 CrossbarAwareSpec read_crossbar_aware_spec(ConfigReader reader, const TransformTarget* target) {
   CrossbarAwareSpec spec;
   spec.array = read_array_size(reader);
-  spec.grain = reader.choice_or<CutGrain>("grain", spec.grain,
-                                          {{"crossbar", CutGrain::crossbar}, {"column", CutGrain::column}});
+  spec.grain =
+      reader.choice_or<CutGrain>("grain", spec.grain, {{"crossbar", CutGrain::crossbar}, {"column", CutGrain::column}});
   spec.reorder = reader.boolean_or("reorder", spec.reorder);
   spec.sparsity = read_layer_value(reader, "sparsity", {0.0, 1.0});
   check_layer_names(reader, spec.sparsity, target);

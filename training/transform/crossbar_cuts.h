@@ -26,8 +26,8 @@ std::vector<double> feature_importance(const InputSamples& samples, const Output
                                        std::uint32_t feature_rows);
 
 /// Every output keeps max(1, round((1 - sparsity) x groups)) groups of rows: with grain crossbar all outputs of each
-/// `block_outputs` neighbours the same ones, with grain column each its own. One list of kept columns by group for each of
-/// the sparsities. Inputs are the samples times the weights.
+/// `block_outputs` neighbours the same ones, with grain column each its own. One list of kept columns by group for each
+/// of the sparsities. Inputs are the samples times the weights.
 std::vector<std::vector<KeptColumns>> cut_layer(const InputSamples& samples, const OutputMajor& weights,
                                                 const RowGroups& groups, CutGrain grain, std::uint32_t block_outputs,
                                                 const std::vector<double>& sparsities, std::uint32_t iterations,

@@ -15,10 +15,10 @@ struct MethodInputs;
 
 enum class ScaleOf { layer, channel };
 
-/// Method `quantise`: in every step the passes see each weight at its nearest level, and the gradients found there change
-/// the weight itself (the straight-through estimator, Bengio et al., arXiv 1308.3432); at the end the levels stay.
-/// Scales (the weight of the outermost level) are those of least squared error, found anew for every epoch and at the
-/// end. Masks and blocks stay; without blocks a layer becomes one.
+/// Method `quantise`: in every step the passes see each weight at its nearest level, and the gradients found there
+/// change the weight itself (the straight-through estimator, Bengio et al., arXiv 1308.3432); at the end the levels
+/// stay. Scales (the weight of the outermost level) are those of least squared error, found anew for every epoch and at
+/// the end. Masks and blocks stay; without blocks a layer becomes one.
 struct QuantiseSpec {
   WeightLevels levels;
   ScaleOf scale = ScaleOf::layer;  ///< channel: each output (of a convolution: output channel) has its own

@@ -15,8 +15,9 @@ namespace {
 /// One layer whose weights are one slice, so that the counts of a layer are those of a slice.
 FixedPointNetwork one_layer(const BitSerialChipSpec& chip) {
   test::ConvolutionOptions options;
-  options.layers = "  - {name: only, conv2d: {outputs: 5, kernel: 3, padding: 1, groups: 1, activation: none}}\n"
-                   "  - {name: line, flatten: {}}\n";
+  options.layers =
+      "  - {name: only, conv2d: {outputs: 5, kernel: 3, padding: 1, groups: 1, activation: none}}\n"
+      "  - {name: line, flatten: {}}\n";
   options.seed = 3;
   return test::random_fixed_point_network(options, test::bits_of(chip));
 }

@@ -81,7 +81,8 @@ TEST(CoClustering, FindsBlocksOfArraysThatAreNotSquare) {
   const test::Planted square = test::planted(256, 4, 0.9, 0.01);
   std::vector<std::uint8_t> cells(std::size_t{128} * 256, 0);
   for (std::uint32_t i = 0; i < 128; ++i) {
-    for (std::uint32_t j = 0; j < 256; ++j) cells[std::size_t{i} * 256 + j] = (i / 32 == j / 64 && (i * j) % 7 != 1) ? 1 : 0;
+    for (std::uint32_t j = 0; j < 256; ++j)
+      cells[std::size_t{i} * 256 + j] = (i / 32 == j / 64 && (i * j) % 7 != 1) ? 1 : 0;
   }
   const BinaryMatrix matrix = binary_matrix(cells, 128, 256);
   const Clustering found = co_cluster(matrix, {32, 64}, {}, RandomKey(1));
@@ -98,7 +99,9 @@ TEST(CoClustering, DoesNotChangeAtAllWhenDisconnectedBlocksArePermuted) {
   RandomStream stream(RandomKey(9));
   for (std::uint32_t i = 0; i < side; ++i) {
     for (std::uint32_t j = 0; j < side; ++j) {
-      const auto block = [&](std::uint32_t line) { return std::upper_bound(ends.begin(), ends.end(), line) - ends.begin(); };
+      const auto block = [&](std::uint32_t line) {
+        return std::upper_bound(ends.begin(), ends.end(), line) - ends.begin();
+      };
       cells[std::size_t{i} * side + j] = block(i) == block(j) && stream.uniform() < 0.7 ? 1 : 0;
     }
   }
@@ -164,7 +167,8 @@ TEST(CoClustering, StaysWithinTwoPercentOverPermutationsOfANoisyMatrix) {
 
 TEST(CoClustering, IsTheSameForTheSameMatrix) {
   const BinaryMatrix matrix = test::random_matrix(120, 90, 0.25, RandomKey(4));
-  EXPECT_EQ(shapes(co_cluster(matrix, {32, 16}, {}, RandomKey(1))), shapes(co_cluster(matrix, {32, 16}, {}, RandomKey(1))));
+  EXPECT_EQ(shapes(co_cluster(matrix, {32, 16}, {}, RandomKey(1))),
+            shapes(co_cluster(matrix, {32, 16}, {}, RandomKey(1))));
 }
 
 TEST(CoClustering, AnswersNothingWhereNothingIsDenseEnough) {
@@ -211,7 +215,8 @@ TEST(CoClustering, ComesNearTheBestRectangleOfSmallMatrices) {
   int cases = 0;
   for (std::uint64_t seed = 0; seed < 120; ++seed) {
     const std::uint32_t side = 6 + static_cast<std::uint32_t>(seed % 3);
-    const BinaryMatrix matrix = test::random_matrix(side, side, 0.25 + 0.1 * static_cast<double>(seed % 4), RandomKey(seed));
+    const BinaryMatrix matrix =
+        test::random_matrix(side, side, 0.25 + 0.1 * static_cast<double>(seed % 4), RandomKey(seed));
     CoClusteringSpec spec;
     spec.quality = 0.6;
     const std::uint64_t best = best_rectangle(matrix, array, spec.quality);

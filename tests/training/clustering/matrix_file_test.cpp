@@ -26,13 +26,16 @@ std::string refusal(const Parse& parse, const std::string& text) {
   return "accepted";
 }
 
-const auto kMarket = [](const std::string& text, const std::string& origin) { return parse_matrix_market(text, origin); };
+const auto kMarket = [](const std::string& text, const std::string& origin) {
+  return parse_matrix_market(text, origin);
+};
 const auto kNpy = [](const std::string& text, const std::string& origin) { return parse_npy(text, origin); };
 const auto kCsv = [](const std::string& text, const std::string& origin) { return parse_matrix_csv(text, origin); };
 
 TEST(MatrixMarket, ReadsCoordinatesInAnyOrder) {
   const BinaryMatrix matrix = parse_matrix_market(
-      "%%MatrixMarket matrix coordinate real general\n% a comment\n\n2 3 4\n2 1 -1.5e3\n1 3 +2\r\n1 1 0.0\n2 1 4\n", "f");
+      "%%MatrixMarket matrix coordinate real general\n% a comment\n\n2 3 4\n2 1 -1.5e3\n1 3 +2\r\n1 1 0.0\n2 1 4\n",
+      "f");
   EXPECT_EQ(matrix.rows, 2U);
   EXPECT_EQ(matrix.columns, 3U);
   EXPECT_THAT(matrix.row_begin, ElementsAre(0U, 1U, 2U));
@@ -71,7 +74,8 @@ TEST(MatrixMarket, SaysWhereAFileIsWrong) {
   EXPECT_THAT(refusal(kMarket, head + "2 2 1\n1 1\n"), HasSubstr("not a number"));
   EXPECT_THAT(refusal(kMarket, head + "16777217 2 1\n1 1 1\n"), HasSubstr("more than 16777216"));
   EXPECT_THAT(refusal(kMarket, head + "16777216 16777216 99999999999\n1 1 1\n"), HasSubstr("too short"));
-  EXPECT_THAT(refusal(kMarket, "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 2 1\n"), HasSubstr("lower triangle"));
+  EXPECT_THAT(refusal(kMarket, "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 2 1\n"),
+              HasSubstr("lower triangle"));
   EXPECT_THAT(refusal(kMarket, "%%MatrixMarket matrix coordinate real symmetric\n2 3 0\n"), HasSubstr("as many rows"));
 }
 
@@ -119,10 +123,13 @@ TEST(Npy, ReadsEveryTypeOrderAndVersion) {
     EXPECT_THAT(parse_npy(npy(dictionary("<f4", "(2, 2)"), values({0.0F, 1.5F, -0.0F, -3.0F}), version), "f").column_of,
                 ElementsAre(1U, 1U));
   }
-  EXPECT_THAT(parse_npy(npy(dictionary("|b1", "(1, 3)"), std::string("\1\0\1", 3)), "f").column_of, ElementsAre(0U, 2U));
-  EXPECT_THAT(parse_npy(npy(dictionary("<i8", "(1,2)"), values<std::int64_t>({0, -5})), "f").column_of, ElementsAre(1U));
+  EXPECT_THAT(parse_npy(npy(dictionary("|b1", "(1, 3)"), std::string("\1\0\1", 3)), "f").column_of,
+              ElementsAre(0U, 2U));
+  EXPECT_THAT(parse_npy(npy(dictionary("<i8", "(1,2)"), values<std::int64_t>({0, -5})), "f").column_of,
+              ElementsAre(1U));
   EXPECT_THAT(parse_npy(npy(dictionary(">u2", "(1, 2)"), std::string("\0\1\0\0", 4)), "f").column_of, ElementsAre(0U));
-  EXPECT_THAT(parse_npy(npy(dictionary(">f2", "(1, 2)"), std::string("\x3C\0\x80\0", 4)), "f").column_of, ElementsAre(0U));
+  EXPECT_THAT(parse_npy(npy(dictionary(">f2", "(1, 2)"), std::string("\x3C\0\x80\0", 4)), "f").column_of,
+              ElementsAre(0U));
   EXPECT_THAT(parse_npy(npy(dictionary("<f8", "(1, 2)"), values({5e-324, 0.0})), "f").column_of, ElementsAre(0U));
 }
 
@@ -146,8 +153,10 @@ TEST(Npy, SaysWhatIsWrong) {
   EXPECT_THAT(refusal(kNpy, npy(dictionary("<f4", "(0, 2)"), "")), HasSubstr("shape"));
   EXPECT_THAT(refusal(kNpy, npy(dictionary("<f4", "(99999999999999999999, 2)"), "")), HasSubstr("shape"));
   EXPECT_THAT(refusal(kNpy, npy(dictionary("<f8", "(16777216, 16777216)"), "")), HasSubstr("it has 0"));
-  EXPECT_THAT(refusal(kNpy, npy(dictionary("<f4", "(1, 2)"), values({1.0F}))), HasSubstr("make 8 bytes of values; it has 4"));
-  EXPECT_THAT(refusal(kNpy, npy(dictionary("<f4", "(1, 1)"), values({std::numeric_limits<float>::quiet_NaN()}))), HasSubstr("not finite"));
+  EXPECT_THAT(refusal(kNpy, npy(dictionary("<f4", "(1, 2)"), values({1.0F}))),
+              HasSubstr("make 8 bytes of values; it has 4"));
+  EXPECT_THAT(refusal(kNpy, npy(dictionary("<f4", "(1, 1)"), values({std::numeric_limits<float>::quiet_NaN()}))),
+              HasSubstr("not finite"));
   EXPECT_THAT(refusal(kNpy, npy("{'shape': (1, 1)}", "")), HasSubstr("'descr'"));
   EXPECT_THAT(refusal(kNpy, std::string("\x93NUMPY\1\0\xFF\xFF{'desc", 15)), HasSubstr("ends within"));
 }

@@ -23,7 +23,8 @@ class SharedGenerator {
   std::vector<std::uint32_t> permutation(std::uint32_t size) {
     std::vector<std::uint32_t> order(size);
     std::iota(order.begin(), order.end(), 0U);
-    for (std::uint32_t i = size - 1; i >= 1; --i) std::swap(order[i], order[static_cast<std::uint32_t>(next() * (i + 1))]);
+    for (std::uint32_t i = size - 1; i >= 1; --i)
+      std::swap(order[i], order[static_cast<std::uint32_t>(next() * (i + 1))]);
     return order;
   }
 

@@ -25,7 +25,8 @@ BinaryMatrix with_gaps() {
 
 double largest(const Clustering& clustering, bool rows) {
   std::size_t most = 0;
-  for (const Cluster& one : clustering.clusters) most = std::max(most, (rows ? one.block.rows : one.block.columns).size());
+  for (const Cluster& one : clustering.clusters)
+    most = std::max(most, (rows ? one.block.rows : one.block.columns).size());
   return static_cast<double>(most);
 }
 
@@ -84,7 +85,8 @@ TEST(PublishedClustering, EveryClusterIsDenserThanTheFloor) {
       for (const Cluster& one : found.clusters) {
         EXPECT_GT(one.quality, quality);
         EXPECT_GE(test::ones_in(made.matrix, one.block),
-                  static_cast<std::uint64_t>(one.quality * static_cast<double>(one.block.rows.size() * one.block.columns.size())));
+                  static_cast<std::uint64_t>(one.quality *
+                                             static_cast<double>(one.block.rows.size() * one.block.columns.size())));
       }
     }
   }

@@ -42,7 +42,8 @@ double worst_residual(const BinaryMatrix& matrix, const Points& points) {
     const auto mean_of_neighbours = [&](const BinaryMatrix& lines, std::size_t own, std::size_t across) {
       for (std::uint32_t i = 0; i < lines.rows; ++i) {
         for (std::uint64_t k = lines.row_begin[i]; k < lines.row_begin[i + 1]; ++k) {
-          image[own + i] += points.at(across + lines.column_of[k])[d] / static_cast<double>(lines.row_begin[i + 1] - lines.row_begin[i]);
+          image[own + i] += points.at(across + lines.column_of[k])[d] /
+                            static_cast<double>(lines.row_begin[i + 1] - lines.row_begin[i]);
         }
       }
     };
@@ -54,7 +55,8 @@ double worst_residual(const BinaryMatrix& matrix, const Points& points) {
       if (std::abs(points.at(k)[d]) > std::abs(points.at(top)[d])) top = k;
     }
     const double value = image[top] / points.at(top)[d];
-    for (std::size_t k = 0; k < points.count; ++k) worst = std::max(worst, std::abs(image[k] - value * points.at(k)[d]));
+    for (std::size_t k = 0; k < points.count; ++k)
+      worst = std::max(worst, std::abs(image[k] - value * points.at(k)[d]));
   }
   return worst;
 }
@@ -79,8 +81,10 @@ TEST(BipartiteEmbedding, PutsEachDisconnectedBlockAtOnePointOfItsOwn) {
     const auto end = made.matrix.column_of.begin() + static_cast<std::ptrdiff_t>(made.matrix.row_begin[i + 1]);
     for (std::uint32_t j = 0; j < 60; ++j) {
       const bool same_block = std::find(begin, end, j) != end;
-      if (same_block) EXPECT_LT(distance(i, 60 + j), 1e-5);
-      else EXPECT_GT(distance(i, 60 + j), 0.05);
+      if (same_block)
+        EXPECT_LT(distance(i, 60 + j), 1e-5);
+      else
+        EXPECT_GT(distance(i, 60 + j), 0.05);
     }
   }
 }
