@@ -1,6 +1,7 @@
 // One network of each topology, small enough to try every pair of nodes.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct NamedNetwork {
   std::string name;
   NetworkOnChipSpec spec;
 };
+inline void PrintTo(const NamedNetwork& network, std::ostream* out) { *out << network.name; }
 
 inline NetworkOnChipSpec grid(TopologyKind kind, std::uint32_t width, std::uint32_t height) {
   NetworkOnChipSpec spec;
