@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "tests/support/program.h"
+#include "tests/support/comparison_run.h"
 
 namespace crossloom {
 namespace {
@@ -60,13 +60,10 @@ std::string comparison(const std::string& more = "") {
          kConfigs + "/devices/hfo2.yaml, settings: [chip.device.levels=4], chips: 2, images: 30}\n" + more;
 }
 
-ProgramResult compare_tiny(const TemporaryFolder& folder, const std::string& out, std::vector<std::string> more = {},
-                           const std::string& cache = "cache", const std::string& text = comparison()) {
-  const auto file = folder.write("tiny.yaml", experiment() + text);
-  std::vector<std::string> arguments{
-      "compare", file.string(), "--out", (folder.path() / out).string(), "--cache", (folder.path() / cache).string()};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return run_program(arguments);
+ProgramResult compare_tiny(const TemporaryFolder& folder, const std::string& out,
+                           const std::vector<std::string>& more = {}, const std::string& cache = "cache",
+                           const std::string& text = comparison()) {
+  return test::run_comparison(folder, experiment() + text, out, more, cache);
 }
 
 TEST(CompareBitSerial, ShowsEachMethodOnTheChipAndInTheCorner) {

@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "tests/support/program.h"
+#include "tests/support/comparison_run.h"
 
 namespace crossloom {
 namespace {
 
 using test::files_below;
 using test::ProgramResult;
-using test::run_program;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -21,13 +20,10 @@ const std::string kComparison =
     "  sweeps:\n"
     "    - {variant: pruned, setting: density, values: [0.3, 0.6]}\n";
 
-ProgramResult compare_tiny(const TemporaryFolder& folder, const std::string& out, std::vector<std::string> more = {},
-                           const std::string& cache = "cache", const std::string& comparison = kComparison) {
-  const auto file = folder.write("tiny.yaml", test::tiny_experiment() + comparison);
-  std::vector<std::string> arguments{
-      "compare", file.string(), "--out", (folder.path() / out).string(), "--cache", (folder.path() / cache).string()};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return run_program(arguments);
+ProgramResult compare_tiny(const TemporaryFolder& folder, const std::string& out,
+                           const std::vector<std::string>& more = {}, const std::string& cache = "cache",
+                           const std::string& comparison = kComparison) {
+  return test::run_comparison(folder, test::tiny_experiment() + comparison, out, more, cache);
 }
 
 TEST(CompareFlow, ShowsEachMethodAtEachSizeAndLeavesACompleteFolder) {

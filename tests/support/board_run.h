@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "models/bit_serial/chip_reference.h"
+#include "models/bit_serial/dataflow.h"
 #include "models/bit_serial/programmed_arrays.h"
 #include "sim/bit_serial/board.h"
 #include "sim/bit_serial/network_fabric.h"
@@ -92,6 +94,26 @@ inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork&
   run.run_cycles = sequence.run_cycles();
   run.images = sequence.take_images();
   return run;
+}
+
+/// The first value that differs from the `chip` reference's, "" if none does.
+inline std::string difference_from_reference(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                                             const BoardRun& run,
+                                             const std::vector<std::vector<std::uint8_t>>& images) {
+  if (!run.finished) return "deadlock:\n" + run.waiting;
+  const AdcShifts shifts = fixed_adc_shifts(network, chip);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const FixedPointOutputs expected = chip_reference(network, chip, shifts, images[i]);
+    for (std::size_t n = 0; n < network.nodes.size(); ++n) {
+      if (is_view(network.nodes[NodeId(n)].spec.kind)) continue;
+      if (run.images[i].nodes[NodeId(n)] != expected[NodeId(n)]) {
+        return "image " + std::to_string(i) + ", node " + network.nodes[NodeId(n)].spec.name;
+      }
+    }
+    if (run.images[i].outputs != expected.raw().back()) return "outputs of image " + std::to_string(i);
+    if (run.images[i].predicted != class_of(expected)) return "class of image " + std::to_string(i);
+  }
+  return "";
 }
 
 }  // namespace crossloom::test

@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "mapping/bit_serial/network_placement.h"
-#include "models/bit_serial/chip_reference.h"
 #include "models/bit_serial/dataflow.h"
 #include "tests/support/board_run.h"
 #include "tests/support/random_fixed_point.h"
@@ -35,25 +34,6 @@ std::vector<std::vector<std::uint8_t>> images_for(const FixedPointNetwork& netwo
   return images;
 }
 
-/// The first value that differs, "" if none does.
-std::string difference(const FixedPointNetwork& network, const BitSerialChipSpec& chip, const BoardRun& run,
-                       const std::vector<std::vector<std::uint8_t>>& images) {
-  if (!run.finished) return "deadlock:\n" + run.waiting;
-  const AdcShifts shifts = fixed_adc_shifts(network, chip);
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    const FixedPointOutputs expected = chip_reference(network, chip, shifts, images[i]);
-    for (std::size_t n = 0; n < network.nodes.size(); ++n) {
-      if (is_view(network.nodes[NodeId(n)].spec.kind)) continue;
-      if (run.images[i].nodes[NodeId(n)] != expected[NodeId(n)]) {
-        return "image " + std::to_string(i) + ", node " + network.nodes[NodeId(n)].spec.name;
-      }
-    }
-    if (run.images[i].outputs != expected.raw().back()) return "outputs of image " + std::to_string(i);
-    if (run.images[i].predicted != class_of(expected)) return "class of image " + std::to_string(i);
-  }
-  return "";
-}
-
 struct Case {
   Folding folding = Folding::folded;
   double density = 1.0;
@@ -71,7 +51,8 @@ std::string run_case(const std::string& layers, const Case& what, BitSerialChipS
   const auto images = images_for(network, what.images);
   BoardOptions options = base;
   options.images_in_flight = what.in_flight;
-  return difference(network, chip, test::run_board(network, placed, arrays, images, options), images);
+  return test::difference_from_reference(network, chip, test::run_board(network, placed, arrays, images, options),
+                                         images);
 }
 
 TEST(BoardValues, EqualTheChipReferenceForEveryKindOfNode) {

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "mapping/bit_serial/network_placement.h"
-#include "models/bit_serial/chip_reference.h"
 #include "models/bit_serial/dataflow.h"
 #include "models/bit_serial/weight_writing.h"
 #include "sim/bit_serial/simulation.h"
@@ -58,22 +57,8 @@ struct Scenario {
   [[nodiscard]] BoardRun run(const BoardOptions& options = {}) const {
     return test::run_board(network, placed, arrays(), images, options);
   }
-  /// The first value that differs from the reference's, "" if none does.
   [[nodiscard]] std::string difference(const BoardRun& run) const {
-    if (!run.finished) return "deadlock:\n" + run.waiting;
-    const AdcShifts shifts = fixed_adc_shifts(network, chip);
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      const FixedPointOutputs expected = chip_reference(network, chip, shifts, images[i]);
-      for (std::size_t n = 0; n < network.nodes.size(); ++n) {
-        if (is_view(network.nodes[NodeId(n)].spec.kind)) continue;
-        if (run.images[i].nodes[NodeId(n)] != expected[NodeId(n)]) {
-          return "image " + std::to_string(i) + ", node " + network.nodes[NodeId(n)].spec.name;
-        }
-      }
-      if (run.images[i].outputs != expected.raw().back()) return "outputs of image " + std::to_string(i);
-      if (run.images[i].predicted != class_of(expected)) return "class of image " + std::to_string(i);
-    }
-    return "";
+    return test::difference_from_reference(network, chip, run, images);
   }
 };
 
