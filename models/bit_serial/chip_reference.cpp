@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -10,34 +12,48 @@ namespace {
 
 /// One slice of every input of a row part.
 struct InputSlice {
-  std::vector<std::int64_t> values;
+  std::vector<std::int32_t> values;
+  std::int64_t sum = 0;    ///< of the values
   std::int64_t worth = 1;  ///< of one unit: a power of two, negative for the sign bit
 };
 
-std::vector<InputSlice> slices_of(const std::vector<std::int64_t>& inputs, const BitSerialChipSpec& chip,
-                                  bool is_signed) {
-  const std::uint32_t bits = chip.activation_bits, step = chip.dac.bits;
-  const std::uint32_t magnitude = is_signed ? bits - 1 : bits;
+/// What a row part is driven with.
+struct RowPart {
   std::vector<InputSlice> slices;
-  for (std::uint32_t first = 0; first < magnitude; first += step) {
-    InputSlice slice;
-    slice.worth = std::int64_t{1} << first;
-    const std::uint32_t width = std::min(step, magnitude - first);
-    for (const std::int64_t input : inputs) slice.values.push_back((input >> first) & ((1 << width) - 1));
-    slices.push_back(slice);
+  std::int64_t inputs_added = 0;
+};
+
+InputSlice slice_of(const std::vector<std::int32_t>& inputs, std::uint32_t first, std::uint32_t width,
+                    std::int64_t worth) {
+  InputSlice slice;
+  slice.worth = worth;
+  for (const std::int32_t input : inputs) {
+    slice.values.push_back((input >> first) & ((1 << width) - 1));
+    slice.sum += slice.values.back();
   }
-  if (!is_signed) return slices;
-  InputSlice sign;
-  sign.worth = -(std::int64_t{1} << (bits - 1));
-  for (const std::int64_t input : inputs) sign.values.push_back(input < 0 ? 1 : 0);
-  slices.push_back(sign);
-  return slices;
+  return slice;
 }
 
-std::int64_t sum_of_products(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+RowPart row_part_of(const std::vector<std::int32_t>& inputs, const BitSerialChipSpec& chip, bool is_signed) {
+  const std::uint32_t bits = chip.activation_bits, step = chip.dac.bits;
+  const std::uint32_t magnitude = is_signed ? bits - 1 : bits;
+  RowPart part;
+  for (const std::int32_t input : inputs) part.inputs_added += input;
+  for (std::uint32_t first = 0; first < magnitude; first += step) {
+    part.slices.push_back(slice_of(inputs, first, std::min(step, magnitude - first), std::int64_t{1} << first));
+  }
+  if (is_signed) part.slices.push_back(slice_of(inputs, bits - 1, 1, -(std::int64_t{1} << (bits - 1))));
+  return part;
+}
+
+std::int64_t sum_of_products(const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
   std::int64_t sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::int64_t{a[i]} * b[i];
   return sum;
+}
+
+std::int64_t sum_of(const std::vector<std::int32_t>& values) {
+  return std::accumulate(values.begin(), values.end(), std::int64_t{0});
 }
 
 /// The weights of one column in a row part, and what its bit lines give.
@@ -46,28 +62,20 @@ class Column {
   Column(const BitSerialChipSpec& chip, const std::vector<std::uint32_t>& shifts, ConversionCounts& counts)
       : chip_(chip), codes_(chip), shifts_(shifts), counts_(counts) {}
 
-  std::int64_t product(const std::vector<std::int64_t>& weights, const std::vector<std::int64_t>& inputs,
-                       bool is_signed) const {
-    const std::vector<InputSlice> slices = slices_of(inputs, chip_, is_signed);
+  std::int64_t product(const std::vector<std::int32_t>& weights, const RowPart& part) const {
     std::int64_t y = 0;
     for (std::uint32_t s = 0; s < chip_.weight_slices(); ++s) {
-      for (const InputSlice& slice : slices) {
-        y += slice.worth * (std::int64_t{1} << (s * chip_.cell_bits())) * weight_slice(weights, slice, s);
-      }
+      const std::int64_t worth = std::int64_t{1} << (s * chip_.cell_bits());
+      y += worth * (is_offset() ? offset_slice(weights, part, s) : difference_slice(weights, part, s));
     }
-    if (chip_.array.weight_encoding != WeightEncoding::offset) return y;
-    std::int64_t inputs_added = 0;
-    for (const std::int64_t input : inputs) inputs_added += input;
-    return y - (std::int64_t{1} << (chip_.weight_bits - 1)) * inputs_added;
+    return is_offset() ? y - (std::int64_t{1} << (chip_.weight_bits - 1)) * part.inputs_added : y;
   }
 
  private:
-  [[nodiscard]] std::int64_t largest_digit() const { return (std::int64_t{1} << chip_.cell_bits()) - 1; }
-
-  [[nodiscard]] std::vector<std::int64_t> digits(const std::vector<std::int64_t>& magnitudes, std::uint32_t s) const {
-    std::vector<std::int64_t> result;
-    for (const std::int64_t value : magnitudes) result.push_back((value >> (s * chip_.cell_bits())) & largest_digit());
-    return result;
+  [[nodiscard]] bool is_offset() const { return chip_.array.weight_encoding == WeightEncoding::offset; }
+  [[nodiscard]] std::int32_t largest_digit() const { return (1 << chip_.cell_bits()) - 1; }
+  [[nodiscard]] std::int32_t digit(std::int32_t magnitude, std::uint32_t s) const {
+    return (magnitude >> (s * chip_.cell_bits())) & largest_digit();
   }
 
   /// What the ADC makes of q, in units of q.
@@ -79,34 +87,38 @@ class Column {
     return std::clamp(code, codes_.lowest, codes_.highest) * static_cast<std::int64_t>(step);
   }
 
-  [[nodiscard]] std::int64_t weight_slice(const std::vector<std::int64_t>& weights, const InputSlice& slice,
-                                          std::uint32_t s) const {
-    if (chip_.array.weight_encoding == WeightEncoding::offset) return offset_slice(weights, slice, s);
-    std::vector<std::int64_t> positive, negative;
-    for (const std::int64_t weight : weights) {
-      positive.push_back(std::max<std::int64_t>(weight, 0));
-      negative.push_back(std::max<std::int64_t>(-weight, 0));
+  [[nodiscard]] std::int64_t difference_slice(const std::vector<std::int32_t>& weights, const RowPart& part,
+                                              std::uint32_t s) const {
+    std::vector<std::int32_t> positive, negative;
+    for (const std::int32_t weight : weights) {
+      positive.push_back(digit(std::max(weight, 0), s));
+      negative.push_back(digit(std::max(-weight, 0), s));
     }
-    const std::int64_t plus = sum_of_products(slice.values, digits(positive, s));
-    const std::int64_t minus = sum_of_products(slice.values, digits(negative, s));
-    if (chip_.array.weight_encoding == WeightEncoding::differential_analog) return converted(plus - minus, s);
-    return converted(plus, s) - converted(minus, s);
+    std::int64_t y = 0;
+    for (const InputSlice& slice : part.slices) {
+      const std::int64_t plus = sum_of_products(slice.values, positive);
+      const std::int64_t minus = sum_of_products(slice.values, negative);
+      const bool one_conversion = chip_.array.weight_encoding == WeightEncoding::differential_analog;
+      y += slice.worth * (one_conversion ? converted(plus - minus, s) : converted(plus, s) - converted(minus, s));
+    }
+    return y;
   }
 
-  [[nodiscard]] std::int64_t offset_slice(const std::vector<std::int64_t>& weights, const InputSlice& slice,
+  [[nodiscard]] std::int64_t offset_slice(const std::vector<std::int32_t>& weights, const RowPart& part,
                                           std::uint32_t s) const {
-    std::vector<std::int64_t> stored;
-    for (const std::int64_t weight : weights) {
-      stored.push_back(weight + (std::int64_t{1} << (chip_.weight_bits - 1)));
-    }
-    std::vector<std::int64_t> held = digits(stored, s);
-    std::int64_t all_on = 0, slice_sum = 0;
-    for (const std::int64_t digit : held) all_on += ((std::int64_t{1} << chip_.dac.bits) - 1) * digit;
-    for (const std::int64_t value : slice.values) slice_sum += value;
+    std::vector<std::int32_t> held;
+    for (const std::int32_t weight : weights) held.push_back(digit(weight + (1 << (chip_.weight_bits - 1)), s));
+    const std::int64_t all_on = ((std::int64_t{1} << chip_.dac.bits) - 1) * sum_of(held);
     const bool flipped = chip_.array.flip_encoding && all_on > codes_.highest * (std::int64_t{1} << shifts_[s]);
-    if (!flipped) return converted(sum_of_products(slice.values, held), s);
-    for (std::int64_t& digit : held) digit = largest_digit() - digit;
-    return largest_digit() * slice_sum - converted(sum_of_products(slice.values, held), s);
+    if (flipped) {
+      for (std::int32_t& value : held) value = largest_digit() - value;
+    }
+    std::int64_t y = 0;
+    for (const InputSlice& slice : part.slices) {
+      const std::int64_t read = converted(sum_of_products(slice.values, held), s);
+      y += slice.worth * (flipped ? largest_digit() * slice.sum - read : read);
+    }
+    return y;
   }
 
   const BitSerialChipSpec& chip_;
@@ -125,9 +137,10 @@ void chip_reference_product(const FixedPointLayer& layer, const BitSerialChipSpe
   for (const Block& block : layer.blocks) {
     for (std::size_t first = 0; first < block.rows.size(); first += chip.array.rows) {
       const std::size_t last = std::min<std::size_t>(first + chip.array.rows, block.rows.size());
+      std::map<std::size_t, RowPart> part_of_group;
       for (const std::uint32_t j : block.columns) {
         const std::size_t group = j / (layer.columns / layer.groups);
-        std::vector<std::int64_t> weights, values;
+        std::vector<std::int32_t> weights, values;
         bool any_live = false;
         for (std::size_t k = first; k < last; ++k) {
           const std::uint32_t i = block.rows[k];
@@ -135,7 +148,12 @@ void chip_reference_product(const FixedPointLayer& layer, const BitSerialChipSpe
           values.push_back(inputs[group * layer.rows + i]);
           any_live = any_live || layer.live.empty() || layer.live[std::size_t{i} * layer.columns + j] != 0;
         }
-        if (any_live) sums[j] += column.product(weights, values, is_signed);
+        if (!any_live) continue;
+        auto found = part_of_group.find(group);
+        if (found == part_of_group.end()) {
+          found = part_of_group.emplace(group, row_part_of(values, chip, is_signed)).first;
+        }
+        sums[j] += column.product(weights, found->second);
       }
     }
   }
