@@ -226,35 +226,69 @@ Layer unfold_convolution(const LayerSpec& spec, const Layer& kernel, const Image
 
 Layer unfold_pool(const NodeSpec& node, const ImageShape& in, const ImageShape& out, ArraySize array) {
   Layer layer = Unfolder(node.window, in, out).mean_pool();
-  // Channels do not mix: one at a time.
-  PositionTile tile = position_tile(node.window, 1, {out.width, out.height, 1}, array);
-  for (std::uint32_t c = 0; c < out.channels; ++c) add_blocks(layer, {c}, out, tile);
+  std::vector<std::uint32_t> channels(out.channels);
+  std::iota(channels.begin(), channels.end(), 0U);
+  add_blocks(layer, channels, out, pool_tile(node.window, out, array));
   if (node.window.padding == 0) {
     layer.kernel = SharedKernel{node.window, in, out, pool_blocks(node.window, out.channels, array), true};
   }
   return layer;
 }
 
+constexpr std::uint64_t kFar = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t parts(std::uint64_t whole, std::uint64_t part) { return (whole + part - 1) / part; }
+
+std::uint64_t blocks_of(const PositionTile& tile, const ImageShape& out) {
+  return parts(out.channels, tile.channels) * parts(out.width, tile.width) * parts(out.height, tile.height);
+}
+
+/// Places of an input plane that the windows of a tile's positions see.
+std::uint64_t places_seen(const WindowSpec& window, const PositionTile& tile) {
+  return ((tile.width - 1) * std::uint64_t{window.stride} + window.size) *
+         ((tile.height - 1) * std::uint64_t{window.stride} + window.size);
+}
+
+/// Every tile of `out` with no more positions and channels than an array has columns.
+template <class Visit>
+void for_each_tile(const ImageShape& out, ArraySize array, const Visit& visit) {
+  for (std::uint32_t height = 1; height <= std::min(out.height, array.columns); ++height) {
+    for (std::uint32_t width = 1; width <= std::min(out.width, array.columns / height); ++width) {
+      const std::uint32_t most = std::min(out.channels, array.columns / (width * height));
+      for (std::uint32_t channels = 1; channels <= most; ++channels) visit(PositionTile{width, height, channels});
+    }
+  }
+}
+
 }  // namespace
 
 PositionTile position_tile(const WindowSpec& window, std::uint32_t input_channels, const ImageShape& out,
                            ArraySize array) {
-  const auto parts = [](std::uint64_t whole, std::uint64_t part) { return (whole + part - 1) / part; };
   PositionTile best;
-  auto least = std::make_tuple(std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max());
-  for (std::uint32_t height = 1; height <= std::min(out.height, array.columns); ++height) {
-    for (std::uint32_t width = 1; width <= std::min(out.width, array.columns / height); ++width) {
-      const std::uint32_t channels = std::min(out.channels, array.columns / (width * height));
-      const std::uint64_t rows = std::uint64_t{input_channels} * ((width - 1) * window.stride + window.size) *
-                                 ((height - 1) * window.stride + window.size);
-      const std::uint64_t blocks = parts(out.channels, channels) * parts(out.width, width) * parts(out.height, height);
-      const auto cost = std::make_tuple(blocks * parts(rows, array.rows), blocks);
-      if (cost < least) {
-        least = cost;
-        best = {width, height, channels};
-      }
-    }
-  }
+  auto least = std::make_tuple(kFar, kFar);
+  for_each_tile(out, array, [&](const PositionTile& tile) {
+    const std::uint64_t blocks = blocks_of(tile, out);
+    const std::uint64_t rows = input_channels * places_seen(window, tile);
+    const auto cost = std::make_tuple(blocks * parts(rows, array.rows), blocks);
+    if (tile.channels != std::min(out.channels, array.columns / (tile.width * tile.height)) || cost >= least) return;
+    least = cost;
+    best = tile;
+  });
+  return best;
+}
+
+PositionTile pool_tile(const WindowSpec& window, const ImageShape& out, ArraySize array) {
+  PositionTile best;
+  auto least = std::make_tuple(kFar, kFar, kFar, std::uint32_t{0});
+  for_each_tile(out, array, [&](const PositionTile& tile) {
+    const std::uint64_t blocks = blocks_of(tile, out);
+    const std::uint64_t places = places_seen(window, tile);
+    const auto cost =
+        std::make_tuple(blocks * parts(tile.channels * places, array.rows), places, blocks, tile.width + tile.height);
+    if (cost >= least) return;
+    least = cost;
+    best = tile;
+  });
   return best;
 }
 

@@ -30,5 +30,9 @@ struct PositionTile {
 /// of `input_channels` planes that its positions see) are compacted; of equals the one with the fewest blocks.
 PositionTile position_tile(const WindowSpec& window, std::uint32_t input_channels, const ImageShape& out,
                            ArraySize array);
+/// The same for a mean pool, whose channels have rows of their own. Of equals the one whose blocks see the fewest places
+/// of a plane, all channels of a position side by side as a convolution before it makes them, so that a block gets its
+/// inputs from few tiles; of equals again the one with the fewest blocks, then the squarest.
+PositionTile pool_tile(const WindowSpec& window, const ImageShape& out, ArraySize array);
 
 }  // namespace crossloom

@@ -126,6 +126,21 @@ TEST(PositionTile, PrefersSquareTilesOfAllChannelsThatFillAnArray) {
   EXPECT_EQ(narrow.height, 4U);
 }
 
+TEST(PoolTile, PutsAllChannelsOfFewPositionsTogetherWhereThatCostsNoArray) {
+  // A position of 64 channels sees 4 x 64 inputs, four full arrays; 16 positions of 4 channels would take four as well.
+  const PositionTile whole = pool_tile({2, 2, 0}, {4, 4, 64}, {64, 64});
+  EXPECT_EQ(whole.width * whole.height, 1U);
+  EXPECT_EQ(whole.channels, 64U);
+  // One position of 12 channels would fill 48 of 64 rows; 2 x 2 positions fill three arrays.
+  const PositionTile some = pool_tile({2, 2, 0}, {12, 12, 12}, {64, 64});
+  EXPECT_EQ(some.width, 2U);
+  EXPECT_EQ(some.height, 2U);
+  EXPECT_EQ(some.channels, 12U);
+  // Windows that overlap share rows: half a plane sees 10 x 6 places in one array, a quarter of one 6 x 6.
+  const PositionTile overlapping = pool_tile({3, 1, 0}, {8, 8, 1}, {64, 64});
+  EXPECT_EQ(overlapping.width * overlapping.height, 32U);
+}
+
 std::string refusal_of(const std::string& layers, const std::string& input = "width: 9, height: 8, channels: 2") {
   try {
     (void)unfolded(spec_of(layers, input));
