@@ -108,7 +108,7 @@ void program_bit_serial(const Experiment& experiment, const fs::path& folder) {
 }
 
 void simulate_bit_serial_folder(const ExperimentFile& file, const CommonOptions& common, const fs::path& folder,
-                                const fs::path& out, bool verify) {
+                                const fs::path& out, const WatchSpec& watch, bool verify) {
   const Experiment& experiment = file.experiment;
   const BitSerialFiles files(folder);
   const FixedPointNetwork network = files.load_network();
@@ -128,6 +128,7 @@ void simulate_bit_serial_folder(const ExperimentFile& file, const CommonOptions&
   save_stimulus(stimulus, job.stimulus);
   job.seed = experiment.seed;
   job.count = static_cast<std::uint32_t>(stimulus.images.size());
+  job.watch = watch;
   const BitSerialResult result =
       simulate_bit_serial_in_workers(job, experiment.stimulus.stream_length, {threads, scratch, "simulate"}, *progress);
   if (verify) verify_outputs(experiment, network, stimulus, files.load_shifts(), result);

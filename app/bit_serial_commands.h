@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/command_line.h"
+#include "app/watch_spec.h"
 
 namespace crossloom {
 
@@ -17,6 +18,7 @@ void program_bit_serial(const Experiment& experiment, const std::filesystem::pat
 /// The timed run of the folder's network; with `verify` all outputs of all images are compared with the `chip` and
 /// `exact` references. Throws Bug where the chip differs from `chip`.
 void simulate_bit_serial_folder(const ExperimentFile& file, const CommonOptions& common,
-                                const std::filesystem::path& folder, const std::filesystem::path& out, bool verify);
+                                const std::filesystem::path& folder, const std::filesystem::path& out,
+                                const WatchSpec& watch, bool verify);
 
 }  // namespace crossloom

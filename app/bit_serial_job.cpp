@@ -32,7 +32,8 @@ void save(const BitSerialJob& job, const fs::path& file) {
                      {"seed", job.seed},
                      {"first", job.first},
                      {"count", job.count},
-                     {"result", job.result.string()}};
+                     {"result", job.result.string()},
+                     {"watch", watch_json(job.watch)}};
   write_file_atomically(file, json.dump(2));
 }
 
@@ -47,6 +48,7 @@ BitSerialJob load(const fs::path& file) {
     job.first = json.at("first").get<std::uint32_t>();
     job.count = json.at("count").get<std::uint32_t>();
     job.result = json.at("result").get<std::string>();
+    job.watch = watch_from_json(json.at("watch"));
     return job;
   } catch (const Json::exception& error) {
     throw UserError(fmt::format("{} is not a simulation job: {}", file.string(), error.what()));
@@ -61,6 +63,7 @@ std::vector<BitSerialJob> shares_of(const BitSerialJob& whole, std::uint32_t str
     share.first = first;
     share.count = std::min(each, whole.first + whole.count - first);
     share.result = scratch / fmt::format("share_{}.result", first);
+    share.watch = watch_of_share(whole.watch, share.first, share.count);
     shares.push_back(std::move(share));
   }
   return shares;
@@ -93,7 +96,16 @@ void run_bit_serial_worker(const fs::path& job_file) {
   options.stream_length = experiment.stimulus.stream_length;
   options.images_in_flight = experiment.stimulus.images_in_flight;
   options.progress = progress.get();
-  to_archive(simulate_bit_serial(network, placed, arrays, images, options)).save(job.result);
+  std::vector<std::string> names;
+  for (const FixedPointNode& node : network.nodes) names.push_back(node.spec.name);
+  const BitSerialChipSpec& chip = experiment.bit_serial->chip;
+  Watchers watchers(job.watch, job.first, chip.clock, names, static_cast<std::uint32_t>(kBitSerialActions));
+  options.observers = watchers.watches();
+  BitSerialResult result = simulate_bit_serial(network, placed, arrays, images, options);
+  const TopologyKind topology = chip.interconnect.topology;
+  const bool grid = topology != TopologyKind::tree && topology != TopologyKind::bus;
+  result.observations = watchers.finish(grid ? chip.interconnect.width : 0);
+  to_archive(result).save(job.result);
 }
 
 BitSerialResult simulate_bit_serial_in_workers(const BitSerialJob& whole, std::uint32_t stream_length,

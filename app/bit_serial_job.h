@@ -18,6 +18,7 @@ struct BitSerialJob {
   std::uint64_t seed = 0;              ///< of the repetition: keys devices
   std::uint32_t first = 0, count = 0;  ///< share of the stimulus
   std::filesystem::path result;        ///< written atomically (archive kind "bit_serial_result")
+  WatchSpec watch = {};
 };
 
 /// Whether a worker's job file is one of these.

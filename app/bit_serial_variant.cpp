@@ -87,6 +87,7 @@ BitSerialResult simulate(const VariantContext& context, const VariantJob& job) {
   simulation.stimulus = context.stimulus_file;
   simulation.seed = job.seed;
   simulation.count = static_cast<std::uint32_t>(context.stimulus.images.size());
+  simulation.watch = job.watch;
   return simulate_bit_serial_in_workers(simulation, context.experiment.stimulus.stream_length,
                                         {context.threads, job.shares, what}, context.progress);
 }

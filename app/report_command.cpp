@@ -30,6 +30,9 @@ bool report_bit_serial_run(const ReportCommand& arguments) {
     for (const char* name : {"tables", "results.sqlite", "summary.json", "comparison.txt"}) {
       if (fs::exists(run / name)) fs::copy(run / name, partial / name, fs::copy_options::recursive);
     }
+    for (const fs::directory_entry& entry : fs::directory_iterator(run)) {
+      if (entry.path().extension() == ".svg") fs::copy(entry.path(), partial / entry.path().filename());
+    }
     fs::rename(partial, arguments.out);
   }
   fmt::print("{}", read_file(run / "comparison.txt"));

@@ -74,10 +74,11 @@ void simulate_chip(const SimulateCommand& arguments) {
     throw UserError("--vcd FILE and --vcd-signals PATTERN go together: where the signals are written, and which");
   }
   refuse_existing(out, arguments.force);
+  WatchSpec watch = arguments.watch.spec();
+  watch.trace = arguments.trace;
+  watch.signals = arguments.vcd;
   if (experiment.bit_serial) {
-    if (!arguments.trace.empty() || !arguments.vcd.empty())
-      throw UserError("--trace and --vcd are for spiking chips so far");
-    simulate_bit_serial_folder(file, arguments.common, arguments.chip, out, arguments.verify);
+    simulate_bit_serial_folder(file, arguments.common, arguments.chip, out, watch, arguments.verify);
     return;
   }
   const MappedNetwork mapped =
@@ -100,9 +101,7 @@ void simulate_chip(const SimulateCommand& arguments) {
   save_stimulus(stimulus, job.stimulus);
   job.seed = experiment.seed;
   job.count = static_cast<std::uint32_t>(stimulus.images.size());
-  job.watch = arguments.watch.spec();
-  job.watch.trace = arguments.trace;
-  job.watch.signals = arguments.vcd;
+  job.watch = watch;
   job.keep_rasters = arguments.verify;
   const SimulationResult result = simulate_in_workers(job, {threads, scratch, "simulate"}, *progress);
   if (arguments.verify) verify_rasters(experiment, files, stimulus, result);

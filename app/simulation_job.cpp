@@ -15,10 +15,7 @@
 #include "base/files.h"
 #include "models/encoding.h"
 #include "models/programmed_chip.h"
-#include "sim/recorders.h"
 #include "sim/simulation.h"
-#include "traces/event_trace.h"
-#include "traces/value_change_dump.h"
 
 namespace crossloom {
 namespace {
@@ -47,52 +44,10 @@ std::vector<StimulusImage> images_of_share(const Stimulus& stimulus, std::uint32
   return images;
 }
 
-nlohmann::json selection_json(const ImageSelection& images) { return {images.first, images.last, images.every}; }
-
-ImageSelection selection_from_json(const nlohmann::json& json) {
-  return {json.at(0).get<std::uint32_t>(), json.at(1).get<std::uint32_t>(), json.at(2).get<std::uint32_t>()};
-}
-
-nlohmann::json watch_json(const WatchSpec& watch) {
-  nlohmann::json json = {{"trace", watch.trace.string()},       {"traced", selection_json(watch.traced)},
-                         {"first_cycle", watch.cycles.first},   {"last_cycle", watch.cycles.last},
-                         {"signals", watch.signals.string()},   {"signal_pattern", watch.signal_pattern},
-                         {"window_cycles", watch.window_cycles}};
-  if (watch.observed) json["observed"] = selection_json(*watch.observed);
-  return json;
-}
-
-WatchSpec watch_from_json(const nlohmann::json& json) {
-  WatchSpec watch;
-  watch.trace = json.at("trace").get<std::string>();
-  watch.traced = selection_from_json(json.at("traced"));
-  watch.cycles = {json.at("first_cycle").get<std::uint64_t>(), json.at("last_cycle").get<std::uint64_t>()};
-  watch.signals = json.at("signals").get<std::string>();
-  watch.signal_pattern = json.at("signal_pattern").get<std::string>();
-  watch.window_cycles = json.at("window_cycles").get<std::uint64_t>();
-  if (json.contains("observed")) watch.observed = selection_from_json(json.at("observed"));
-  return watch;
-}
-
 std::vector<std::string> layer_names(const SpikingNetwork& network) {
   std::vector<std::string> names;
   for (const SpikingLayer& layer : network.layers) names.push_back(layer.name);
   return names;
-}
-
-/// The file that a share writes instead of `file`: the share with the first image that is wanted this one, every later
-/// one a file of its own, named after its first image.
-fs::path share_file(const fs::path& file, const ImageSelection& images, const SimulationJob& share) {
-  if (file.empty() || !images.meets(share.first, share.first + share.count)) return {};
-  if (images.first >= share.first) return file;
-  const std::string name = file.filename().string();
-  const std::size_t dot = std::min(name.find('.'), name.size());
-  return file.parent_path() / fmt::format("{}_{}{}", name.substr(0, dot), share.first, name.substr(dot));
-}
-
-void watch_share(SimulationJob& share) {
-  share.watch.trace = share_file(share.watch.trace, share.watch.traced, share);
-  share.watch.signals = share_file(share.watch.signals, share.watch.traced, share);
 }
 
 std::vector<SimulationJob> shares_of(const SimulationJob& whole, const SharingOptions& options) {
@@ -102,47 +57,11 @@ std::vector<SimulationJob> shares_of(const SimulationJob& whole, const SharingOp
     share.first = first;
     share.count = std::min(options.images_per_share, whole.first + whole.count - first);
     share.result = options.scratch / fmt::format("share_{}.result", first);
-    watch_share(share);
+    share.watch = watch_of_share(whole.watch, share.first, share.count);
     shares.push_back(std::move(share));
   }
   return shares;
 }
-
-/// The observers of one share.
-class Watchers {
- public:
-  Watchers(const SimulationJob& job, Frequency clock, const std::vector<std::string>& layers) : watch_(job.watch) {
-    const ImageSelection traced = watch_.traced.counted_from(job.first);
-    if (!watch_.trace.empty()) {
-      trace_.emplace(watch_.trace, clock, layers, EventTraceWriter::kMaximumEvents, watch_.cycles);
-      watches_.push_back({&*trace_, traced});
-    }
-    if (!watch_.signals.empty()) {
-      signals_.emplace(watch_.signals, clock, watch_.signal_pattern, watch_.cycles);
-      watches_.push_back({&*signals_, traced});
-    }
-    if (!watch_.observed) return;
-    recording_.emplace(static_cast<std::uint32_t>(kActions), watch_.window_cycles);
-    recording_->watch(watch_.observed->counted_from(job.first), watches_);
-  }
-  [[nodiscard]] const std::vector<Watch>& watches() const { return watches_; }
-  /// After the run: completes the files.
-  Observations finish(std::uint32_t mesh_width) {
-    if (trace_) trace_->finish();
-    if (signals_) signals_->finish();
-    if (!recording_) return {};
-    Observations observations = recording_->observations();
-    observations.mesh_width = mesh_width;
-    return observations;
-  }
-
- private:
-  const WatchSpec& watch_;
-  std::optional<EventTraceWriter> trace_;
-  std::optional<ValueChangeDump> signals_;
-  std::optional<Recording> recording_;
-  std::vector<Watch> watches_;
-};
 
 }  // namespace
 
@@ -183,8 +102,6 @@ Stimulus load_stimulus(const fs::path& file) {
   }
   return stimulus;
 }
-
-std::string watch_text(const WatchSpec& watch) { return watch_json(watch).dump(); }
 
 void save_job(const SimulationJob& job, const fs::path& file) {
   const nlohmann::json json = {{"configuration", job.configuration.string()},
@@ -237,7 +154,8 @@ void run_worker(const fs::path& job_file) {
   SimulationOptions options;
   options.keep_rasters = job.keep_rasters;
   options.progress = &progress;
-  Watchers watchers(job, experiment.chip.clock, layer_names(network));
+  Watchers watchers(job.watch, job.first, experiment.chip.clock, layer_names(network),
+                    static_cast<std::uint32_t>(kActions));
   options.observers = watchers.watches();
   SimulationResult result = simulate(mapped, network, programmed, experiment.chip, encoder,
                                      images_of_share(stimulus, job.first, job.count), options);

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/watch_spec.h"
 #include "base/progress.h"
 #include "models/dataset.h"
 #include "models/simulation_result.h"
@@ -25,20 +25,6 @@ struct Stimulus {
 Stimulus stimulus_of(const DatasetView& images);
 void save_stimulus(const Stimulus& stimulus, const std::filesystem::path& file);
 Stimulus load_stimulus(const std::filesystem::path& file);
-
-/// What is watched while images run. Positions are those of the stimulus.
-struct WatchSpec {
-  std::filesystem::path trace;                  ///< event trace, or empty
-  ImageSelection traced;                        ///< images of the event trace and of signals
-  CycleWindow cycles;                           ///< of each of them
-  std::filesystem::path signals;                ///< value change dump, or empty
-  std::string signal_pattern;                   ///< which signals
-  std::optional<ImageSelection> observed = {};  ///< recorded in the result
-  std::uint64_t window_cycles = 100;            ///< of what is recorded over time
-};
-
-/// All of it as one line; the same for the same.
-std::string watch_text(const WatchSpec& watch);
 
 /// Everything one share needs, by file; all of them exist while the worker runs.
 struct SimulationJob {

@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/simulation_job.h"
+#include "app/watch_spec.h"
 
 namespace crossloom {
 

@@ -30,6 +30,7 @@ void add_windows(ActionWindows& to, const ActionWindows& from) {
   add(to.counts, from.counts);
   add(to.array_zeptojoules, from.array_zeptojoules);
   add(to.array_drives, from.array_drives);
+  add(to.elapsed_cycles, from.elapsed_cycles);
 }
 
 // ---- file form: rows of numbers -------------------------------------------------------------------------------------
@@ -50,7 +51,8 @@ class Words {
 };
 
 constexpr const char* kKey = "observations";
-constexpr std::size_t kUnitFields = 4 + kWaitReasons, kKindFields = 6 + kWaitReasons, kShareFields = 4, kPathFields = 8;
+constexpr std::size_t kUnitFields = 4, kKindFields = 6, kShareFields = 4, kPathFields = 8;  // without reasons
+constexpr std::uint64_t kFirstWaitReasons = 7;  // of archives that do not say how many
 
 class Rows {
  public:
@@ -72,9 +74,9 @@ class Rows {
     if (number >= words.size() || !words[number].is_string()) fail_archive(kind_, "it names a word that there is not");
     return words[number].get<std::string>();
   }
-  WaitCycles next_waits() {
+  WaitCycles next_waits(std::size_t reasons) {
     WaitCycles waits{};
-    for (std::uint64_t& cycles : waits) cycles = next();
+    for (std::size_t k = 0; k < reasons; ++k) waits[k] = next();
     return waits;
   }
 
@@ -94,6 +96,7 @@ ActionWindows get_windows(const Archive& archive, const nlohmann::json& header) 
   windows.counts = archive.get<std::uint64_t>("observed.actions");
   windows.array_zeptojoules = archive.get<std::uint64_t>("observed.array_zeptojoules");
   windows.array_drives = archive.get<std::uint64_t>("observed.array_drives");
+  if (archive.has("observed.elapsed")) windows.elapsed_cycles = archive.get<std::uint64_t>("observed.elapsed");
   if (windows.counts.size() != windows.windows() * windows.actions ||
       windows.array_zeptojoules.size() != windows.windows()) {
     fail_archive(archive.kind(), "its windows do not belong together");
@@ -148,11 +151,13 @@ void put_observations(Archive& archive, const Observations& observations) {
   archive.put("observed.actions", observations.windows.counts);
   archive.put("observed.array_zeptojoules", observations.windows.array_zeptojoules);
   archive.put("observed.array_drives", observations.windows.array_drives);
+  archive.put("observed.elapsed", observations.windows.elapsed_cycles);
   archive.header[kKey] = {{"images", observations.images},
                           {"elapsed_cycles", observations.elapsed_cycles},
                           {"mesh_width", observations.mesh_width},
                           {"path_image", observations.path_image},
                           {"paths_left_out", observations.paths_left_out},
+                          {"wait_reasons", kWaitReasons},
                           {"window_cycles", observations.windows.window_cycles},
                           {"actions", observations.windows.actions},
                           {"words", words.list()}};
@@ -170,7 +175,10 @@ Observations get_observations(const Archive& archive) {
   observations.path_image = small("path_image");
   observations.paths_left_out = small("paths_left_out");
   const nlohmann::json& words = header_list(kind, header, "words");
-  Rows units(archive, "observed.units", kUnitFields);
+  const std::uint64_t reasons =
+      header.contains("wait_reasons") ? header_count(kind, header, "wait_reasons") : kFirstWaitReasons;
+  if (reasons > kWaitReasons) fail_archive(kind, "it has more reasons to wait than there are");
+  Rows units(archive, "observed.units", kUnitFields + reasons);
   for (std::size_t k = 0; k < units.size(); ++k) {
     units.select(k);
     UnitUse& use = observations.units.emplace_back();
@@ -178,9 +186,9 @@ Observations get_observations(const Archive& archive) {
     use.unit.index = units.next32();
     use.unit.port = units.next32();
     use.busy_cycles = units.next();
-    use.wait_cycles = units.next_waits();
+    use.wait_cycles = units.next_waits(reasons);
   }
-  Rows kinds(archive, "observed.kinds", kKindFields);
+  Rows kinds(archive, "observed.kinds", kKindFields + reasons);
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     kinds.select(k);
     KindUse& use = observations.kinds_by_image.emplace_back();
@@ -190,7 +198,7 @@ Observations get_observations(const Archive& archive) {
     use.elapsed_cycles = kinds.next();
     use.busy_cycles = kinds.next();
     use.most_busy_cycles = kinds.next();
-    use.wait_cycles = kinds.next_waits();
+    use.wait_cycles = kinds.next_waits(reasons);
   }
   Rows shares(archive, "observed.path_shares", kShareFields);
   for (std::size_t k = 0; k < shares.size(); ++k) {

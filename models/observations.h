@@ -21,7 +21,8 @@ struct UnitUse {
   WaitCycles wait_cycles{};
 };
 
-/// All units of a kind in one image, summed. Busy and waiting cycles add up to units x elapsed_cycles.
+/// All units of a kind in one image (of a bit-serial chip: in one stream, which is named after its first image),
+/// summed. Busy and waiting cycles add up to units x elapsed_cycles.
 struct KindUse {
   std::uint32_t image = 0;
   UnitKind kind = UnitKind::host_port;
@@ -57,6 +58,8 @@ struct ActionWindows {
   std::vector<std::uint64_t> counts;
   std::vector<std::uint64_t> array_zeptojoules;  ///< one a window; as all sums of them modulo 2^64
   std::vector<std::uint64_t> array_drives;
+  /// By window: cycles of observed images that lie in it, each image until its last answer.
+  std::vector<std::uint64_t> elapsed_cycles = {};
   [[nodiscard]] std::size_t windows() const { return array_drives.size(); }
 };
 

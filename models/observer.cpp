@@ -1,49 +1,23 @@
 #include "models/observer.h"
 
+#include <array>
 #include <tuple>
 
 namespace crossloom {
 
 const char* unit_kind_name(UnitKind kind) {
-  switch (kind) {
-    case UnitKind::host_port:
-      return "host_port";
-    case UnitKind::tile_input:
-      return "tile_input";
-    case UnitKind::crossbar:
-      return "crossbar";
-    case UnitKind::neuron_bank:
-      return "neuron_bank";
-    case UnitKind::tile_output:
-      return "tile_output";
-    case UnitKind::router_output:
-      return "router_output";
-    case UnitKind::output_unit:
-      return "output_unit";
-    case UnitKind::host_unit:
-      return "host_unit";
-  }
-  return "unit";
+  constexpr std::array<const char*, kUnitKinds> kNames = {
+      "host_port",  "tile_input", "crossbar",  "neuron_bank", "tile_output", "router_output", "output_unit",
+      "host_unit",  "part_group", "converter", "tile_bus",    "buffer_port", "adders",        "activation_units",
+      "pool_units", "home",       "sender",    "router_port", "chip_link"};
+  return kNames.at(static_cast<std::size_t>(kind));
 }
 
 const char* wait_reason_name(WaitReason reason) {
-  switch (reason) {
-    case WaitReason::input:
-      return "input";
-    case WaitReason::step_before:
-      return "step_before";
-    case WaitReason::buffer:
-      return "buffer";
-    case WaitReason::credit:
-      return "credit";
-    case WaitReason::latency:
-      return "latency";
-    case WaitReason::unit:
-      return "unit";
-    case WaitReason::done:
-      return "done";
-  }
-  return "reason";
+  constexpr std::array<const char*, kWaitReasons> kNames = {
+      "input", "step_before",    "buffer",   "credit",          "latency",   "unit",   "done",
+      "home",  "input_register", "crossbar", "output_register", "converter", "weights"};
+  return kNames.at(static_cast<std::size_t>(reason));
 }
 
 bool operator<(const UnitName& a, const UnitName& b) {

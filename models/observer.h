@@ -19,15 +19,27 @@ enum class UnitKind {
   router_output,  ///< an output port of a router and the link behind it
   output_unit,    ///< of a tile: tests packet groups and makes tokens
   host_unit,      ///< of a host port: reads the input memory and makes tokens
+  // Of bit-serial chips, docs/bit_serial.md:
+  part_group,   ///< crossbar parts of one processing element (index) that are loaded and driven together; port: which
+  converter,    ///< the ADCs that one crossbar has to itself, or one that crossbars share
+  tile_bus,     ///< of a tile
+  buffer_port,  ///< port of a tile's buffer
+  adders,       ///< of a tile, at work together
+  activation_units,  ///< likewise
+  pool_units,        ///< likewise
+  home,              ///< outputs that one tile adds up, activates or pools, and keeps; port: which of the tile's
+  sender,            ///< sends some outputs of one tile to where they are read; port: which of the tile's
+  router_port,       ///< output port of a router of the network on chip, and the link or tile behind it
+  chip_link,         ///< the way out of a chip (index); after the last chip that to memory
 };
-inline constexpr std::size_t kUnitKinds = 8;
+inline constexpr std::size_t kUnitKinds = 19;
 /// "host_port" and so on, as in tables and signal names.
 const char* unit_kind_name(UnitKind kind);
 
 struct UnitName {
   UnitKind kind;
-  std::uint32_t index = 0;  ///< tile, crossbar, bank, or router (row-major site) index
-  std::uint32_t port = 0;   ///< router_output: 0 east, 1 west, 2 north, 3 south, 4.. tile ports; host_port: which
+  std::uint32_t index = 0;  ///< tile, element, crossbar, converter, bank, chip, or router (row-major site) index
+  std::uint32_t port = 0;   ///< router_output: 0 east, 1 west, 2 north, 3 south, 4.. tile ports; others: which
   friend bool operator==(const UnitName& a, const UnitName& b) {
     return a.kind == b.kind && a.index == b.index && a.port == b.port;
   }
@@ -41,10 +53,11 @@ struct BusyInterval {
   std::uint64_t start_cycle = 0;  ///< since the beginning of the simulation
   std::uint64_t duration_cycles = 0;
   std::uint32_t image = 0;
-  std::uint32_t step = 0;
-  std::uint32_t layer = 0;
-  const char* label = "";  ///< "packet", "token", "drive", "integrate", "compare", "test": string literals
+  std::uint32_t step = 0;   ///< time step; of a bit-serial chip the position of the layer's plane
+  std::uint32_t layer = 0;  ///< of a bit-serial chip the node
+  const char* label = "";   ///< "packet", "token", "drive", "integrate", "compare", "test": string literals
   std::optional<std::uint64_t> flow;
+  bool flow_ends = false;  ///< nothing of this flow comes after it
 };
 
 /// Why a unit does not serve. Where several reasons hold at once, the first of this list counts: what is last to come
@@ -57,8 +70,15 @@ enum class WaitReason {
   latency,      ///< a fixed delay passes: wordlines are being driven
   unit,         ///< another unit that it needs serves others: a crossbar, a converter, a neuron bank, an output unit
   done,         ///< nothing is left for it to do in this image
+  // Of bit-serial chips, for what above would be `unit` or `step_before`; there is one reason at a time.
+  home,             ///< its home still has earlier positions
+  input_register,   ///< its element's input register has no room
+  crossbar,         ///< another part of a crossbar is being driven
+  output_register,  ///< sums of earlier positions are not off its element's output register
+  converter,        ///< the wordlines are driven, but conversions of earlier slices are not done
+  weights,          ///< weights are being written, or those of another pass are there
 };
-inline constexpr std::size_t kWaitReasons = 7;
+inline constexpr std::size_t kWaitReasons = 13;
 const char* wait_reason_name(WaitReason reason);
 
 /// A unit did not serve for [start, start + duration) cycles. In an observed image the busy and the wait intervals of a
@@ -127,6 +147,10 @@ class SimulationObserver {
   /// A crossbar is driven from `cycle` on and dissipates so much in its cells; energies add up modulo 2^64.
   virtual void on_array_drive(std::uint64_t /*zeptojoules*/, std::uint64_t /*cycle*/) {}
   virtual void on_level_change(const LevelChange&) {}
+  /// Where images follow each other closely, a stream of them counts as one image, named after its first, and each
+  /// one's last answer is told by itself: it began at `begin`, and `last_step` ended with the answer at `cycle`.
+  virtual void on_answer(std::uint32_t /*image*/, std::uint64_t /*begin*/, std::uint64_t /*cycle*/,
+                         std::uint32_t /*last_step*/) {}
   /// The image's last answer came at `cycle`; `last_step` is the path step that ended with it, 0 where there is none.
   virtual void on_image_end(std::uint32_t /*image*/, std::uint64_t /*cycle*/, std::uint32_t /*last_step*/) {}
 };

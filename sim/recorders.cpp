@@ -80,7 +80,7 @@ void UseRecorder::add_to(Observations& observations) const {
 void PathRecorder::on_image_begin(std::uint32_t /*image*/, std::uint64_t cycle) {
   steps_.clear();
   begin_ = cycle;
-  too_many_ = false;
+  too_many_ = answered_ = false;
 }
 
 void PathRecorder::on_path_step(const PathStep& step) {
@@ -94,6 +94,16 @@ void PathRecorder::on_path_step(const PathStep& step) {
 }
 
 void PathRecorder::on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t last_step) {
+  if (!answered_) record(image, begin_, cycle, last_step);
+}
+
+void PathRecorder::on_answer(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle, std::uint32_t last_step) {
+  answered_ = true;
+  record(image, begin, cycle, last_step);
+}
+
+// In a stream the chain may lead on to what was done for images before this one; it counts from the image's begin on.
+void PathRecorder::record(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle, std::uint32_t last_step) {
   if (too_many_) {
     ++recorded_.paths_left_out;
     return;
@@ -101,19 +111,19 @@ void PathRecorder::on_image_end(std::uint32_t image, std::uint64_t cycle, std::u
   std::map<std::pair<std::string, UnitKind>, std::uint64_t> shares;
   std::vector<PathPlace> path;
   std::uint64_t end = cycle;
-  for (std::uint32_t id = last_step; id != 0; id = steps_[id - 1].cause) {
+  for (std::uint32_t id = last_step; id != 0 && end > begin; id = steps_[id - 1].cause) {
     const Kept& step = steps_.at(id - 1);
     CROSSLOOM_CHECK(step.start + step.duration == end && step.cause < id,
                     fmt::format("a path step \"{}\" ends at cycle {}, and what it causes begins at {}", step.label,
                                 step.start + step.duration, end));
-    end = step.start;
-    shares[{step.label, step.kind}] += step.duration;
+    const std::uint64_t start = std::max(step.start, begin), duration = end - start;
+    end = start;
+    shares[{step.label, step.kind}] += duration;
     if (first_) {
-      path.push_back(
-          {{step.kind, step.index, step.port}, step.label, step.start - begin_, step.duration, step.step, step.layer});
+      path.push_back({{step.kind, step.index, step.port}, step.label, start - begin, duration, step.step, step.layer});
     }
   }
-  CROSSLOOM_CHECK(end == begin_ || last_step == 0, "a critical path goes back to the image's begin");
+  CROSSLOOM_CHECK(end == begin || last_step == 0, "a critical path goes back to the image's begin");
   for (const auto& [key, cycles] : shares) recorded_.path_shares.push_back({image, key.first, key.second, cycles});
   if (!first_) return;
   first_ = false;
@@ -144,6 +154,16 @@ std::size_t ActionRecorder::window_of(std::uint64_t cycle) {
     windows_.array_drives.resize(window + 1);
   }
   return window;
+}
+
+void ActionRecorder::on_image_end(std::uint32_t /*image*/, std::uint64_t cycle, std::uint32_t /*last_step*/) {
+  if (cycle == begin_) return;
+  const std::uint64_t length = windows_.window_cycles, elapsed = cycle - begin_;
+  (void)window_of(cycle - 1);
+  windows_.elapsed_cycles.resize(windows_.windows());
+  for (std::uint64_t from = 0; from < elapsed; from += length) {
+    windows_.elapsed_cycles[from / length] += std::min(length, elapsed - from);
+  }
 }
 
 void ActionRecorder::add_to(Observations& observations) const { observations.windows = windows_; }

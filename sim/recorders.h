@@ -51,8 +51,8 @@ class UseRecorder : public SimulationObserver {
   std::uint32_t images_ = 0;
 };
 
-/// The chain of what came last, from the image's end back to its begin. Keeps all steps of an image until it ends; of
-/// an image with more than `most_steps` (48 bytes each) the path is left out.
+/// The chain of what came last, from the image's end back to its begin. Keeps all steps of an image (or stream) until
+/// it ends; of one with more than `most_steps` (48 bytes each) the path is left out.
 class PathRecorder : public SimulationObserver {
  public:
   explicit PathRecorder(std::size_t most_steps = 10'000'000) : most_steps_(most_steps) {}
@@ -61,6 +61,7 @@ class PathRecorder : public SimulationObserver {
   void on_path_step(const PathStep& step) override;
   /// Throws Bug where a step does not begin when its cause ends.
   void on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t last_step) override;
+  void on_answer(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle, std::uint32_t last_step) override;
   void add_to(Observations& observations) const;
 
  private:
@@ -71,10 +72,12 @@ class PathRecorder : public SimulationObserver {
     std::uint16_t port, layer;
     UnitKind kind;
   };
+  void record(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle, std::uint32_t last_step);
+
   std::size_t most_steps_;
   std::vector<Kept> steps_;  ///< step of id k at k - 1
   std::uint64_t begin_ = 0;
-  bool too_many_ = false, first_ = true;
+  bool too_many_ = false, first_ = true, answered_ = false;
   Observations recorded_;
 };
 
@@ -93,6 +96,7 @@ class ActionRecorder : public SimulationObserver {
     windows_.array_zeptojoules[window] += zeptojoules;
     ++windows_.array_drives[window];
   }
+  void on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t last_step) override;
   void add_to(Observations& observations) const;
 
  private:

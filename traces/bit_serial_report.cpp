@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "traces/bit_serial_programming.h"
 #include "traces/engineering.h"
+#include "traces/observation_tables.h"
 #include "traces/sqlite_writer.h"
 #include "traces/table_cells.h"
 #include "traces/text_table.h"
@@ -225,14 +226,18 @@ Table pairs_table(const char* name, const char* first, const char* second,
 std::vector<Table> bit_serial_tables(const BitSerialReport& report) {
   std::vector<std::pair<std::string, std::string>> inputs;
   for (const InputDigest& input : report.inputs) inputs.emplace_back(input.name, input.sha256);
-  return {comparison_table(report),
-          energy_table(report),
-          latency_table(report),
-          stalls_table(report),
-          bit_serial_programming_table(report),
-          components_table(report),
-          pairs_table("inputs", "name", "sha256", inputs),
-          pairs_table("versions", "name", "version", report.versions)};
+  std::vector<Table> tables = {comparison_table(report),
+                               energy_table(report),
+                               latency_table(report),
+                               stalls_table(report),
+                               bit_serial_programming_table(report),
+                               components_table(report),
+                               pairs_table("inputs", "name", "sha256", inputs),
+                               pairs_table("versions", "name", "version", report.versions)};
+  const ObservedRun run = observed_run(report);
+  if (run.seeds.empty()) return tables;
+  for (Table& table : observation_tables(run)) tables.push_back(std::move(table));
+  return tables;
 }
 
 std::string bit_serial_summary_json(const BitSerialReport& report) {
@@ -301,6 +306,9 @@ void write_bit_serial_report(const BitSerialReport& report, const std::filesyste
                         sqlite_database(tables, {{"experiment", report.experiment}, {"chip", report.chip.name}}));
   write_file_atomically(folder / "summary.json", bit_serial_summary_json(report));
   write_file_atomically(folder / "comparison.txt", bit_serial_comparison_text(report));
+  for (const auto& [name, picture] : observation_pictures(observed_run(report))) {
+    write_file_atomically(folder / name, picture);
+  }
 }
 
 }  // namespace crossloom

@@ -70,12 +70,13 @@ BitSerialHeadline headline(const BitSerialSeedReport& seed, const BitSerialChipS
 /// The figures by which methods are compared; area_mm2 is tile_area, as methods are compared on whole tiles.
 Headline compared_headline(const BitSerialSeedReport& seed, const BitSerialChipSpec& chip);
 
-/// comparison, energy, energy_by_component, latency, utilisation, stalls, programming, constants, inputs, versions.
+/// comparison, energy, latency, stalls, programming, components, inputs, versions; where anything was observed, those
+/// of observation_tables() too.
 std::vector<Table> bit_serial_tables(const BitSerialReport& report);
 std::string bit_serial_summary_json(const BitSerialReport& report);
 /// The comparison, and below it the energy by component of the first variant's first seed beside the published shares.
 std::string bit_serial_comparison_text(const BitSerialReport& report);
-/// Tables as CSV and SQLite, summary.json, comparison.txt.
+/// Tables as CSV and SQLite, summary.json, comparison.txt, and pictures of what was observed.
 void write_bit_serial_report(const BitSerialReport& report, const std::filesystem::path& folder);
 
 }  // namespace crossloom

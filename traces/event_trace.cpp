@@ -45,6 +45,28 @@ KindInfo info_of(UnitKind kind) {
       return {"output units", "output unit"};
     case UnitKind::host_unit:
       return {"host units", "host unit"};
+    case UnitKind::part_group:
+      return {"part groups", "element"};
+    case UnitKind::converter:
+      return {"converters", "converter"};
+    case UnitKind::tile_bus:
+      return {"tile buses", "bus of tile"};
+    case UnitKind::buffer_port:
+      return {"buffer ports", "buffer of tile"};
+    case UnitKind::adders:
+      return {"adders", "adders of tile"};
+    case UnitKind::activation_units:
+      return {"activation units", "activation units of tile"};
+    case UnitKind::pool_units:
+      return {"pool units", "pool units of tile"};
+    case UnitKind::home:
+      return {"homes", "tile"};
+    case UnitKind::sender:
+      return {"senders", "tile"};
+    case UnitKind::router_port:
+      return {"router ports", "router"};
+    case UnitKind::chip_link:
+      return {"chip links", "link of chip"};
   }
   return {"units", "unit"};
 }
@@ -54,7 +76,21 @@ int process_of(UnitKind kind) { return kImagesProcess + 1 + static_cast<int>(kin
 std::string unit_text(const UnitName& unit) {
   const std::string name = fmt::format("{} {}", info_of(unit.kind).unit, unit.index);
   if (unit.kind == UnitKind::host_port) return unit.port == 0 ? name : fmt::format("{} port {}", name, unit.port);
-  if (unit.kind != UnitKind::router_output) return name;
+  switch (unit.kind) {
+    case UnitKind::part_group:
+      return fmt::format("{} part group {}", name, unit.port);
+    case UnitKind::buffer_port:
+    case UnitKind::router_port:
+      return fmt::format("{} port {}", name, unit.port);
+    case UnitKind::home:
+      return fmt::format("{} home {}", name, unit.port);
+    case UnitKind::sender:
+      return fmt::format("{} sender {}", name, unit.port);
+    case UnitKind::router_output:
+      break;
+    default:
+      return name;
+  }
   constexpr const char* kDirections[] = {"east", "west", "north", "south"};
   if (unit.port < std::size(kDirections)) return fmt::format("{} {}", name, kDirections[unit.port]);
   return fmt::format("{} to tile port {}", name, unit.port - std::size(kDirections));
@@ -160,17 +196,17 @@ struct EventTraceWriter::State {
   }
 
   /// Each place is written when the next is known: s for the first, t between, f for the last.
-  void add_to_flow(std::uint64_t id, const FlowPlace& place, UnitKind kind) {
+  void add_to_flow(std::uint64_t id, const FlowPlace& place, UnitKind kind, bool ends) {
     const auto [found, added] = flows.try_emplace(id, place);
     if (added) {
-      if (kind == UnitKind::tile_input) flows.erase(found);
+      if (kind == UnitKind::tile_input || ends) flows.erase(found);
       return;
     }
     write_flow(found->second.first ? 's' : 't', id, found->second);
     found->second = place;
     found->second.first = false;
     // Here ways end, unless they began here.
-    if (kind == UnitKind::tile_input || kind == UnitKind::host_port) {
+    if (kind == UnitKind::tile_input || kind == UnitKind::host_port || ends) {
       write_flow('f', id, found->second);
       flows.erase(found);
     }
@@ -239,7 +275,16 @@ void EventTraceWriter::on_busy(const BusyInterval& interval) {
   if (!interval.flow) return;
   // Strictly inside, since a viewer may count the first instant to the slice before.
   const Shown inside{end.ps - start.ps > 1 ? start.ps + 1 : start.ps};
-  state.add_to_flow(*interval.flow, {track.process, track.thread, inside, true}, interval.unit.kind);
+  state.add_to_flow(*interval.flow, {track.process, track.thread, inside, true}, interval.unit.kind,
+                    interval.flow_ends);
+}
+
+void EventTraceWriter::on_answer(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle,
+                                 std::uint32_t /*last_step*/) {
+  State& state = *state_;
+  if (state.images.erase(image) == 0) state.write_image('b', image, state.time_of(begin));
+  state.latest.ps = std::max(state.latest.ps, state.time_of(cycle).ps);
+  state.write_image('e', image, state.time_of(cycle));
 }
 
 void EventTraceWriter::on_image_begin(std::uint32_t image, std::uint64_t cycle) {

@@ -30,6 +30,7 @@ class EventTraceWriter : public SimulationObserver {
   /// Intervals of one unit come in the order of their time; intervals of one flow come in the order of its way.
   void on_busy(const BusyInterval& interval) override;
   void on_image_begin(std::uint32_t image, std::uint64_t cycle) override;
+  void on_answer(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle, std::uint32_t last_step) override;
   void on_image_end(std::uint32_t image, std::uint64_t cycle, std::uint32_t last_step) override;
   /// Finishes the file; throws UserError if any write failed, Bug if a unit served two things at once. Called once,
   /// before destruction.

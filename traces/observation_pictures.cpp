@@ -26,15 +26,21 @@ constexpr std::array<const char*, kWaitReasons> kWaits = {"waits for input",
                                                           "waits for credit",
                                                           "fixed delay",
                                                           "waits for another unit",
-                                                          "done"};
+                                                          "done",
+                                                          "waits for its home",
+                                                          "waits for its input register",
+                                                          "waits for its crossbar",
+                                                          "waits for its output register",
+                                                          "waits for converters",
+                                                          "waits for its weights"};
+constexpr std::size_t kMostReasons = 7;  // and one colour for being busy
 
-/// Variants whose first seed was observed.
-std::vector<const VariantReport*> observed_variants(const RunReport& report) {
-  std::vector<const VariantReport*> variants;
-  for (const VariantReport& variant : report.variants) {
-    if (!variant.seeds.front().simulation.observations.empty()) variants.push_back(&variant);
+std::vector<const ObservedSeed*> first_seeds(const ObservedRun& run) {
+  std::vector<const ObservedSeed*> seeds;
+  for (const ObservedSeed& seed : run.seeds) {
+    if (seed.first_of_variant) seeds.push_back(&seed);
   }
-  return variants;
+  return seeds;
 }
 
 double percent(std::uint64_t part, std::uint64_t whole) {
@@ -57,44 +63,80 @@ std::map<UnitKind, KindSum> sums_by_kind(const Observations& seen) {
   return sums;
 }
 
+/// Reasons with a colour of their own. Where there are more than colours, those that take any kind's time, and of these
+/// the ones that take the most.
+std::vector<WaitReason> shown_reasons(const ObservedRun& run, const std::map<UnitKind, KindSum>& kinds) {
+  const auto largest_share = [&kinds](WaitReason reason) {
+    double largest = 0.0;
+    for (const auto& [kind, sum] : kinds) {
+      largest = std::max(largest, percent(sum.waits[static_cast<std::size_t>(reason)], sum.time));
+    }
+    return largest;
+  };
+  if (run.reasons.size() <= kMostReasons) return run.reasons;
+  std::vector<double> shares;
+  for (const WaitReason reason : run.reasons) shares.push_back(largest_share(reason));
+  std::vector<double> sorted = shares;
+  std::sort(sorted.rbegin(), sorted.rend());
+  const double least = sorted[kMostReasons] == 0.0 ? 0.0 : sorted[kMostReasons - 2];
+  std::vector<WaitReason> reasons;
+  for (std::size_t k = 0; k < shares.size(); ++k) {
+    const bool shown = shares[k] > 0.0 && shares[k] >= least && reasons.size() < kMostReasons;
+    if (shown) reasons.push_back(run.reasons[k]);
+  }
+  return reasons;
+}
+
 /// Where the time of each kind of unit goes.
-StackedBars time_by_kind(const VariantReport& variant) {
-  StackedBars chart{variant.name, "share of time / %", {}, {}, {}};
+StackedBars time_by_kind(const ObservedRun& run, const ObservedSeed& seed) {
+  StackedBars chart{seed.variant, "share of time / %", {}, {}, {}};
+  const std::map<UnitKind, KindSum> kinds = sums_by_kind(*seed.seen);
+  const std::vector<WaitReason> reasons = shown_reasons(run, kinds);
   chart.parts.push_back({"busy", {}, {}});
-  for (const char* name : kWaits) chart.parts.push_back({name, {}, {}});
-  for (const auto& [kind, sum] : sums_by_kind(variant.seeds.front().simulation.observations)) {
+  for (const WaitReason reason : reasons) chart.parts.push_back({kWaits[static_cast<std::size_t>(reason)], {}, {}});
+  std::vector<double> other_things;
+  for (const auto& [kind, sum] : kinds) {
     chart.bars.push_back(spaced(unit_kind_name(kind)));
     chart.totals.push_back(fmt::format("{:.1f} % busy", percent(sum.busy, sum.time)));
     chart.parts[0].values.push_back(percent(sum.busy, sum.time));
-    for (std::size_t k = 0; k < kWaitReasons; ++k) {
-      chart.parts[k + 1].values.push_back(percent(sum.waits[k], sum.time));
+    std::uint64_t others = sum.time - sum.busy;
+    for (std::size_t k = 0; k < reasons.size(); ++k) {
+      const std::uint64_t cycles = sum.waits[static_cast<std::size_t>(reasons[k])];
+      chart.parts[k + 1].values.push_back(percent(cycles, sum.time));
+      others -= cycles;
     }
+    other_things.push_back(percent(others, sum.time));
+  }
+  if (*std::max_element(other_things.begin(), other_things.end()) > 0.0) {
+    chart.parts.push_back({"waits for other things", std::move(other_things), {}});
   }
   return chart;
 }
 
-std::string utilisation_svg(const RunReport& report, const std::vector<const VariantReport*>& variants) {
-  constexpr double kWidth = 1180.0, kHeight = 380.0;
-  Picture picture(kWidth, Picture::kHeader + kHeight * static_cast<double>(variants.size()),
-                  "Where the time of each kind of unit goes", report.experiment + " on " + report.chip);
+std::string utilisation_svg(const ObservedRun& run, const std::vector<const ObservedSeed*>& seeds) {
+  const std::size_t kinds = sums_by_kind(*seeds.front()->seen).size();
+  constexpr double kHeight = 380.0, kWidthOfKind = 130.0;
+  const double width = std::max(1180.0, kWidthOfKind * static_cast<double>(kinds));
+  Picture picture(width, Picture::kHeader + kHeight * static_cast<double>(seeds.size()),
+                  "Where the time of each kind of unit goes", run.experiment + " on " + run.chip);
   double y = Picture::kHeader;
-  for (const VariantReport* variant : variants) {
-    picture.draw(time_by_kind(*variant), {20.0, y, kWidth - 50.0, kHeight});
+  for (const ObservedSeed* seed : seeds) {
+    picture.draw(time_by_kind(run, *seed), {20.0, y, width - 50.0, kHeight});
     y += kHeight;
   }
   return picture.to_svg();
 }
 
 /// The busiest output port of each router.
-std::string mesh_svg(const RunReport& report, const VariantReport& variant) {
-  const Observations& seen = variant.seeds.front().simulation.observations;
+std::string mesh_svg(const ObservedRun& run, const ObservedSeed& seed) {
+  const Observations& seen = *seed.seen;
   std::vector<double> busiest;
   for (const UnitUse& use : seen.units) {
-    if (use.unit.kind != UnitKind::router_output) continue;
+    if (use.unit.kind != UnitKind::router_output && use.unit.kind != UnitKind::router_port) continue;
     if (busiest.size() <= use.unit.index) busiest.resize(use.unit.index + 1, 0.0);
     busiest[use.unit.index] = std::max(busiest[use.unit.index], percent(use.busy_cycles, seen.elapsed_cycles));
   }
-  HeatMap map{report.experiment + ", " + variant.name + ": routers",
+  HeatMap map{run.experiment + ", " + seed.variant + ": routers",
               "x",
               "y",
               "time that the busiest output serves / %",
@@ -108,10 +150,9 @@ std::string mesh_svg(const RunReport& report, const VariantReport& variant) {
 }
 
 /// Power of the components that take most, and of all others together.
-LineChart power_over_time(const RunReport& report, const VariantReport& variant) {
-  const SeedReport& seed = variant.seeds.front();
-  const Observations& seen = seed.simulation.observations;
-  std::vector<ComponentOverTime> components = energy_over_time(seed, report);
+LineChart power_over_time(const ObservedRun& run, const ObservedSeed& seed) {
+  const Observations& seen = *seed.seen;
+  std::vector<ComponentOverTime> components = seed.energy;
   const auto total = [](const ComponentOverTime& one) {
     double sum = 0.0;
     for (const double joules : one.joules) sum += joules;
@@ -119,15 +160,15 @@ LineChart power_over_time(const RunReport& report, const VariantReport& variant)
   };
   std::stable_sort(components.begin(), components.end(),
                    [&total](const auto& a, const auto& b) { return total(a) > total(b); });
-  const double window_s = static_cast<double>(seen.windows.window_cycles) / report.clock.si() * seen.images;
+  const double window_s = static_cast<double>(seen.windows.window_cycles) / run.clock.si() * seen.images;
   LineChart chart;
-  chart.title = variant.name;
-  chart.x_axis = "cycles since the image began";
+  chart.title = seed.variant;
+  chart.x_axis = fmt::format("cycles since the {} began", run.words.span);
   for (std::size_t w = 0; w < seen.windows.windows(); ++w) {
     chart.x.push_back((static_cast<double>(w) + 0.5) * static_cast<double>(seen.windows.window_cycles));
   }
   for (std::size_t k = 0; k < components.size(); ++k) {
-    if (k < kMostCurves) chart.series.push_back({spaced(component_info(components[k].component).name), {}, {}});
+    if (k < kMostCurves) chart.series.push_back({spaced(components[k].component), {}, {}});
     if (k == kMostCurves) chart.series.push_back({"all others", {}, {}});
     std::vector<double>& values = chart.series.back().values;
     values.resize(chart.x.size(), 0.0);
@@ -141,20 +182,23 @@ LineChart power_over_time(const RunReport& report, const VariantReport& variant)
   for (ChartSeries& series : chart.series) {
     for (double& value : series.values) value /= scale.factor;
   }
-  chart.value_axis = fmt::format("dynamic power / {}W", scale.prefix);
+  chart.value_axis = fmt::format("power / {}W", scale.prefix);
   chart.highest = highest > 0.0 ? axis_ticks(0.0, highest / scale.factor, 5).back() : 1.0;
   return chart;
 }
 
-std::string energy_over_time_svg(const RunReport& report, const std::vector<const VariantReport*>& variants) {
+std::string energy_over_time_svg(const ObservedRun& run, const std::vector<const ObservedSeed*>& seeds) {
   constexpr double kWidth = 1100.0, kHeight = 340.0;
-  Picture picture(kWidth, Picture::kHeader + kHeight * static_cast<double>(variants.size()),
-                  "Dynamic power over an image, mean over the observed ones",
-                  fmt::format("{} on {}, windows of {} cycles", report.experiment, report.chip,
-                              variants.front()->seeds.front().simulation.observations.windows.window_cycles));
+  const auto& energy = seeds.front()->energy;
+  const bool leaks = std::any_of(energy.begin(), energy.end(), [](const auto& one) { return one.group == "leakage"; });
+  Picture picture(kWidth, Picture::kHeader + kHeight * static_cast<double>(seeds.size()),
+                  fmt::format("{} over {} {}, mean over the observed ones", leaks ? "Power" : "Dynamic power",
+                              run.words.span[0] == 'i' ? "an" : "a", run.words.span),
+                  fmt::format("{} on {}, windows of {} cycles", run.experiment, run.chip,
+                              seeds.front()->seen->windows.window_cycles));
   double y = Picture::kHeader;
-  for (const VariantReport* variant : variants) {
-    picture.draw(power_over_time(report, *variant), {20.0, y, kWidth - 50.0, kHeight});
+  for (const ObservedSeed* seed : seeds) {
+    picture.draw(power_over_time(run, *seed), {20.0, y, kWidth - 50.0, kHeight});
     y += kHeight;
   }
   return picture.to_svg();
@@ -162,18 +206,17 @@ std::string energy_over_time_svg(const RunReport& report, const std::vector<cons
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> observation_pictures(const RunReport& report) {
-  const std::vector<const VariantReport*> variants = observed_variants(report);
+std::vector<std::pair<std::string, std::string>> observation_pictures(const ObservedRun& run) {
+  const std::vector<const ObservedSeed*> seeds = first_seeds(run);
   std::vector<std::pair<std::string, std::string>> pictures;
-  if (variants.empty()) return pictures;
-  pictures.emplace_back("utilisation.svg", utilisation_svg(report, variants));
-  for (const VariantReport* variant : variants) {
-    if (variant->seeds.front().simulation.observations.mesh_width == 0) continue;
-    pictures.emplace_back("mesh_" + variant->name + ".svg", mesh_svg(report, *variant));
+  if (seeds.empty()) return pictures;
+  pictures.emplace_back("utilisation.svg", utilisation_svg(run, seeds));
+  for (const ObservedSeed* seed : seeds) {
+    if (seed->seen->mesh_width == 0) continue;
+    pictures.emplace_back("mesh_" + seed->variant + ".svg", mesh_svg(run, *seed));
   }
-  if (std::all_of(variants.begin(), variants.end(),
-                  [&](const VariantReport* v) { return !energy_over_time(v->seeds.front(), report).empty(); })) {
-    pictures.emplace_back("energy_over_time.svg", energy_over_time_svg(report, variants));
+  if (std::all_of(seeds.begin(), seeds.end(), [](const ObservedSeed* seed) { return !seed->energy.empty(); })) {
+    pictures.emplace_back("energy_over_time.svg", energy_over_time_svg(run, seeds));
   }
   return pictures;
 }

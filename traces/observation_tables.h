@@ -6,25 +6,17 @@
 #include <vector>
 
 #include "base/table.h"
-#include "traces/run_report.h"
+#include "traces/observed_run.h"
 
 namespace crossloom {
 
 /// Whether any seed was observed; without, there are neither tables nor pictures.
 bool observed(const RunReport& report);
 /// utilisation, utilisation_by_image, critical_path_shares, critical_path, energy_over_time.
-std::vector<Table> observation_tables(const RunReport& report);
-
-/// Energy of one component in each window, joules; summed over the observed images, leakage apart.
-struct ComponentOverTime {
-  Component component;
-  std::vector<double> joules;
-};
-/// Components that took any. Empty where the report does not know what actions cost.
-std::vector<ComponentOverTime> energy_over_time(const SeedReport& seed, const RunReport& report);
+std::vector<Table> observation_tables(const ObservedRun& run);
 
 /// File name (SVG) and content: utilisation.svg (kinds of units), mesh_VARIANT.svg (routers), energy_over_time.svg; of
 /// each variant's first seed.
-std::vector<std::pair<std::string, std::string>> observation_pictures(const RunReport& report);
+std::vector<std::pair<std::string, std::string>> observation_pictures(const ObservedRun& run);
 
 }  // namespace crossloom

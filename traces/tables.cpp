@@ -197,7 +197,7 @@ std::vector<Table> report_tables(const RunReport& report) {
                                packets_table(report),    programming_table(report),   accuracy_by_steps_table(report),
                                constants_table(report),  inputs_table(report),        versions_table(report)};
   if (!observed(report)) return tables;
-  for (Table& table : observation_tables(report)) tables.push_back(std::move(table));
+  for (Table& table : observation_tables(observed_run(report))) tables.push_back(std::move(table));
   return tables;
 }
 

@@ -61,7 +61,20 @@ bool matches(const std::string& name, const std::string& patterns) {
 
 std::string signal_scope(const UnitName& unit) {
   const std::string name = fmt::format("{}_{}", unit_kind_name(unit.kind), unit.index);
-  if (unit.kind != UnitKind::router_output) return name;
+  switch (unit.kind) {
+    case UnitKind::part_group:
+      return fmt::format("element_{}.part_group_{}", unit.index, unit.port);
+    case UnitKind::buffer_port:
+    case UnitKind::home:
+    case UnitKind::sender:
+      return fmt::format("tile_{}.{}_{}", unit.index, unit_kind_name(unit.kind), unit.port);
+    case UnitKind::router_port:
+      return fmt::format("router_{}.port_{}", unit.index, unit.port);
+    case UnitKind::router_output:
+      break;
+    default:
+      return name;
+  }
   constexpr const char* kDirections[] = {"east", "west", "north", "south"};
   if (unit.port < std::size(kDirections)) return fmt::format("{}.{}", name, kDirections[unit.port]);
   return fmt::format("{}.tile_port_{}", name, unit.port - std::size(kDirections));

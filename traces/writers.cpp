@@ -38,7 +38,9 @@ void write_report(const RunReport& report, const fs::path& folder) {
   write_file_atomically(folder / "comparison.svg", comparison_svg(report));
   write_file_atomically(folder / "energy.svg", energy_svg(report));
   write_file_atomically(folder / "accuracy_by_steps.svg", accuracy_by_steps_svg(report));
-  for (const auto& [name, picture] : observation_pictures(report)) write_file_atomically(folder / name, picture);
+  for (const auto& [name, picture] : observation_pictures(observed_run(report))) {
+    write_file_atomically(folder / name, picture);
+  }
 }
 
 }  // namespace crossloom

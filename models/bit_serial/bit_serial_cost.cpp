@@ -222,6 +222,12 @@ Energy BitSerialCost::of(BitSerialComponent component) const {
   return sum;
 }
 
+std::vector<BitSerialEnergyEntry> dynamic_energy(const BitSerialCounts& counts, const BitSerialChipSpec& chip) {
+  Ledger ledger(chip);
+  ledger.add_activity(counts, std::nullopt, std::nullopt);
+  return ledger.take().energy;
+}
+
 BitSerialCost cost_of(const BitSerialActivity& activity, Time elapsed, const PlacedNetwork& placed,
                       const BitSerialChipSpec& chip) {
   Ledger ledger(chip);

@@ -85,6 +85,9 @@ struct BitSerialCost {
   [[nodiscard]] Energy of(BitSerialComponent component) const;
 };
 
+/// Of counts alone, without nodes and tiles: rows as in BitSerialCost::energy.
+std::vector<BitSerialEnergyEntry> dynamic_energy(const BitSerialCounts& counts, const BitSerialChipSpec& chip);
+
 /// Energy of the activity and leakage over `elapsed`: of tiles in use and, unless power gated, of all others; of all
 /// routers, links and shared parts of the chips in use (with power gating: of the share of tiles in use).
 BitSerialCost cost_of(const BitSerialActivity& activity, Time elapsed, const PlacedNetwork& placed,

@@ -22,10 +22,4 @@ const char* name_of(BitSerialStall stall) {
   throw Bug("a stall has no name");
 }
 
-const char* name_of(BitSerialStage stage) {
-  constexpr std::array<const char*, 11> kNames = {"load",     "drive", "convert", "finish", "move",    "add",
-                                                  "activate", "read",  "pool",    "keep",   "read_out"};
-  return kNames.at(static_cast<std::size_t>(stage));
-}
-
 }  // namespace crossloom

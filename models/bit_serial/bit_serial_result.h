@@ -7,6 +7,7 @@
 
 #include "models/bit_serial/bit_serial_activity.h"
 #include "models/bit_serial/fixed_point_network.h"
+#include "models/observations.h"
 
 namespace crossloom {
 
@@ -22,39 +23,6 @@ enum class BitSerialStall {
 inline constexpr std::size_t kBitSerialStalls = 6;
 /// "input", "input_register", ...
 const char* name_of(BitSerialStall stall);
-
-/// What a part of the chip is busy with.
-enum class BitSerialStage {
-  load,      ///< an element: inputs from the buffer over the bus into its register
-  drive,     ///< an element: input slices on the wordlines
-  convert,   ///< an element: the conversions of these slices
-  finish,    ///< an element: the last shift-and-add and the output register
-  move,      ///< an element: sums over the bus
-  add,       ///< a home tile: sums of one row part
-  activate,  ///< a home tile
-  read,      ///< a tile: a window for a digital node
-  pool,      ///< a tile: the work of a digital node without weights
-  keep,      ///< a tile: outputs into the buffer
-  read_out,  ///< a tile: outputs from the buffer to the network
-};
-/// "load", "drive", ...
-const char* name_of(BitSerialStage stage);
-
-struct BitSerialInterval {
-  BitSerialStage stage = BitSerialStage::load;
-  std::uint32_t tile = 0;
-  std::uint32_t element = 0;  ///< of stages of an element, over the board
-  NodeId node;
-  std::uint64_t image = 0;     ///< in its stream
-  std::uint32_t position = 0;  ///< of the node's plane
-  std::uint64_t begin_cycle = 0, end_cycle = 0;
-};
-/// Told of every interval, when it is known. Must not throw.
-class BitSerialObserver {
- public:
-  virtual ~BitSerialObserver() = default;
-  virtual void on_interval(const BitSerialInterval& interval) = 0;
-};
 
 /// One image. Cycles are counted from the beginning of its stream.
 struct BitSerialImage {
@@ -85,7 +53,8 @@ struct BitSerialResult {
   /// With reloads, by pass, summed over the streams: what writing its weights took, and its images after it. Together
   /// they are the elapsed cycles. Empty where all weights are there from the beginning.
   std::vector<std::uint64_t> write_cycles, run_cycles;
-  std::uint64_t flits = 0;  ///< injected into the network
+  std::uint64_t flits = 0;    ///< injected into the network
+  Observations observations;  ///< of observed streams; what runs the simulation puts them here
 };
 
 }  // namespace crossloom

@@ -63,6 +63,7 @@ void append(BitSerialResult& all, const BitSerialResult& later, std::uint32_t st
   add_each(all.run_cycles, later.run_cycles);
   all.elapsed_cycles += later.elapsed_cycles;
   all.flits += later.flits;
+  all.observations += later.observations;
 }
 
 Archive to_archive(const BitSerialResult& result) {
@@ -92,6 +93,7 @@ Archive to_archive(const BitSerialResult& result) {
   archive.put("write_cycles", result.write_cycles);
   archive.put("run_cycles", result.run_cycles);
   archive.put("stalls", std::vector<std::uint64_t>(result.use.stalls.begin(), result.use.stalls.end()));
+  put_observations(archive, result.observations);
   return archive;
 }
 
@@ -137,6 +139,7 @@ BitSerialResult bit_serial_result_from_archive(const Archive& archive) {
   result.run_cycles = archive.get<std::uint64_t>("run_cycles");
   if (result.write_cycles.size() != result.run_cycles.size()) damaged();
   std::copy(stalls.begin(), stalls.end(), result.use.stalls.begin());
+  result.observations = get_observations(archive);
   return result;
 }
 

@@ -18,7 +18,7 @@ struct Row {
 };
 
 struct WrittenCrossbar {
-  std::uint32_t tile = 0, element = 0;
+  std::uint32_t number = 0, tile = 0, element = 0;
   Cycle register_free = 0;  ///< when the row that waits for its turn begins to be written
   Cycle written = 0;        ///< when the last row so far is
   Cycle alone = 0;          ///< the same if rows came without delay
@@ -26,8 +26,14 @@ struct WrittenCrossbar {
 
 class Writing {
  public:
-  Writing(const PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip)
-      : placed_(placed), network_(network), chip_(chip), topology_(chip.interconnect), port_(port_node(chip)) {
+  Writing(const PlacedNetwork& placed, const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+          const RowListener& listener)
+      : placed_(placed),
+        network_(network),
+        chip_(chip),
+        listener_(listener),
+        topology_(chip.interconnect),
+        port_(port_node(chip)) {
     result_.activity = BitSerialActivity(placed.tiles, network.nodes.size());
     const std::uint32_t chips =
         placed.chips.empty() ? 1 : 1 + *std::max_element(placed.chips.begin(), placed.chips.end());
@@ -43,9 +49,11 @@ class Writing {
   WeightWriting write(std::uint32_t pass) {
     std::vector<std::vector<Row>> rows;  // by their place in a crossbar
     const IdVector<LayerId, NodeId> nodes = layer_nodes(network_);
-    for (const PlacedCrossbar& crossbar : placed_.crossbars) {
+    for (std::uint32_t x = 0; x < placed_.crossbars.size(); ++x) {
+      const PlacedCrossbar& crossbar = placed_.crossbars[PlacedCrossbarId(x)];
       if (crossbar.pass != pass) continue;
       WrittenCrossbar state;
+      state.number = x;
       state.element = crossbar.element.value();
       state.tile = state.element / chip_.tile.processing_elements;
       std::size_t place = 0;
@@ -71,7 +79,8 @@ class Writing {
  private:
   void bring_and_write(const Row& row) {
     WrittenCrossbar& crossbar = crossbars_[row.crossbar];
-    const Cycle here = bring(row, crossbar);
+    BitSerialCounts counts;
+    const Cycle here = bring(row, crossbar, counts);
     const std::uint64_t in_array = std::uint64_t{row.columns} * chip_.bit_lines_per_weight();
     const std::uint64_t cells = std::uint64_t{row.columns} * chip_.weight_slices() * chip_.polarities();
     const Cycle duration = std::max<Cycle>(1, chip_.cycles_for(row_write_time(in_array, chip_)).count());
@@ -80,11 +89,13 @@ class Writing {
     crossbar.alone = take_slot(slots_alone_, crossbar.element, crossbar.alone, duration) + duration;
     result_.cells += cells;
     result_.pulses += cells * chip_.device.write_pulses;
-    result_.activity.at(PlacedTileId(crossbar.tile), row.node).count(A::cell_write, cells * chip_.device.write_pulses);
+    counts.count(A::cell_write, cells * chip_.device.write_pulses);
+    result_.activity.at(PlacedTileId(crossbar.tile), row.node) += counts;
+    if (listener_) listener_({crossbar.number, row.node, crossbar.register_free, crossbar.written, counts});
   }
 
   // When the row is at its crossbar.
-  Cycle bring(const Row& row, const WrittenCrossbar& crossbar) {
+  Cycle bring(const Row& row, const WrittenCrossbar& crossbar, BitSerialCounts& counts) {
     const std::uint64_t bits = std::uint64_t{row.columns} * chip_.weight_bits;
     const std::uint64_t flits = chip_.interconnect.packet_flits(bits);
     const std::uint32_t on_chip = placed_.chips[crossbar.tile];
@@ -95,7 +106,6 @@ class Writing {
     // No earlier than that the crossbar can take it.
     const Cycle soonest = crossbar.register_free > travel + on_bus ? crossbar.register_free - travel - on_bus : 0;
     Cycle at_port = soonest;
-    BitSerialCounts& counts = result_.activity.at(PlacedTileId(crossbar.tile), row.node);
     if (chip_.chip_link) {
       const Time on_wire = Time::from_si(static_cast<double>(bits) / chip_.chip_link->bits_per_second);
       const Cycle latency = chip_.cycles_for(chip_.chip_link->latency).count();
@@ -126,6 +136,7 @@ class Writing {
   const PlacedNetwork& placed_;
   const FixedPointNetwork& network_;
   const BitSerialChipSpec& chip_;
+  const RowListener& listener_;
   const Topology topology_;
   const std::uint32_t port_;
   std::uint32_t slots_ = 1;
@@ -145,8 +156,8 @@ Time row_write_time(std::uint64_t cells, const BitSerialChipSpec& chip) {
 }
 
 WeightWriting write_weights(const PlacedNetwork& placed, const FixedPointNetwork& network,
-                            const BitSerialChipSpec& chip, std::uint32_t pass) {
-  return Writing(placed, network, chip).write(pass);
+                            const BitSerialChipSpec& chip, std::uint32_t pass, const RowListener& listener) {
+  return Writing(placed, network, chip, listener).write(pass);
 }
 
 std::vector<WeightWriting> write_all_passes(const PlacedNetwork& placed, const FixedPointNetwork& network,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "models/bit_serial/bit_serial_activity.h"
@@ -26,14 +27,25 @@ struct WeightWriting {
   BitSerialActivity activity;
 };
 
+/// One row of a part as it is written: its cells from `begin` to `end`, counted from the first weight's leaving memory,
+/// and all that was done for it.
+struct RowWrite {
+  std::uint32_t crossbar = 0;  ///< placed
+  NodeId node;
+  std::uint64_t begin = 0, end = 0;
+  BitSerialCounts counts;
+};
+using RowListener = std::function<void(const RowWrite&)>;
+
 /// Weights come from memory beyond the chips' link row by row, a packet each with the weights of one wordline of a
 /// part, first row of every crossbar, then the second, and so on. A packet passes, each one after another, the link (if
 /// the chip has one: bits / bits_per_second, then latency), its chip's port (a flit a cycle), the empty network
 /// (NetworkOnChipSpec::zero_load_cycles: nothing else moves, and what leaves one port in order never meets), and its
 /// tile's bus. A crossbar takes a row while it writes the one before: memory knows how long writing takes and sends
 /// none earlier. The placement's sites must be given, and its indices sound.
+/// `listener` is told of every row, those of a crossbar in the order in which they are written.
 WeightWriting write_weights(const PlacedNetwork& placed, const FixedPointNetwork& network,
-                            const BitSerialChipSpec& chip, std::uint32_t pass);
+                            const BitSerialChipSpec& chip, std::uint32_t pass, const RowListener& listener = {});
 
 /// All passes, in their order.
 std::vector<WeightWriting> write_all_passes(const PlacedNetwork& placed, const FixedPointNetwork& network,

@@ -53,6 +53,7 @@ void Board::begin(const Images& images, Cycle start, bool keep_outputs) {
   start_ = start;
   images_done_ = 0;
   images_begun_ = 0;
+  current_ = intervals_told_ = 0;
   results_.assign(images.pixels.size(), {});
   const FixedPointNetwork& network = *tables_.network;
   for (BitSerialImage& result : results_) {
@@ -94,7 +95,7 @@ void Board::work(Cycle now) {
   calendar_.drain(now, [this, now](std::vector<Event>& due) {
     if (due.size() > 1) {
       std::sort(due.begin(), due.end(), [](const Event& a, const Event& b) {
-        if (a.kind != b.kind) return a.kind < b.kind;
+        if (a.kind() != b.kind()) return a.kind() < b.kind();
         return a.index != b.index ? a.index < b.index : a.more < b.more;
       });
     }
@@ -105,7 +106,8 @@ void Board::work(Cycle now) {
 void Board::serve(const Event& due, Cycle now) {
   // The turn at or after `base` of which an event knows the lower half.
   const auto of_turn = [&](std::uint64_t base) { return base + (due.more - static_cast<std::uint32_t>(base)); };
-  switch (due.kind) {
+  current_ = due.cause();
+  switch (due.kind()) {
     case Kind::moved:
       return moved(due.index, of_turn(groups_[due.index].next_sum), now);
     case Kind::added:
@@ -150,21 +152,6 @@ NodeId Board::message_node(std::uint32_t message) const {
   const Message& carried = messages_[message];
   return carried.is_sums ? tables_.part_groups[carried.index].node
                          : tables_.makers[tables_.sends[carried.index].maker].node;
-}
-
-void Board::tell(BitSerialStage stage, const MakerTable& maker, std::uint64_t turn, Cycle begin, Cycle end,
-                 const PartGroupTable* group) {
-  if (observer_ == nullptr) return;
-  BitSerialInterval interval;
-  interval.stage = stage;
-  interval.tile = group != nullptr ? group->tile : maker.tile;
-  if (group != nullptr) interval.element = group->element;
-  interval.node = maker.node;
-  interval.image = turn / maker.turns();
-  interval.position = maker.position_of(turn);
-  interval.begin_cycle = begin - start_;
-  interval.end_cycle = end - start_;
-  observer_->on_interval(interval);
 }
 
 BitSerialUse Board::use() const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/bit_serial/bit_serial_activity.h"
+#include "models/bit_serial/bit_serial_observer.h"
 #include "models/bit_serial/bit_serial_result.h"
 #include "models/bit_serial/crossbar_product.h"
 #include "sim/bit_serial/fabric.h"
@@ -56,7 +57,8 @@ class Board : public FabricSink {
 
   void work(Cycle now);
   [[nodiscard]] Cycle next_due() const { return calendar_.next_due(); }
-  void arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle) override;
+  void arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle, Cycle alone) override;
+  void crossed(std::uint32_t message, const ChipCrossing& crossing) override;
 
   [[nodiscard]] const BitSerialActivity& activity() const { return activity_; }
   [[nodiscard]] BitSerialActivity& activity() { return activity_; }
@@ -88,7 +90,15 @@ class Board : public FabricSink {
   };
   struct Event {
     std::uint32_t index = 0, more = 0;
-    Kind kind = Kind::look;
+    std::uint32_t kind_and_cause = 0;  ///< lowest 8 bits: Kind; above: number of the interval that ends with it
+    [[nodiscard]] Kind kind() const { return static_cast<Kind>(kind_and_cause & 0xFFU); }
+    [[nodiscard]] std::uint32_t cause() const { return kind_and_cause >> 8; }
+  };
+  static constexpr std::uint32_t kMostIntervals = (1U << 24) - 1;
+  /// Of a message, where it went on from another chip's port at `cycle`, after an interval over the link.
+  struct Crossing {
+    std::uint32_t chip = 0, cause = 0;
+    Cycle cycle = 0;
   };
   struct Message {
     bool is_sums = false;
@@ -99,6 +109,11 @@ class Board : public FabricSink {
     std::uint64_t first = 0;  ///< position, or turn
     std::uint64_t bits = 0;
     std::vector<std::int64_t> values;
+    // Observed only.
+    Cycle sent = 0;
+    std::uint32_t cause = 0, not_written = 0;
+    std::uint64_t number = 0;
+    std::vector<Crossing> crossings = {};
   };
   struct GroupState {
     std::uint64_t next_load = 0, next_drive = 0, next_sum = 0;  ///< turns
@@ -111,6 +126,8 @@ class Board : public FabricSink {
     std::array<std::vector<std::int64_t>, kPositionsUnderWay> sums;
     Cycle waits_since = 0;
     std::uint8_t waits_for = 0;
+    std::uint32_t drive_cause = 0;
+    std::vector<BitSerialSlice> slices;  ///< of the product under way, observed only
   };
   struct ElementState {
     std::uint64_t register_held = 0, output_held = 0;  ///< bits
@@ -125,25 +142,63 @@ class Board : public FabricSink {
     std::array<std::uint32_t, kPositionsUnderWay> missing{};
     std::array<std::vector<std::int32_t>, kPositionsUnderWay> values;
     std::array<std::pair<Cycle, std::uint64_t>, 4> finished_at{};  ///< the last times that `finished` grew
+    std::array<std::uint32_t, 4> finished_by{};                    ///< observed only: with what
     bool reading = false;                                          ///< digital makers
   };
   struct SendState {
     std::uint64_t next = 0;  ///< turn; of the host's, position
     bool busy = false, waits = false;
     Cycle waits_since = 0;
+    std::uint64_t message = 0;  ///< being read out; observed only
+  };
+  /// When something was asked for, is served, and its values are there.
+  struct Served {
+    Cycle request = 0, begin = 0, end = 0;
+    Cycle released = 0;      ///< what served it is free again; 0: at the end
+    std::uint32_t port = 0;  ///< of a buffer
+  };
+  /// Counts actions where they belong and tells of them.
+  class Tally {
+   public:
+    Tally(BitSerialCounts& counts, BitSerialObserver* observer, Cycle cycle)
+        : counts_(counts), observer_(observer), cycle_(cycle) {}
+    void count(BitSerialAction action, std::uint64_t times = 1) const {
+      counts_.count(action, times);
+      if (observer_ != nullptr) observer_->on_action(action, times, cycle_);
+    }
+    void dissipate(std::uint64_t zeptojoules) const {
+      counts_.array_zeptojoules += zeptojoules;
+      if (observer_ != nullptr) observer_->on_array_energy(zeptojoules, cycle_);
+    }
+
+   private:
+    BitSerialCounts& counts_;
+    BitSerialObserver* observer_;
+    Cycle cycle_;
   };
 
-  void push(Cycle when, Kind kind, std::uint32_t index, std::uint64_t more = 0) {
-    calendar_.push(when, {index, static_cast<std::uint32_t>(more), kind});
+  void push(Cycle when, Kind kind, std::uint32_t index, std::uint64_t more = 0, std::uint32_t cause = 0) {
+    calendar_.push(when, {index, static_cast<std::uint32_t>(more), static_cast<std::uint32_t>(kind) | cause << 8});
   }
   void serve(const Event& due, Cycle now);
   BitSerialCounts& counts(std::uint32_t tile, NodeId node) {
     return tile == tables_.host ? activity_.chip : activity_.at(PlacedTileId(tile), node);
   }
+  Tally tally(std::uint32_t tile, NodeId node, Cycle now) { return {counts(tile, node), observer_, now - start_}; }
+  Tally chip_tally(Cycle now) { return {activity_.chip, observer_, now - start_}; }
 
   [[nodiscard]] NodeId message_node(std::uint32_t message) const;
-  void tell(BitSerialStage stage, const MakerTable& maker, std::uint64_t turn, Cycle begin, Cycle end,
-            const PartGroupTable* group = nullptr);
+  // What is told (telling.cpp): each returns the number of what ends at the given cycle, 0 without an observer.
+  std::uint32_t tell(BitSerialStage stage, std::uint32_t who, const MakerTable& maker, std::uint64_t turn,
+                     const Served& served);
+  std::uint32_t tell_group(BitSerialStage stage, std::uint32_t g, std::uint64_t turn, const Served& served);
+  std::uint32_t tell_delay(BitSerialStage stage, NodeId node, Cycle begin, Cycle end, std::uint32_t cause,
+                           std::uint32_t tile, std::uint32_t who = kNone);
+  std::uint32_t tell_numbered(BitSerialInterval& interval, bool delay);
+  void tell_idle(BitSerialWaiter kind, std::uint32_t who, WaitReason reason, Cycle now) const;
+  std::uint32_t tell_write(std::uint32_t message, std::uint32_t tile, const Served& served);
+  std::uint32_t tell_link(NodeId node, const Served& served, std::uint32_t chip, std::uint32_t cause);
+  std::uint32_t tell_journey(const Message& message, std::uint32_t tile, Cycle cycle, Cycle alone);
   // Part groups (part_groups.cpp).
   void try_load(std::uint32_t g, Cycle now);
   void loaded(std::uint32_t g, Cycle now);
@@ -152,7 +207,7 @@ class Board : public FabricSink {
   [[nodiscard]] bool homes_ready(std::uint32_t g, std::uint64_t turn, Cycle now);
   void load_history(std::uint32_t g);
   void save_history(std::uint32_t g);
-  void compute(std::uint32_t g);
+  void compute(std::uint32_t g, Cycle now);
   void convert_alone(std::uint32_t g, Cycle now);
   void sample(std::uint32_t g, Cycle now);
   void converted(std::uint32_t g, Cycle begin, Cycle done);
@@ -181,7 +236,7 @@ class Board : public FabricSink {
                                                std::uint32_t position) const;
   // Messages (messages.cpp).
   void try_send(std::uint32_t s, Cycle now);
-  [[nodiscard]] std::uint64_t room_of(const SendTable& send, Cycle now, Cycle& news) const;
+  [[nodiscard]] std::uint64_t room_of(const SendTable& send, Cycle now, Stream::News& news, Cycle& since) const;
   [[nodiscard]] bool has_room_for(std::uint32_t s, std::uint64_t position, Cycle now, std::uint64_t& room);
   [[nodiscard]] bool wanted_by_any(const SendTable& send, std::uint32_t position) const;
   void pick(const SendTable& send, std::uint64_t turn);
@@ -209,6 +264,9 @@ class Board : public FabricSink {
   PlantedFaults faults_;
   Fabric* fabric_ = nullptr;
   BitSerialObserver* observer_ = nullptr;
+  std::uint32_t current_ = 0;  ///< observed: what ended with the event that is being served
+  std::uint32_t intervals_told_ = 0;
+  std::uint64_t messages_told_ = 0;
   CalendarQueue<Event> calendar_;
   BitSerialActivity activity_;
 

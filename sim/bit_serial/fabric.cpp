@@ -7,7 +7,8 @@ namespace crossloom::bit_serial {
 void FixedLatencyFabric::send(std::uint32_t message, std::uint32_t fan_out, std::uint64_t bits, Cycle cycle) {
   Cycle& free_at = free_at_[tables_.fan_outs[fan_out].source];
   free_at = std::max(cycle, free_at) + flits(bits);
-  calendar_.push(free_at + rates_.latency, {message, fan_out});
+  const Cycle alone = flits(bits) + rates_.latency;
+  calendar_.push(free_at + rates_.latency, {message, fan_out, static_cast<std::uint32_t>(alone)});
   ++under_way_;
 }
 
@@ -17,7 +18,7 @@ void FixedLatencyFabric::advance(Cycle now) {
     for (const Arrival& arrival : due) {
       --under_way_;
       for (const std::uint32_t tile : tables_.fan_outs[arrival.fan_out].destinations) {
-        sink_.arrived(arrival.message, tile, now);
+        sink_.arrived(arrival.message, tile, now, arrival.alone);
       }
     }
   });

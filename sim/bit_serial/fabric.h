@@ -16,8 +16,16 @@ namespace crossloom::bit_serial {
 class FabricSink {
  public:
   virtual ~FabricSink() = default;
-  /// `tile` may be the host.
-  virtual void arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle) = 0;
+  /// `tile` may be the host; `alone`: cycles that it would have taken from its sender (or from the port of its
+  /// receiver's chip) if nothing else moved, 0 where nobody is told.
+  virtual void arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle, Cycle alone) = 0;
+  /// A message that came to its chip's port at `arrived` is on the link to another chip from `begin` on and goes on
+  /// from that chip's port at `end`.
+  struct ChipCrossing {
+    std::uint32_t from = 0, to = 0;  ///< chips
+    Cycle arrived = 0, begin = 0, released = 0, end = 0;
+  };
+  virtual void crossed(std::uint32_t /*message*/, const ChipCrossing& /*crossing*/) {}
 };
 
 /// A plain object with integer cycles, worked on at next_due() like every other.
@@ -54,7 +62,7 @@ class FixedLatencyFabric : public Fabric {
 
  private:
   struct Arrival {
-    std::uint32_t message = 0, fan_out = 0;
+    std::uint32_t message = 0, fan_out = 0, alone = 0;
   };
   const FlowTables& tables_;
   Rates rates_;

@@ -175,7 +175,7 @@ PartGroupTable FlowBuilder::new_group(const PlacedCrossbar& crossbar, const Cros
 void FlowBuilder::add_part(PartGroupTable& group, PlacedCrossbarId crossbar, std::uint32_t index) {
   const PlacedCrossbar& placed = placed_.crossbars[crossbar];
   const auto columns = static_cast<std::uint32_t>(placed.parts[index].columns.size());
-  group.parts.push_back({crossbar, index, columns});
+  group.parts.push_back({crossbar, index, columns, 0});
   group.sums += columns;
   const std::uint32_t arrays = chip_.arrays_per_crossbar();
   const bool by_pair = chip_.array.weight_encoding == WeightEncoding::differential_analog;
@@ -188,7 +188,8 @@ void FlowBuilder::add_part(PartGroupTable& group, PlacedCrossbarId crossbar, std
   const std::uint64_t adcs = std::uint64_t{arrays} * chip_.processing_element.adcs;
   if (adcs >= chip_.processing_element.arrays) {
     const std::uint64_t own = adcs / chip_.processing_element.arrays;
-    group.conversion_cycles = std::max(group.conversion_cycles, pace_.conversion_cycles((conversions + own - 1) / own));
+    group.parts.back().conversion_cycles = pace_.conversion_cycles((conversions + own - 1) / own);
+    group.conversion_cycles = std::max(group.conversion_cycles, group.parts.back().conversion_cycles);
     return;
   }
   const std::uint32_t adc = placed.element.value() * chip_.processing_element.adcs +

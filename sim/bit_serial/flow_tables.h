@@ -91,6 +91,7 @@ struct PartGroupTable {
   struct Part {
     PlacedCrossbarId crossbar;
     std::uint32_t part = 0, columns = 0;
+    Cycle conversion_cycles = 0;  ///< of one input slice on ADCs of its own
   };
   std::vector<Part> parts;
   std::uint32_t sums = 0;  ///< columns of all parts

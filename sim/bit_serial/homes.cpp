@@ -33,14 +33,14 @@ void Board::add_sums(const GroupOutput& output, std::uint64_t turn, const std::i
                   "an element keeps to the positions that its home has room for");
   const auto slot = static_cast<std::uint32_t>(turn % kPositionsUnderWay);
   for (std::size_t k = 0; k < output.to.size(); ++k) state.sums[slot][output.to[k]] += sums[k];
-  BitSerialCounts& count = counts(maker.tile, maker.node);
+  const Tally count = tally(maker.tile, maker.node, now);
   count.count(BitSerialAction::tile_register_access, output.to.size());
   if (maker.row_parts == 1) return added(output.maker, slot, now);
   count.count(BitSerialAction::tile_add, output.to.size());
   const Cycle duration = shared_among(output.to.size(), pace_.adders);
   const Cycle end = adders_[maker.tile].take(now, duration);
-  tell(BitSerialStage::add, maker, turn, end - duration, end);
-  push(end, Kind::added, output.maker, turn);
+  push(end, Kind::added, output.maker, turn,
+       tell(BitSerialStage::add, output.maker, maker, turn, {now, end - duration, end}));
 }
 
 void Board::added(std::uint32_t m, std::uint32_t slot, Cycle now) {
@@ -54,15 +54,20 @@ void Board::try_activate(std::uint32_t m, Cycle now) {
          state.missing[state.next_activation % kPositionsUnderWay] == 0 &&
          state.next_activation < state.freed + kPositionsUnderWay) {
     ++state.next_activation;
-    BitSerialCounts& count = counts(maker.tile, maker.node);
+    const Tally count = tally(maker.tile, maker.node, now);
     count.count(BitSerialAction::activation, maker.channels.size());
     count.count(BitSerialAction::tile_control);
     const Cycle duration = shared_among(maker.channels.size(), pace_.activation_units);
     const Cycle through = activation_units_[maker.tile].take(now, duration);
-    tell(BitSerialStage::activate, maker, state.next_activation - 1, through - duration,
-         through + pace_.activation_cycles);
-    push(through + pace_.activation_cycles, Kind::activated, m);
+    const Cycle end = through + pace_.activation_cycles;
+    push(end, Kind::activated, m, 0,
+         tell(BitSerialStage::activate, m, maker, state.next_activation - 1, {now, through - duration, end, through}));
   }
+  if (observer_ == nullptr) return;
+  const bool done = state.next_activation == turns_of(maker);
+  const bool summed = !done && state.missing[state.next_activation % kPositionsUnderWay] == 0 &&
+                      state.next_activation < state.finished + kPositionsUnderWay;
+  tell_idle(BitSerialWaiter::maker, m, done ? WaitReason::done : summed ? WaitReason::buffer : WaitReason::input, now);
 }
 
 void Board::activated(std::uint32_t m, Cycle now) {
@@ -78,13 +83,16 @@ void Board::activated(std::uint32_t m, Cycle now) {
   ++state.finished;
   std::rotate(state.finished_at.begin(), state.finished_at.begin() + 1, state.finished_at.end());
   state.finished_at.back() = {now, state.finished};
+  std::rotate(state.finished_by.begin(), state.finished_by.begin() + 1, state.finished_by.end());
+  state.finished_by.back() = current_;
   keep(m, now);
   for (const std::uint32_t g : maker.groups) {
     if (groups_[g].waits_for_home) {
       const auto& outputs = tables_.part_groups[g].outputs;
       const auto output =
           std::find_if(outputs.begin(), outputs.end(), [m](const GroupOutput& o) { return o.maker == m; });
-      push(now + output->credit_cycles, Kind::look, g);
+      const Cycle known = now + output->credit_cycles;
+      push(known, Kind::look, g, 0, tell_delay(BitSerialStage::credit, maker.node, now, known, current_, maker.tile));
     }
   }
   try_activate(m, now);
@@ -103,13 +111,14 @@ void Board::note_outputs(std::uint32_t m, std::uint64_t turn) {
 // Into the tile's buffer.
 void Board::keep(std::uint32_t m, Cycle now) {
   const MakerTable& maker = tables_.makers[m];
-  BitSerialCounts& count = counts(maker.tile, maker.node);
+  const Tally count = tally(maker.tile, maker.node, now);
   count.count(BitSerialAction::buffer_write, buffers_[maker.tile].accesses(maker.write_bits));
   count.count(BitSerialAction::bus_transfer, maker.write_bits);
   BufferAccess& buffer = buffers_[maker.tile];
   const Cycle end = buffer.over_bus(now, maker.write_bits);
-  tell(BitSerialStage::keep, maker, makers_[m].finished - 1, end - buffer.over_bus_cycles(maker.write_bits), end);
-  push(end, Kind::kept, m);
+  push(end, Kind::kept, m, 0,
+       tell(BitSerialStage::keep, m, maker, makers_[m].finished - 1,
+            {now, end - buffer.over_bus_cycles(maker.write_bits), end, 0, buffer.last_port()}));
 }
 
 void Board::kept(std::uint32_t m, Cycle now) {
@@ -138,25 +147,31 @@ void Board::try_read(std::uint32_t m, Cycle now) {
   const MakerTable& maker = tables_.makers[m];
   MakerState& state = makers_[m];
   const std::uint64_t turn = state.next_activation;
-  if (state.reading || turn == turns_of(maker) || turn >= state.freed + kPositionsUnderWay) return;
+  if (state.reading) return;
+  if (turn == turns_of(maker)) return tell_idle(BitSerialWaiter::maker, m, WaitReason::done, now);
+  if (turn >= state.freed + kPositionsUnderWay) return tell_idle(BitSerialWaiter::maker, m, WaitReason::buffer, now);
   const std::uint32_t position = maker.position_of(turn);
   std::uint64_t bits = 0;
   for (std::size_t k = 0; k < maker.inputs.size(); ++k) {
     const Progress& progress = tables_.progress[maker.inputs[k].progress];
     const std::uint64_t needed = turn / maker.turns() * progress.positions + progress.window.needed[position];
     Stream& stream = streams_[maker.inputs[k].stream];
-    if (stream.complete() < needed) return stream.wait_for(needed);
+    if (stream.complete() < needed) {
+      stream.wait_for(needed);
+      return tell_idle(BitSerialWaiter::maker, m, WaitReason::input, now);
+    }
     bits += std::uint64_t{maker.values[k].size()} * places_in_window(maker, k, position) * stream.table().value_bits;
   }
   state.reading = true;
-  BitSerialCounts& count = counts(maker.tile, maker.node);
+  const Tally count = tally(maker.tile, maker.node, now);
   count.count(BitSerialAction::buffer_read, buffers_[maker.tile].accesses(bits));
   count.count(BitSerialAction::bus_transfer, bits);
   count.count(BitSerialAction::tile_control);
   BufferAccess& buffer = buffers_[maker.tile];
   const Cycle end = buffer.over_bus(now, bits);
-  tell(BitSerialStage::read, maker, turn, end - buffer.over_bus_cycles(bits), end);
-  push(end, Kind::read, m);
+  push(end, Kind::read, m, 0,
+       tell(BitSerialStage::read, m, maker, turn,
+            {now, end - buffer.over_bus_cycles(bits), end, 0, buffer.last_port()}));
 }
 
 // Places of the window at a position that lie inside the plane; 1 where there is no window.
@@ -187,14 +202,13 @@ void Board::read(std::uint32_t m, Cycle now) {
             now);
   }
   const bool activates = tables_.network->nodes[maker.node].spec.kind == NodeKind::activation;
-  BitSerialCounts& count = counts(maker.tile, maker.node);
+  const Tally count = tally(maker.tile, maker.node, now);
   count.count(activates ? BitSerialAction::activation : BitSerialAction::pooling, values);
   Server& unit = activates ? activation_units_[maker.tile] : pool_units_[maker.tile];
   const Cycle duration = shared_among(values, activates ? pace_.activation_units : pace_.pool_units);
   const Cycle through = unit.take(now, duration);
   const Cycle end = through + (activates ? pace_.activation_cycles : pace_.pool_cycles);
-  tell(BitSerialStage::pool, maker, turn, through - duration, end);
-  push(end, Kind::pooled, m);
+  push(end, Kind::pooled, m, 0, tell(BitSerialStage::pool, m, maker, turn, {now, through - duration, end, through}));
   try_read(m, now);
 }
 

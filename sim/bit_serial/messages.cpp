@@ -17,13 +17,17 @@ std::uint32_t Board::new_message() {
   return index;
 }
 
-// Positions that every tile it goes to has room for, from the first on; `news`: when more may be known.
-std::uint64_t Board::room_of(const SendTable& send, Cycle now, Cycle& news) const {
+// Positions that every tile it goes to has room for, from the first on; `news`: when more may be known, of what
+// happened at `since`.
+std::uint64_t Board::room_of(const SendTable& send, Cycle now, Stream::News& news, Cycle& since) const {
   std::uint64_t room = ~std::uint64_t{0};
   for (const SendTable::Target& target : send.targets) {
     const Stream& stream = streams_[target.stream];
     room = std::min(room, stream.room_until(now, target.credit_cycles));
-    news = std::min(news, stream.next_news(now, target.credit_cycles));
+    const Stream::News of_target = stream.next_news(now, target.credit_cycles);
+    if (of_target.cycle >= news.cycle) continue;
+    news = of_target;
+    since = news.cycle - target.credit_cycles;
   }
   return room;
 }
@@ -35,8 +39,9 @@ bool Board::wanted_by_any(const SendTable& send, std::uint32_t position) const {
 
 bool Board::has_room_for(std::uint32_t s, std::uint64_t position, Cycle now, std::uint64_t& room) {
   SendState& state = sends_[s];
-  Cycle news = kNever;
-  room = room_of(tables_.sends[s], now, news);
+  Stream::News news;
+  Cycle since = 0;
+  room = room_of(tables_.sends[s], now, news, since);
   if (position < room) {
     if (state.waits) stalls_[static_cast<std::size_t>(BitSerialStall::buffer)] += now - state.waits_since;
     state.waits = false;
@@ -44,7 +49,11 @@ bool Board::has_room_for(std::uint32_t s, std::uint64_t position, Cycle now, std
   }
   if (!state.waits) state.waits_since = now;
   state.waits = true;
-  if (news != kNever) push(news, Kind::send, s);
+  if (news.cycle != kNever) {
+    const MakerTable& maker = tables_.makers[tables_.sends[s].maker];
+    push(news.cycle, Kind::send, s, 0,
+         tell_delay(BitSerialStage::credit, maker.node, since, news.cycle, news.cause, maker.tile));
+  }
   return false;
 }
 
@@ -60,10 +69,12 @@ void Board::try_send(std::uint32_t s, Cycle now) {
       if (!has_room_for(s, position, now, room)) break;
       if (!send.is_local) {
         state.busy = true;
-        counts(maker.tile, maker.node).count(BitSerialAction::buffer_read, buffers_[maker.tile].accesses(send.bits));
-        const Cycle end = buffers_[maker.tile].port_only(now, send.bits);
-        tell(BitSerialStage::read_out, maker, state.next, end - buffers_[maker.tile].port_cycles(send.bits), end);
-        push(end, Kind::read_out, s);
+        BufferAccess& buffer = buffers_[maker.tile];
+        tally(maker.tile, maker.node, now).count(BitSerialAction::buffer_read, buffer.accesses(send.bits));
+        const Cycle end = buffer.port_only(now, send.bits);
+        push(end, Kind::read_out, s, 0,
+             tell(BitSerialStage::read_out, s, maker, state.next,
+                  {now, end - buffer.port_cycles(send.bits), end, 0, buffer.last_port()}));
         break;
       }
       pick(send, state.next);
@@ -75,6 +86,14 @@ void Board::try_send(std::uint32_t s, Cycle now) {
     }
     ++state.next;
     went = true;
+  }
+  if (observer_ != nullptr && !send.is_local && !state.busy) {
+    const bool done = state.next == turns_of(maker);
+    tell_idle(BitSerialWaiter::send, s,
+              done          ? WaitReason::done
+              : state.waits ? WaitReason::credit
+                            : WaitReason::input,
+              now);
   }
   if (went) free_positions(send.maker, now);
 }
@@ -116,6 +135,11 @@ void Board::post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, 
   message.remaining = static_cast<std::uint32_t>(send.targets.size());
   message.bits = std::uint64_t{send.bits} * positions;
   message.values = scratch_;
+  message.sent = now;
+  message.cause = current_;
+  message.number = sends_[s].message;
+  message.not_written = message.remaining;
+  message.crossings.clear();
   fabric_->send(index, send.fan_out, message.bits, now + 1);
 }
 
@@ -145,9 +169,12 @@ void Board::try_send_image(std::uint32_t s, Cycle now) {
   const std::uint64_t end = images * host.positions;
   while (state.next < end && !wanted_by_any(send, static_cast<std::uint32_t>(state.next % host.positions)))
     ++state.next;
-  if (state.next >= end) return;
+  if (state.next >= end) {
+    const bool done = images == images_.pixels.size();
+    return tell_idle(BitSerialWaiter::send, s, done ? WaitReason::done : WaitReason::input, now);
+  }
   std::uint64_t room = 0;
-  if (!has_room_for(s, state.next, now, room)) return;
+  if (!has_room_for(s, state.next, now, room)) return tell_idle(BitSerialWaiter::send, s, WaitReason::credit, now);
   const std::uint64_t image = state.next / host.positions;
   const std::uint64_t most = std::max(1U, tables_.chip->tile.buffer_port_bits / std::max(1U, send.bits));
   const std::uint64_t last = std::min({end, room, (image + 1) * host.positions, state.next + most});
@@ -161,16 +188,20 @@ void Board::try_send_image(std::uint32_t s, Cycle now) {
     note_image(image);
   }
   const auto positions = static_cast<std::uint32_t>(last - state.next);
+  if (observer_ != nullptr) state.message = ++messages_told_;
   post(s, state.next, positions, now);
-  state.next = last;
   state.busy = true;
   const std::uint64_t bits = std::uint64_t{send.bits} * positions;
   Cycle duration = fabric_->flits(bits);
   if (host.from_memory()) {
     duration = std::max(duration, link_cycles(bits));
-    if (tables_.chip->chip_link) activity_.chip.count(BitSerialAction::chip_link_transfer, bits);
+    if (tables_.chip->chip_link) chip_tally(now).count(BitSerialAction::chip_link_transfer, bits);
   }
-  push(host_port_.take(now, duration), Kind::posted, s);
+  const Cycle through = host_port_.take(now, duration);
+  push(through, Kind::posted, s, 0,
+       tell(BitSerialStage::send, s, host, state.next / host.positions * host.turns() + state.next % host.positions,
+            {now, through - duration, through}));
+  state.next = last;
 }
 
 void Board::note_image(std::uint64_t image) {
@@ -180,8 +211,8 @@ void Board::note_image(std::uint64_t image) {
   for (std::size_t k = 0; k < plane.size(); ++k) plane[k] = input_output(node, images_.pixels[image][k]);
 }
 
-void Board::arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle) {
-  push(cycle + 1, Kind::received, message, tile);
+void Board::arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle, Cycle alone) {
+  push(cycle + 1, Kind::received, message, tile, tell_journey(messages_[message], tile, cycle + 1, alone));
 }
 
 void Board::received(std::uint32_t index, std::uint32_t tile, Cycle now) {
@@ -195,12 +226,17 @@ void Board::received(std::uint32_t index, std::uint32_t tile, Cycle now) {
     const SendTable& send = tables_.sends[message.index];
     if (!tables_.streams[send.targets.back().stream].keeps || !tables_.chip->chip_link)
       return written(index, tile, now);
-    activity_.chip.count(BitSerialAction::chip_link_transfer, message.bits);
+    chip_tally(now).count(BitSerialAction::chip_link_transfer, message.bits);
     const Cycle latency = tables_.chip->cycles_for(tables_.chip->chip_link->latency).count();
-    return push(memory_link_.take(now, link_cycles(message.bits)) + latency, Kind::written, index, tile);
+    const Cycle duration = link_cycles(message.bits), through = memory_link_.take(now, duration);
+    return push(through + latency, Kind::written, index, tile,
+                tell_link(message_node(index), {now, through - duration, through + latency, through}, kNone, current_));
   }
-  counts(tile, message_node(index)).count(BitSerialAction::buffer_write, buffers_[tile].accesses(message.bits));
-  push(buffers_[tile].port_only(now, message.bits), Kind::written, index, tile);
+  BufferAccess& buffer = buffers_[tile];
+  tally(tile, message_node(index), now).count(BitSerialAction::buffer_write, buffer.accesses(message.bits));
+  const Cycle end = buffer.port_only(now, message.bits);
+  push(end, Kind::written, index, tile,
+       tell_write(index, tile, {now, end - buffer.port_cycles(message.bits), end, 0, buffer.last_port()}));
 }
 
 void Board::written(std::uint32_t index, std::uint32_t tile, Cycle now) {
@@ -246,13 +282,16 @@ void Board::release(std::uint32_t s, std::uint32_t reader, std::uint64_t positio
     const auto& places = place_in_stream_[reader];
     place = std::find_if(places.begin(), places.end(), [s](const auto& p) { return p.first == s; })->second;
   }
-  if (!streams_[s].release(place, position, now)) return;
+  if (!streams_[s].release(place, position, now, current_)) return;
   for (const std::uint32_t sender : senders_[s]) {
     if (!sends_[sender].waits) continue;
     const auto& targets = tables_.sends[sender].targets;
     const auto target =
         std::find_if(targets.begin(), targets.end(), [s](const SendTable::Target& t) { return t.stream == s; });
-    push(now + target->credit_cycles, Kind::send, sender);
+    const MakerTable& maker = tables_.makers[tables_.sends[sender].maker];
+    const Cycle known = now + target->credit_cycles;
+    push(known, Kind::send, sender, 0,
+         tell_delay(BitSerialStage::credit, maker.node, now, known, current_, maker.tile));
   }
   wake_readers(streams_[s], now);
 }
@@ -267,6 +306,7 @@ void Board::image_progress(Cycle now) {
   for (; images_done_ < done; ++images_done_) {
     BitSerialImage& result = results_[images_done_];
     result.end_cycle = now - start_;
+    if (observer_ != nullptr) observer_->on_image_done(images_done_, result.begin_cycle, result.end_cycle, current_);
     if (tables_.output_stream == kNone) continue;
     const Stream& stream = streams_[tables_.output_stream];
     const std::uint32_t positions = stream.table().positions;

@@ -28,6 +28,10 @@ class NetworkFabric::Listener : public NetworkListener {
                  Cycle cycle) override {
     fabric_.delivered(chip_, packet, node, cycle);
   }
+  void forwarded(std::uint32_t router, std::uint32_t port, Cycle cycle) override {
+    const bool link = fabric_.chips_[chip_]->topology().port(router, port).kind == PeerKind::router;
+    fabric_.observer_->on_flit(chip_, router, port, link, cycle);
+  }
 
  private:
   NetworkFabric& fabric_;
@@ -68,6 +72,11 @@ NetworkFabric::NetworkFabric(const FlowTables& tables, const NetworkOnChipSpec& 
 }
 
 NetworkFabric::~NetworkFabric() = default;
+
+void NetworkFabric::observe(BitSerialObserver* observer) {
+  observer_ = observer;
+  for (const std::unique_ptr<NetworkOnChip>& chip : chips_) chip->tell_flits(observer != nullptr);
+}
 
 std::pair<std::uint32_t, std::uint32_t> NetworkFabric::place_of(std::uint32_t tile) const {
   if (tile == tables_.host) return {0, port_};
@@ -127,6 +136,9 @@ void NetworkFabric::cross(std::uint32_t message, std::uint32_t fan_out, Cycle cy
     ledger_.counts_of(message, route.others[k].second.tiles.front().second)
         .count(BitSerialAction::chip_link_transfer, bits_[message]);
     ++link_messages_;
+    if (observer_ == nullptr) continue;
+    sink_.crossed(message,
+                  {route.chip, to, cycle, end - duration, end, end + tables_.chip->cycles_for(link.latency).count()});
   }
 }
 
@@ -150,7 +162,11 @@ void NetworkFabric::delivered(std::uint32_t chip, const NetworkPacket& packet, s
     charged_routers_ += routers;
     charged_links_ += routers - packet.flits;
   }
-  for (; at != leg->tiles.end() && at->first == node; ++at) sink_.arrived(message, at->second, cycle);
+  Cycle alone = 0;
+  if (observer_ != nullptr) {
+    alone = spec_.zero_load_cycles(chips_[chip]->topology().routers_between(packet.source, node), packet.flits);
+  }
+  for (; at != leg->tiles.end() && at->first == node; ++at) sink_.arrived(message, at->second, cycle, alone);
 }
 
 void NetworkFabric::advance(Cycle now) {

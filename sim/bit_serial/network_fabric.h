@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/bit_serial/bit_serial_activity.h"
+#include "models/bit_serial/bit_serial_observer.h"
 #include "sim/bit_serial/fabric.h"
 #include "sim/calendar_queue.h"
 #include "sim/noc/network.h"
@@ -34,6 +35,8 @@ class NetworkFabric : public Fabric {
   void advance(Cycle now) override;
   [[nodiscard]] Cycle next_due() const override;
   [[nodiscard]] std::string describe() const override;
+  /// From now on tells of every flit, and its sink how long messages would have taken alone; null: no more.
+  void observe(BitSerialObserver* observer);
   /// Traversals that no destination was charged with (shared branches of multicasts), to the chip; flits in all.
   std::uint64_t settle();
 
@@ -66,6 +69,7 @@ class NetworkFabric : public Fabric {
   FabricSink& sink_;
   Ledger& ledger_;
   std::uint32_t port_ = 0;
+  BitSerialObserver* observer_ = nullptr;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<NetworkOnChip>> chips_;
   std::vector<Route> routes_;              ///< by fan-out

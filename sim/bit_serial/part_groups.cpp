@@ -9,6 +9,25 @@ namespace crossloom::bit_serial {
 // A register or crossbar that is empty takes what is larger than itself: it then works in several goes, which take no
 // time.
 namespace {
+/// Why an element waits, as reports have it.
+WaitReason reason_of(BitSerialStall stall) {
+  switch (stall) {
+    case BitSerialStall::input:
+      return WaitReason::input;
+    case BitSerialStall::input_register:
+      return WaitReason::input_register;
+    case BitSerialStall::crossbar:
+      return WaitReason::crossbar;
+    case BitSerialStall::home:
+      return WaitReason::home;
+    case BitSerialStall::output_register:
+      return WaitReason::output_register;
+    case BitSerialStall::buffer:
+      return WaitReason::credit;
+  }
+  throw Bug("a stall has no reason");
+}
+
 bool has_room(std::uint64_t held, std::uint64_t more, std::uint64_t capacity) {
   return held == 0 || held + more <= capacity;
 }
@@ -21,6 +40,7 @@ void Board::wait(std::uint32_t g, BitSerialStall reason, Cycle now) {
   go_on(g, now);
   state.waits_for = number;
   state.waits_since = now;
+  tell_idle(BitSerialWaiter::part_group, g, reason_of(reason), now);
 }
 
 void Board::go_on(std::uint32_t g, Cycle now) {
@@ -60,14 +80,15 @@ void Board::try_load(std::uint32_t g, Cycle now) {
   if (!state.reading) go_on(g, now);
   element.register_held += table.input_bits;
   state.loading = true;
-  BitSerialCounts& count = counts(table.tile, table.node);
+  const Tally count = tally(table.tile, table.node, now);
   count.count(BitSerialAction::buffer_read, buffers_[table.tile].accesses(table.input_bits));
   count.count(BitSerialAction::bus_transfer, table.input_bits);
   count.count(BitSerialAction::input_register_write, table.rows.size());
   BufferAccess& buffer = buffers_[table.tile];
   const Cycle end = buffer.over_bus(now, table.input_bits);
-  tell(BitSerialStage::load, maker, state.next_load, end - buffer.over_bus_cycles(table.input_bits), end, &table);
-  push(end, Kind::loaded, g);
+  push(end, Kind::loaded, g, 0,
+       tell_group(BitSerialStage::load, g, state.next_load,
+                  {now, end - buffer.over_bus_cycles(table.input_bits), end, 0, buffer.last_port()}));
 }
 
 void Board::gather(std::uint32_t g) {
@@ -118,7 +139,8 @@ void Board::loaded(std::uint32_t g, Cycle now) {
               : turn / maker.turns() * progress.positions + progress.window.freed[maker.position_of(turn)],
           now);
   if (state.ready_at > now) {
-    push(state.ready_at, Kind::look, g);
+    push(state.ready_at, Kind::look, g, 0,
+         tell_delay(BitSerialStage::load, table.node, now, state.ready_at, current_, table.tile, g));
   } else {
     try_drive(g, now);
   }
@@ -131,14 +153,21 @@ bool Board::homes_ready(std::uint32_t g, std::uint64_t turn, Cycle now) {
     const MakerState& home = makers_[output.maker];
     std::uint64_t known = home.finished;
     Cycle news = kNever;
-    for (const auto& [cycle, finished] : home.finished_at) {
+    std::uint32_t cause = 0;
+    for (std::size_t k = 0; k < home.finished_at.size(); ++k) {
+      const auto [cycle, finished] = home.finished_at[k];
       if (cycle + output.credit_cycles <= now || finished == 0) continue;
       known = std::min(known, finished - 1);
-      news = std::min(news, cycle + output.credit_cycles);
+      if (cycle + output.credit_cycles >= news) continue;
+      news = cycle + output.credit_cycles;
+      cause = home.finished_by[k];
     }
     if (turn < known + kPositionsUnderWay) continue;
     ready = false;
-    if (news != kNever) push(news, Kind::look, g);
+    if (news == kNever) continue;
+    const MakerTable& maker = tables_.makers[output.maker];
+    push(news, Kind::look, g, 0,
+         tell_delay(BitSerialStage::credit, maker.node, news - output.credit_cycles, news, cause, maker.tile));
   }
   return ready;
 }
@@ -156,10 +185,12 @@ void Board::try_drive(std::uint32_t g, Cycle now) {
   }
   if (state.next_drive - state.next_sum >= kPositionsUnderWay) return wait(g, BitSerialStall::output_register, now);
   go_on(g, now);
-  compute(g);
+  compute(g, now);
   state.loaded = false;
   state.reading = true;
   state.drive_started = now;
+  state.drive_cause = current_;
+  state.slices.clear();
   ++state.next_drive;
   element.busy = true;
   for (const PartGroupTable::Part& part : table.parts) crossbar_busy_[part.crossbar.value()] = 1;
@@ -167,12 +198,12 @@ void Board::try_drive(std::uint32_t g, Cycle now) {
     convert_alone(g, now);
   } else {
     state.slice = 0;
-    push(now + pace_.read_cycles, Kind::sample, g);
+    push(now + pace_.read_cycles, Kind::sample, g, 0, current_);
   }
   try_load(g, now);
 }
 
-void Board::compute(std::uint32_t g) {
+void Board::compute(std::uint32_t g, Cycle now) {
   GroupState& state = groups_[g];
   const PartGroupTable& table = tables_.part_groups[g];
   const MakerTable& maker = tables_.makers[table.outputs.front().maker];
@@ -185,7 +216,7 @@ void Board::compute(std::uint32_t g) {
     sums += part.columns;
   }
   const std::uint64_t slices = table.input_slices;
-  BitSerialCounts& count = counts(table.tile, table.node);
+  const Tally count = tally(table.tile, table.node, now);
   count.count(BitSerialAction::array_read, table.arrays * slices);
   count.count(BitSerialAction::dac_drive, product.driven_wordlines * (table.arrays / table.parts.size()));
   count.count(BitSerialAction::sample, table.bit_lines * slices);
@@ -193,8 +224,8 @@ void Board::compute(std::uint32_t g) {
   count.count(BitSerialAction::shift_add, product.conversions);
   count.count(BitSerialAction::input_register_read, table.rows.size() * slices);
   count.count(BitSerialAction::element_control, table.parts.size());
-  count.array_zeptojoules += product.array_zeptojoules;
-  count.clipped += product.clipped;
+  count.dissipate(product.array_zeptojoules);
+  counts(table.tile, table.node).clipped += product.clipped;
 }
 
 // The history of a crossbar's conversions: when those of its last slices were done, oldest first.
@@ -207,7 +238,9 @@ void Board::convert_alone(std::uint32_t g, Cycle now) {
   for (std::uint32_t slice = 0; slice < table.input_slices; ++slice) {
     sampled = begin + pace_.read_cycles;
     if (pace_.hold_stages > 0) sampled = std::max(sampled, state.held_until[0]);
-    done = std::max(sampled, done) + table.conversion_cycles;
+    const Cycle converting = std::max(sampled, done);
+    done = converting + table.conversion_cycles;
+    if (observer_ != nullptr) state.slices.push_back({sampled - start_, converting - start_, done - start_});
     for (std::uint32_t k = 0; k + 1 < stages; ++k) state.held_until[k] = state.held_until[k + 1];
     state.held_until[stages - 1] = done;
     begin = pace_.hold_stages > 0 ? sampled : done;
@@ -218,15 +251,14 @@ void Board::convert_alone(std::uint32_t g, Cycle now) {
 
 // The last slice is sampled at `begin`, the last conversion done at `done`.
 void Board::converted(std::uint32_t g, Cycle begin, Cycle done) {
-  const PartGroupTable& table = tables_.part_groups[g];
   const GroupState& state = groups_[g];
   const std::uint64_t turn = state.next_drive - 1;
-  push(begin, Kind::read_over, g);
-  push(done + pace_.finish_cycles, Kind::summed, g, turn);
-  const MakerTable& maker = tables_.makers[table.outputs.front().maker];
-  tell(BitSerialStage::drive, maker, turn, state.drive_started, begin, &table);
-  tell(BitSerialStage::convert, maker, turn, state.drive_started + pace_.read_cycles, done, &table);
-  tell(BitSerialStage::finish, maker, turn, done, done + pace_.finish_cycles, &table);
+  const Cycle start = state.drive_started;
+  if (observer_ != nullptr) observer_->on_slices(g, start - start_, state.slices);
+  push(begin, Kind::read_over, g, 0, tell_group(BitSerialStage::drive, g, turn, {start, start, begin}));
+  tell_group(BitSerialStage::convert, g, turn, {start, start + pace_.read_cycles, done});
+  push(done + pace_.finish_cycles, Kind::summed, g, turn,
+       tell_group(BitSerialStage::finish, g, turn, {done, done, done + pace_.finish_cycles}));
 }
 
 void Board::load_history(std::uint32_t g) {
@@ -255,15 +287,25 @@ void Board::sample(std::uint32_t g, Cycle now) {
   GroupState& state = groups_[g];
   const std::uint32_t stages = std::max(1U, pace_.hold_stages);
   if (state.slice == 0) load_history(g);
-  if (pace_.hold_stages > 0 && state.held_until[0] > now) return push(state.held_until[0], Kind::sample, g);
-  Cycle done = std::max(now, state.held_until[stages - 1]) + table.conversion_cycles;
-  for (const PartGroupTable::SharedAdc& shared : table.shared_adcs) {
-    done = std::max(done, adcs_[shared.adc].take(now, shared.conversion_cycles));
+  if (pace_.hold_stages > 0 && state.held_until[0] > now) {
+    return push(state.held_until[0], Kind::sample, g, 0, current_);
   }
+  Cycle converting = std::max(now, state.held_until[stages - 1]);
+  Cycle done = converting + table.conversion_cycles;
+  for (const PartGroupTable::SharedAdc& shared : table.shared_adcs) {
+    const Cycle end = adcs_[shared.adc].take(now, shared.conversion_cycles);
+    if (observer_ != nullptr) {
+      observer_->on_conversion(shared.adc, g, end - shared.conversion_cycles - start_, end - start_);
+    }
+    if (end <= done) continue;
+    done = end;
+    converting = end - shared.conversion_cycles;
+  }
+  if (observer_ != nullptr) state.slices.push_back({now - start_, converting - start_, done - start_});
   for (std::uint32_t k = 0; k + 1 < stages; ++k) state.held_until[k] = state.held_until[k + 1];
   state.held_until[stages - 1] = done;
   const Cycle begin = pace_.hold_stages > 0 ? now : done;
-  if (++state.slice < table.input_slices) return push(begin + pace_.read_cycles, Kind::sample, g);
+  if (++state.slice < table.input_slices) return push(begin + pace_.read_cycles, Kind::sample, g, 0, current_);
   save_history(g);
   converted(g, begin, done);
 }
@@ -288,6 +330,9 @@ void Board::read_over(std::uint32_t g, Cycle now) {
     }
   }
   try_load(g, now);
+  if (state.next_drive == turns_of(tables_.makers[table.outputs.front().maker])) {
+    tell_idle(BitSerialWaiter::part_group, g, WaitReason::done, now);
+  }
   if (!pace_.crossbars_in_parallel) {
     for (const std::uint32_t other : element.groups) try_drive(other, now);
     return;
@@ -306,14 +351,13 @@ void Board::summed(std::uint32_t g, std::uint64_t turn, Cycle now) {
     return;
   }
   element.output_held += bits;
-  BitSerialCounts& count = counts(table.tile, table.node);
+  const Tally count = tally(table.tile, table.node, now);
   count.count(BitSerialAction::output_register_write, table.sums);
   count.count(BitSerialAction::output_register_read, table.sums);
   count.count(BitSerialAction::bus_transfer, bits);
   const Cycle end = buffers_[table.tile].bus_only(now, bits);
-  tell(BitSerialStage::move, tables_.makers[table.outputs.front().maker], turn,
-       end - buffers_[table.tile].bus_cycles(bits), end, &table);
-  push(end, Kind::moved, g, turn);
+  push(end, Kind::moved, g, turn,
+       tell_group(BitSerialStage::move, g, turn, {now, end - buffers_[table.tile].bus_cycles(bits), end}));
 }
 
 void Board::moved(std::uint32_t g, std::uint64_t turn, Cycle now) {
@@ -342,6 +386,9 @@ void Board::moved(std::uint32_t g, std::uint64_t turn, Cycle now) {
     message.remaining = 1;
     message.bits = output.from.size() * pace_.sum_bits;
     message.values = scratch_;
+    message.sent = now;
+    message.cause = current_;
+    message.crossings.clear();
     fabric_->send(index, output.fan_out, message.bits, now + 1);
   }
   while (!element.wait_output.empty()) {

@@ -27,6 +27,7 @@ class PassSequence {
 
   [[nodiscard]] std::uint32_t passes() const { return static_cast<std::uint32_t>(boards_.size()); }
   [[nodiscard]] const FlowTables& tables(std::uint32_t pass) const { return *tables_[pass]; }
+  [[nodiscard]] const Pace& pace() const { return pace_; }
   [[nodiscard]] Board& board(std::uint32_t pass) { return *boards_[pass]; }
 
   void begin_stream(Cycle start);

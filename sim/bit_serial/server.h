@@ -40,6 +40,8 @@ class BufferAccess {
     Cycle access_cycles = 1;
   };
   explicit BufferAccess(const Rates& rates) : rates_(rates), ports_(rates.ports) {}
+  /// The port that was taken last.
+  [[nodiscard]] std::uint32_t last_port() const { return last_port_; }
 
   [[nodiscard]] std::uint64_t accesses(std::uint64_t bits) const {
     return (bits + rates_.port_bits - 1) / rates_.port_bits;
@@ -67,12 +69,15 @@ class BufferAccess {
 
  private:
   Server& free_port() {
-    return *std::min_element(ports_.begin(), ports_.end(),
-                             [](const Server& a, const Server& b) { return a.free_at() < b.free_at(); });
+    const auto first = std::min_element(ports_.begin(), ports_.end(),
+                                        [](const Server& a, const Server& b) { return a.free_at() < b.free_at(); });
+    last_port_ = static_cast<std::uint32_t>(first - ports_.begin());
+    return *first;
   }
   Rates rates_;
   std::vector<Server> ports_;
   Server bus_;
+  std::uint32_t last_port_ = 0;
 };
 
 }  // namespace crossloom::bit_serial

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "sim/bit_serial/chip_observation.h"
 #include "sim/bit_serial/network_fabric.h"
 #include "sim/bit_serial/pass_sequence.h"
 #include "sim/timed_module.h"
@@ -61,10 +62,11 @@ class BoardModule : public TimedModule, public bit_serial::FabricSink, public bi
     board_->begin(images, start, keep_nodes);
     wake_at(start);
   }
-  void arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle) override {
-    board_->arrived(message, tile, cycle);
+  void arrived(std::uint32_t message, std::uint32_t tile, Cycle cycle, Cycle alone) override {
+    board_->arrived(message, tile, cycle, alone);
     wake_at(cycle + 1);
   }
+  void crossed(std::uint32_t message, const ChipCrossing& crossing) override { board_->crossed(message, crossing); }
   BitSerialCounts& counts_of(std::uint32_t message, std::uint32_t tile) override {
     return board_->counts_of(message, tile);
   }
@@ -110,6 +112,11 @@ std::unique_ptr<Fabric> make_fabric(const bit_serial::FlowTables& tables, const 
       tables, bit_serial::FixedLatencyFabric::Rates{*options.fixed_latency, 32}, board);
 }
 
+void observe(Board& board, Fabric& fabric, BitSerialObserver* observer) {
+  board.observe(observer);
+  if (auto* network = dynamic_cast<bit_serial::NetworkFabric*>(&fabric)) network->observe(observer);
+}
+
 }  // namespace
 
 BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const PlacedNetwork& placed,
@@ -138,7 +145,11 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
   for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
     fabrics.push_back(make_fabric(sequence.tables(pass), options, board_module));
     sequence.board(pass).connect(fabric_module);
-    sequence.board(pass).observe(options.observer);
+  }
+  std::optional<bit_serial::ChipObservation> observation;
+  if (!options.observers.empty()) {
+    observation.emplace(options.observers, sequence,
+                        options.fixed_latency ? std::nullopt : std::make_optional(chip.interconnect));
   }
   BitSerialResult result;
   Cycle soonest = 1;
@@ -148,16 +159,24 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
     Board::Images images;
     images.first_key = stimulus[first].image;
     images.in_flight = options.images_in_flight;
+    std::vector<std::uint32_t> numbers;
     for (std::size_t k = first; k < std::min<std::size_t>(first + length, stimulus.size()); ++k) {
       images.pixels.push_back(stimulus[k].pixels);
+      numbers.push_back(stimulus[k].image);
     }
     sequence.begin_stream(soonest);
+    if (observation) observation->begin_stream(static_cast<std::uint32_t>(first), numbers, soonest);
     for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
       throw_if_interrupted();
       Board& board = sequence.board(pass);
       board_module.wrap(board);
       fabric_module.wrap(*fabrics[pass]);
-      board_module.begin(images, sequence.begin_pass(pass, soonest), options.keep_nodes);
+      const Cycle begun = sequence.begin_pass(pass, soonest);
+      if (observation) {
+        observation->begin_pass(pass, begun);
+        observe(board, *fabrics[pass], observation->observer());
+      }
+      board_module.begin(images, begun, options.keep_nodes);
       sc_core::sc_start();  // returns when nothing is left to happen: quiescence, or deadlock
       guard.rethrow();
       if (!board.finished()) {
@@ -165,8 +184,10 @@ BitSerialResult simulate_bit_serial(const FixedPointNetwork& network, const Plac
                               board_module.worked_until(), fabrics[pass]->describe(), board.describe()));
       }
       sequence.finish_pass(pass);
+      if (observation) observation->end_pass();
       soonest = std::max({board_module.worked_until(), fabric_module.worked_until(), clock.now()}) + 1;
     }
+    if (observation) observation->end_stream();
     std::vector<BitSerialImage> done = sequence.take_images();
     result.elapsed_cycles += done.back().end_cycle;
     intervals += sequence.passes() == 1 ? steady_interval(done) : static_cast<double>(done.back().end_cycle);

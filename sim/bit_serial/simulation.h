@@ -28,7 +28,9 @@ struct BitSerialSimulationOptions {
   /// Instead of the chip's network one that never gets crowded: every message takes so many cycles and one a flit of 32
   /// bits.
   std::optional<std::uint32_t> fixed_latency = std::nullopt;
-  BitSerialObserver* observer = nullptr;
+  /// Each is told of the streams with one of its images (sim/bit_serial/chip_observation.h). Changes no cycle and no
+  /// value.
+  std::vector<Watch> observers = {};
   ProgressSink* progress = nullptr;
 };
 

@@ -31,12 +31,17 @@ class Stream {
     }
     return freed + table_.depth;
   }
-  /// When the sender learns of the next change after what room_until() says now; kNever if there is none yet.
-  [[nodiscard]] Cycle next_news(Cycle now, Cycle credit_cycles) const {
+  /// When the sender learns of the next change after what room_until() says now, kNever if there is none yet; and the
+  /// cause that release() gave for that change.
+  struct News {
+    Cycle cycle = kNever;
+    std::uint32_t cause = 0;
+  };
+  [[nodiscard]] News next_news(Cycle now, Cycle credit_cycles) const {
     for (const Freed& change : history_) {
-      if (change.cycle + credit_cycles > now) return change.cycle + credit_cycles;
+      if (change.cycle + credit_cycles > now) return {change.cycle + credit_cycles, change.cause};
     }
-    return kNever;
+    return {};
   }
 
   [[nodiscard]] std::int32_t* values_at(std::uint64_t position) {
@@ -61,7 +66,7 @@ class Stream {
     return complete_ != before;
   }
   /// Reader `index` wants nothing before `position` any more. Returns whether there is more room than before.
-  bool release(std::uint32_t index, std::uint64_t position, Cycle now) {
+  bool release(std::uint32_t index, std::uint64_t position, Cycle now, std::uint32_t cause = 0) {
     released_[index] = position;
     const std::uint64_t freed = *std::min_element(released_.begin(), released_.end());
     if (freed == freed_) return false;
@@ -69,12 +74,13 @@ class Stream {
     freed_ = freed;
     if (!history_.empty() && history_.back().cycle == now) {
       history_.back().freed = freed;
+      history_.back().cause = cause;
     } else {
       if (history_.size() == kHistory) {
         oldest_freed_ = history_.front().freed;
         history_.erase(history_.begin());
       }
-      history_.push_back({now, freed});
+      history_.push_back({now, freed, cause});
     }
     advance();
     return true;
@@ -93,6 +99,7 @@ class Stream {
   struct Freed {
     Cycle cycle = 0;
     std::uint64_t freed = 0;
+    std::uint32_t cause = 0;
   };
   /// More changes than happen within a credit's time; should there ever be more, the oldest counts as known.
   static constexpr std::size_t kHistory = 32;

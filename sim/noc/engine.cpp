@@ -116,6 +116,7 @@ void NetworkOnChip::Engine::forward(std::uint32_t router, std::uint32_t output, 
   --output_channels_[(router * ports_ + output) * channels_ + channel].room;
   if (flit.tail()) freed_.emplace_back(&port, std::uint32_t{1} << channel);
   ++port.flits;
+  if (tells_flits) listener_.forwarded(router, output, now);
 }
 
 void NetworkOnChip::Engine::serve_router(std::uint32_t router, Cycle now) {

@@ -32,6 +32,7 @@ class NetworkOnChip::Engine {
 
   Topology topology;
   std::uint64_t in_flight = 0;
+  bool tells_flits = false;
 
  private:
   struct Arrival {

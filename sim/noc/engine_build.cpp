@@ -172,6 +172,7 @@ const Topology& NetworkOnChip::topology() const { return engine_->topology; }
 std::uint32_t NetworkOnChip::add_multicast(std::uint32_t source, std::vector<std::uint32_t> destinations) {
   return engine_->add_multicast(source, std::move(destinations));
 }
+void NetworkOnChip::tell_flits(bool tell) { engine_->tells_flits = tell; }
 void NetworkOnChip::inject(const NetworkPacket& packet, Cycle cycle) { engine_->inject(packet, cycle); }
 void NetworkOnChip::advance(Cycle now) { engine_->advance(now); }
 Cycle NetworkOnChip::next_due() const { return engine_->next_due(); }

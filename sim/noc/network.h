@@ -40,6 +40,12 @@ class NetworkListener {
     (void)packet;
     (void)cycle;
   }
+  /// A flit left `router` by `port` in `cycle`; only after tell_flits(true).
+  virtual void forwarded(std::uint32_t router, std::uint32_t port, Cycle cycle) {
+    (void)router;
+    (void)port;
+    (void)cycle;
+  }
 };
 
 /// Contract (docs/interconnect.md has the pipeline): a packet injected at cycle c may leave its source in c, one flit a
@@ -61,6 +67,8 @@ class NetworkOnChip {
   /// order. Where the chip has multicast channels and the packet fits a buffer (flits <= buffer_flits), one packet
   /// travels and is copied where ways part; elsewhere the source sends a copy for each destination, in order of node.
   std::uint32_t add_multicast(std::uint32_t source, std::vector<std::uint32_t> destinations);
+
+  void tell_flits(bool tell);
 
   /// Puts a packet into its source's queue at `cycle`, which must not have been worked on.
   void inject(const NetworkPacket& packet, Cycle cycle);

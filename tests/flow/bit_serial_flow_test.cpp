@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <sstream>
+
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -86,6 +90,83 @@ TEST(BitSerialFlow, GivesTheSameBytesForAnyNumberOfWorkers) {
   for (const auto& [name, bytes] : one) EXPECT_TRUE(two.count(name) == 1 && two.at(name) == bytes) << name;
 }
 
+using Rows = std::vector<std::map<std::string, std::string>>;
+
+/// A table without quoted cells.
+Rows table_of(const std::filesystem::path& run, const std::string& name) {
+  std::istringstream lines(read_file(run / "tables" / (name + ".csv")));
+  const auto cells = [](std::string line) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    std::vector<std::string> all{""};
+    for (const char c : line) {
+      if (c == ',') {
+        all.emplace_back();
+      } else {
+        all.back() += c;
+      }
+    }
+    return all;
+  };
+  std::string line;
+  std::getline(lines, line);
+  const std::vector<std::string> names = cells(line);
+  Rows rows;
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> values = cells(line);
+    auto& row = rows.emplace_back();
+    for (std::size_t k = 0; k < names.size(); ++k) row[names[k]] = values.at(k);
+  }
+  return rows;
+}
+
+double sum_of(const Rows& rows, const std::string& column) {
+  double sum = 0.0;
+  for (const auto& row : rows) sum += std::stod(row.at(column));
+  return sum;
+}
+
+TEST(BitSerialFlow, ObservingAddsTablesPicturesAndTracesAndChangesNoOther) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(run_tiny(folder, "plain").exit_code, 0);
+  const std::vector<std::string> watch = {
+      "--observe", "all",           "--observe-window",      "500", "--trace", "events", "--trace-images",
+      "3..22",     "--vcd-signals", "crossbar_*.busy,tile_*"};
+  std::vector<std::string> arguments = {"--threads", "1"};
+  arguments.insert(arguments.end(), watch.begin(), watch.end());
+  ASSERT_EQ(run_tiny(folder, "one", arguments).exit_code, 0);
+  arguments[1] = "2";
+  ASSERT_EQ(run_tiny(folder, "two", arguments).exit_code, 0);
+  const auto plain = files_below(folder.path() / "plain", {"timing.json", "results.sqlite"});
+  const auto one = files_below(folder.path() / "one", {"timing.json"});
+  const auto two = files_below(folder.path() / "two", {"timing.json"});
+  for (const auto& [name, bytes] : plain) EXPECT_TRUE(one.count(name) == 1 && one.at(name) == bytes) << name;
+  ASSERT_EQ(one.size(), two.size());
+  for (const auto& [name, bytes] : one) EXPECT_TRUE(two.count(name) == 1 && two.at(name) == bytes) << name;
+  for (const char* name : {"tables/utilisation.csv", "tables/utilisation_by_image.csv", "tables/critical_path.csv",
+                           "utilisation.svg", "mesh_original.svg", "energy_over_time.svg"}) {
+    EXPECT_EQ(one.count(name), 1U) << name;
+  }
+  // Both shares have some of the images.
+  EXPECT_EQ(one.count("trace/original.json.gz"), 1U);
+  EXPECT_EQ(one.count("trace/original_20.json.gz"), 1U);
+  const std::string signals = read_file(folder.path() / "one/trace/original_20.vcd");
+  EXPECT_THAT(signals, HasSubstr("$scope module crossbar_0 $end"));
+  EXPECT_GT(std::count(signals.begin(), signals.end(), '#'), 20) << "they change";
+
+  const auto run = folder.path() / "one";
+  const double energy = sum_of(table_of(run, "energy"), "energy_j");
+  EXPECT_NEAR(sum_of(table_of(run, "energy_over_time"), "energy_j") / energy, 1.0, 1e-9);
+  EXPECT_EQ(sum_of(table_of(run, "critical_path_shares"), "cycles"),
+            sum_of(table_of(run, "latency"), "latency_cycles"));
+}
+
+TEST(BitSerialFlow, RefusesSignalsThatAreNone) {
+  const TemporaryFolder folder;
+  const ProgramResult signal = run_tiny(folder, "run", {"--vcd-signals", "neuron_bank_*.busy"});
+  EXPECT_NE(signal.exit_code, 0);
+  EXPECT_THAT(signal.errors, HasSubstr("no signal is named 'neuron_bank_*.busy'; there are such as host_port_0.busy"));
+}
+
 TEST(BitSerialFlow, StagesAloneVerifyEveryOutputAgainstTheChipReference) {
   const TemporaryFolder folder;
   const std::string file = folder.write("tiny.yaml", experiment()).string();
@@ -95,9 +176,14 @@ TEST(BitSerialFlow, StagesAloneVerifyEveryOutputAgainstTheChipReference) {
   ASSERT_EQ(mapped.exit_code, 0) << mapped.errors;
   EXPECT_THAT(mapped.output, HasSubstr("crossbars of 128x16"));
   EXPECT_THAT(run_program({"program", file, "--chip", chip}).output, HasSubstr("cells take"));
-  const ProgramResult simulated = run_program({"simulate", file, "--chip", chip, "--verify"});
+  const std::string trace = (folder.path() / "events.json.gz").string(), vcd = (folder.path() / "s.vcd").string();
+  const ProgramResult simulated =
+      run_program({"simulate", file, "--chip", chip, "--verify", "--trace", trace, "--trace-cycles", "0..500", "--vcd",
+                   vcd, "--vcd-signals", "element_0.*.busy"});
   EXPECT_EQ(simulated.exit_code, 0) << simulated.errors;
   EXPECT_THAT(simulated.output, HasSubstr("every output of 24 images equals the chip reference's; 24 of them"));
+  EXPECT_THAT(read_file(vcd), HasSubstr("$scope module element_0 $end\n$scope module part_group_0 $end"));
+  EXPECT_TRUE(std::filesystem::exists(trace));
 }
 
 TEST(BitSerialFlow, ChecksWithoutTrainingAndRefusesWhatIsForSpikingChips) {
@@ -143,7 +229,7 @@ TEST(BitSerialFlow, ReloadsWeightsInPassesAndGivesTheOutputsOfExactIntegers) {
   const std::string out = (folder.path() / "run").string();
   const ProgramResult result =
       run_program({"run", file, "--set", small, "--set", one, "--set", "chip.writing.endurance=1e6", "--set",
-                   "chip.writing.source=a guess", "--out", out});
+                   "chip.writing.source=a guess", "--out", out, "--observe", "all", "--observe-window", "10000"});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("All outputs of 4 of 4 images are those of exact integers"));
   EXPECT_THAT(result.output, HasSubstr("array, cells written"));
@@ -155,6 +241,11 @@ TEST(BitSerialFlow, ReloadsWeightsInPassesAndGivesTheOutputsOfExactIntegers) {
   EXPECT_TRUE(seed.at("accuracy").is_null());
   EXPECT_EQ(seed.at("programmed_times"), 2);
   EXPECT_GT(seed.at("endurance_share").get<double>(), 0.0);
+  const Rows shares = table_of(out, "critical_path_shares");
+  EXPECT_EQ(sum_of(shares, "cycles"), sum_of(table_of(out, "latency"), "latency_cycles"));
+  EXPECT_TRUE(std::any_of(shares.begin(), shares.end(), [](const auto& row) { return row.at("what") == "reload"; }));
+  EXPECT_NEAR(sum_of(table_of(out, "energy_over_time"), "energy_j") / sum_of(table_of(out, "energy"), "energy_j"), 1.0,
+              1e-9);
   // Writing is part of the latency of an image.
   EXPECT_GT(seed.at("latency_per_inference_s").get<double>(), seed.at("programming_time_s").get<double>());
   const ProgramResult refused =

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "models/bit_serial/dataflow.h"
 #include "models/bit_serial/programmed_arrays.h"
 #include "sim/bit_serial/board.h"
+#include "sim/bit_serial/chip_observation.h"
 #include "sim/bit_serial/network_fabric.h"
 #include "sim/bit_serial/pass_sequence.h"
 
@@ -34,6 +36,7 @@ struct BoardOptions {
   bool keep_nodes = true;
   bit_serial::PlantedFaults faults = {};
   BitSerialObserver* observer = nullptr;
+  std::vector<Watch> watches = {};
 };
 
 inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork& placed, const ProgrammedArrays& arrays,
@@ -59,6 +62,13 @@ inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork&
   BoardRun run;
   Cycle rest = 1;
   sequence.begin_stream(rest);
+  std::optional<ChipObservation> observation;
+  if (!options.watches.empty()) {
+    observation.emplace(options.watches, sequence, options.network);
+    std::vector<std::uint32_t> numbers(pixels.size());
+    std::iota(numbers.begin(), numbers.end(), 0);
+    observation->begin_stream(0, numbers, rest);
+  }
   for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) {
     Board& board = sequence.board(pass);
     ledger.board = &board;
@@ -70,8 +80,11 @@ inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork&
                                                     FixedLatencyFabric::Rates{options.latency, 32}, board);
     }
     board.connect(*fabric);
-    board.observe(options.observer);
     run.began.push_back(sequence.begin_pass(pass, rest));
+    if (observation) observation->begin_pass(pass, run.began.back());
+    BitSerialObserver* const observer = observation ? observation->observer() : options.observer;
+    board.observe(observer);
+    if (auto* networks = dynamic_cast<NetworkFabric*>(fabric.get())) networks->observe(observer);
     board.begin(images, run.began.back(), options.keep_nodes);
     for (;;) {
       const Cycle now = std::min(board.next_due(), fabric->next_due());
@@ -87,7 +100,9 @@ inline BoardRun run_board(const FixedPointNetwork& network, const PlacedNetwork&
       return run;
     }
     sequence.finish_pass(pass);
+    if (observation) observation->end_pass();
   }
+  if (observation) observation->end_stream();
   run.activity = sequence.activity();
   run.use = sequence.use();
   run.write_cycles = sequence.write_cycles();

@@ -7,6 +7,7 @@
 #include "tests/support/board_run.h"
 #include "tests/support/random_fixed_point.h"
 #include "tests/support/small_bit_serial_chip.h"
+#include "tests/support/smallest_buffer.h"
 
 namespace crossloom {
 namespace {
@@ -168,23 +169,10 @@ TEST(BoardValues, EqualTheChipReferenceInTheSmallestBuffersThatAreAccepted) {
       what.folding = folding;
       what.images = 3;
       what.in_flight = 3;
-      std::uint64_t low = 0, high = chip.tile.buffer_bits;  // does not fit, fits
-      while (high - low > 1) {
-        chip.tile.buffer_bits = (low + high) / 2;
-        try {
-          const FixedPointNetwork network = network_of(layers);
-          BitSerialMappingSpec spec;
-          spec.folding = folding;
-          const PlacedNetwork placed = place_network(network, chip, spec, RandomKey(1)).placed;
-          bit_serial::build_flow_tables(network, placed, chip, {},
-                                        [](std::uint32_t, std::uint32_t) { return Cycle{1}; });
-          high = chip.tile.buffer_bits;
-        } catch (const DoesNotFit&) {
-          low = chip.tile.buffer_bits;
-        }
-      }
-      chip.tile.buffer_bits = high;
-      EXPECT_EQ(run_case(layers, what, chip), "") << high << " bits";
+      BitSerialMappingSpec spec;
+      spec.folding = folding;
+      chip = test::with_smallest_buffers(chip, network_of(layers), spec);
+      EXPECT_EQ(run_case(layers, what, chip), "") << chip.tile.buffer_bits << " bits";
     }
   }
 }

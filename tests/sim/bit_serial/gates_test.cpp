@@ -69,9 +69,9 @@ TEST(Gates, ASenderKnowsOfRoomWhenTheCreditHasTravelledAndNotBefore) {
   EXPECT_EQ(stream.room_until(100, 4), 3U);
   stream.release(0, 2, 100);
   EXPECT_EQ(stream.room_until(103, 4), 3U);
-  EXPECT_EQ(stream.next_news(103, 4), 104U);
+  EXPECT_EQ(stream.next_news(103, 4).cycle, 104U);
   EXPECT_EQ(stream.room_until(104, 4), 5U);
-  EXPECT_EQ(stream.next_news(104, 4), kNever);
+  EXPECT_EQ(stream.next_news(104, 4).cycle, kNever);
   EXPECT_EQ(stream.room_until(100, 0), 5U);  // in the tile itself
 }
 
@@ -87,7 +87,9 @@ TEST(Gates, AStreamRefusesWhatItHasNoRoomForAndForgetsWhatNobodyWants) {
 
 struct Arrivals : FabricSink {
   std::vector<Cycle> cycles;
-  void arrived(std::uint32_t /*message*/, std::uint32_t /*tile*/, Cycle cycle) override { cycles.push_back(cycle); }
+  void arrived(std::uint32_t /*message*/, std::uint32_t /*tile*/, Cycle cycle, Cycle /*alone*/) override {
+    cycles.push_back(cycle);
+  }
 };
 
 void run_out(Fabric& fabric) {
