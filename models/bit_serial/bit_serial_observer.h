@@ -79,6 +79,8 @@ class BitSerialObserver {
   /// From `cycle` on, whenever it is not at work, it waits for this.
   virtual void on_idle(BitSerialWaiter /*kind*/, std::uint32_t /*who*/, WaitReason /*reason*/,
                        std::uint64_t /*cycle*/) {}
+  /// A maker's positions have been sent to all who read them, and leave its buffer.
+  virtual void on_positions_sent(std::uint32_t /*maker*/, std::uint64_t /*count*/, std::uint64_t /*cycle*/) {}
   virtual void on_action(BitSerialAction /*action*/, std::uint64_t /*count*/, std::uint64_t /*cycle*/) {}
   virtual void on_array_energy(std::uint64_t /*zeptojoules*/, std::uint64_t /*cycle*/) {}
   /// The host has all outputs of an image, or what later passes read of it waits.

@@ -14,6 +14,10 @@ constexpr std::uint64_t kFlowsOfPass = std::uint64_t{1} << 40U;  // boards count
 // Where pieces of a unit's time overlap, the higher counts.
 constexpr int kWaitsForUnit = 0, kWorks = 1, kDrives = 2;
 
+/// Levels: of a part group, positions that have been driven and whose sums are not off the bus; of a home, positions in
+/// its buffer that are not sent to all who read them.
+constexpr const char *kUnderWay = "positions_under_way", *kToSend = "positions_to_send";
+
 std::vector<const FlowTables*> tables_of(const PassSequence& sequence) {
   std::vector<const FlowTables*> tables;
   for (std::uint32_t pass = 0; pass < sequence.passes(); ++pass) tables.push_back(&sequence.tables(pass));
@@ -31,7 +35,12 @@ ChipObservation::ChipObservation(std::vector<Watch> watches, const PassSequence&
 void ChipObservation::tell_units() {
   if (told_units_) return;
   told_units_ = true;
-  for (const Watch& watch : watches_) watch.observer->on_chip(units_.names(), {});
+  std::vector<LevelStart> levels;
+  for (const UnitName& unit : units_.names()) {
+    if (unit.kind == UnitKind::part_group) levels.push_back({unit, kUnderWay, 0});
+    if (unit.kind == UnitKind::home) levels.push_back({unit, kToSend, 0});
+  }
+  for (const Watch& watch : watches_) watch.observer->on_chip(units_.names(), levels);
 }
 
 void ChipObservation::begin_stream(std::uint32_t position, const std::vector<std::uint32_t>& images, Cycle start) {
@@ -45,6 +54,7 @@ void ChipObservation::begin_stream(std::uint32_t position, const std::vector<std
     if (interests.waits) listeners_.waits.push_back(watch.observer);
     if (interests.path) listeners_.path.push_back(watch.observer);
     if (interests.actions) listeners_.actions.push_back(watch.observer);
+    if (interests.levels) listeners_.levels.push_back(watch.observer);
   }
   if (listeners_.all.empty()) return;
   images_ = images;
@@ -204,6 +214,8 @@ void ChipObservation::on_interval(const BitSerialInterval& interval) {
   const Cycle end = base_ + interval.end_cycle, released = base_ + interval.released_cycle;
   if (interval.stage == BitSerialStage::drive) take_product(interval);
   if (interval.stage == BitSerialStage::convert) take_conversions(interval);
+  if (interval.stage == BitSerialStage::move) change_level(units_.group(pass_, interval.who), kUnderWay, end, -1);
+  if (interval.stage == BitSerialStage::keep) change_level(units_.maker(pass_, interval.who), kToSend, end, 1);
   if (UnitTime* const server = server_of(interval)) serve(*server, begin, released, work);
   if (interval.stage == BitSerialStage::load || interval.stage == BitSerialStage::read ||
       interval.stage == BitSerialStage::keep) {
@@ -255,6 +267,7 @@ void ChipObservation::take_product(const BitSerialInterval& drive) {
     serve(units_.of(UnitKind::crossbar, part.crossbar.value()), slices_begin_, end, work);
   }
   UnitTime& unit = units_.group(pass_, drive.who);
+  change_level(unit, kUnderWay, slices_begin_, 1);
   Cycle begin = slices_begin_;
   for (const BitSerialSlice& slice : slices_) {
     const Cycle next = pace.hold_stages > 0 ? slice.sampled : slice.converted;
@@ -290,6 +303,15 @@ void ChipObservation::on_idle(BitSerialWaiter kind, std::uint32_t who, WaitReaso
                    : kind == BitSerialWaiter::maker    ? units_.maker(pass_, who)
                                                        : units_.send(pass_, who);
   unit.idle(base_ + cycle, reason, listeners_);
+}
+
+void ChipObservation::on_positions_sent(std::uint32_t maker, std::uint64_t count, std::uint64_t cycle) {
+  if (listeners_.levels.empty()) return;
+  change_level(units_.maker(pass_, maker), kToSend, base_ + cycle, -static_cast<std::int32_t>(count));
+}
+
+void ChipObservation::change_level(const UnitTime& unit, const char* name, Cycle cycle, std::int32_t change) const {
+  for (SimulationObserver* observer : listeners_.levels) observer->on_level_change({unit.name(), name, cycle, change});
 }
 
 void ChipObservation::on_flit(std::uint32_t chip, std::uint32_t router, std::uint32_t port, bool link,

@@ -35,12 +35,14 @@ class ChipObservation : private BitSerialObserver {
   void on_slices(std::uint32_t group, std::uint64_t begin, const std::vector<BitSerialSlice>& slices) override;
   void on_conversion(std::uint32_t adc, std::uint32_t group, std::uint64_t begin, std::uint64_t end) override;
   void on_idle(BitSerialWaiter kind, std::uint32_t who, WaitReason reason, std::uint64_t cycle) override;
+  void on_positions_sent(std::uint32_t maker, std::uint64_t count, std::uint64_t cycle) override;
   void on_action(BitSerialAction action, std::uint64_t count, std::uint64_t cycle) override;
   void on_array_energy(std::uint64_t zeptojoules, std::uint64_t cycle) override;
   void on_image_done(std::uint64_t image, std::uint64_t begin, std::uint64_t end, std::uint32_t cause) override;
   void on_flit(std::uint32_t chip, std::uint32_t router, std::uint32_t port, bool link, std::uint64_t cycle) override;
 
   void tell_units();
+  void change_level(const UnitTime& unit, const char* name, Cycle cycle, std::int32_t change) const;
   void write_weights_of(std::uint32_t pass, Cycle begun);
   /// The unit that serves an interval, if one does; on the path it stands for what asked for it.
   [[nodiscard]] UnitTime* server_of(const BitSerialInterval& interval);

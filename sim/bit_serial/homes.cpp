@@ -134,8 +134,10 @@ void Board::free_positions(std::uint32_t m, Cycle now) {
   std::uint64_t freed = state.kept;
   for (const std::uint32_t s : maker.sends) freed = std::min(freed, sends_[s].next);
   if (freed == state.freed) return;
+  const std::uint64_t sent = freed - state.freed;
   state.freed = freed;
   if (maker.kind == MakerKind::kept) return;  // it waits for nothing
+  if (observer_ != nullptr) observer_->on_positions_sent(m, sent, now - start_);
   if (maker.kind == MakerKind::output_slice) {
     try_activate(m, now);
   } else {

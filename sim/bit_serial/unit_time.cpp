@@ -16,7 +16,9 @@ const UnitTime::Piece* UnitTime::at(Cycle cycle) const {
   const Piece* found = nullptr;
   for (const Piece& piece : pieces_) {
     if (piece.begin > cycle || piece.end <= cycle) continue;
-    if (found == nullptr || piece.rank > found->rank) found = &piece;
+    if (found == nullptr || piece.rank > found->rank || (piece.rank == found->rank && piece.begin < found->begin)) {
+      found = &piece;
+    }
   }
   return found;
 }

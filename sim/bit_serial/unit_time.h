@@ -26,11 +26,11 @@ struct Work {
 
 /// Observers of the images under way.
 struct Listeners {
-  std::vector<SimulationObserver*> all, busy, waits, path, actions;
+  std::vector<SimulationObserver*> all, busy, waits, path, actions, levels;
 };
 
-/// Pieces of time may be added ahead and overlap: where they do, that of the highest rank counts, of equal ones the
-/// first added. Where there is none, the unit waits for its idle reason of that time.
+/// Pieces of time may be added ahead and overlap: where they do, that of the highest rank counts, of equal ones the one
+/// that began first. Where there is none, the unit waits for its idle reason of that time.
 class UnitTime {
  public:
   explicit UnitTime(UnitName unit) : unit_(unit) {}

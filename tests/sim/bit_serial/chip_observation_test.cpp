@@ -265,6 +265,37 @@ TEST(BitSerialActions, OfAllWindowsAreThoseOfTheRun) {
   });
 }
 
+/// Levels must begin and end at 0 and never be less, and no more than their places.
+struct LevelCheck : SimulationObserver {
+  Interests interests() const override { return {false, false, false, false, true}; }
+  void on_chip(const std::vector<UnitName>&, const std::vector<LevelStart>& levels) override {
+    for (const LevelStart& level : levels) EXPECT_EQ(level.level, 0);
+  }
+  void on_level_change(const LevelChange& change) override {
+    changes[{change.unit, change.name}][change.cycle] += change.change;
+  }
+  std::map<std::pair<UnitName, std::string>, std::map<std::uint64_t, std::int64_t>> changes;
+};
+
+TEST(BitSerialLevels, StayWithinTheTwoPlacesThatThereAre) {
+  for_all([](const char* what, const Scenario& scenario, BoardOptions options) {
+    SCOPED_TRACE(what);
+    LevelCheck check;
+    options.watches = {{&check, kAll}};
+    ASSERT_TRUE(scenario.run(options).finished);
+    EXPECT_GT(check.changes.size(), 2U);
+    for (const auto& [level, changes] : check.changes) {
+      std::int64_t now = 0;
+      for (const auto& [cycle, change] : changes) {
+        now += change;
+        EXPECT_GE(now, 0) << level.second << " at " << cycle;
+        EXPECT_LE(now, 2) << level.second << " at " << cycle;
+      }
+      EXPECT_EQ(now, 0) << level.second;
+    }
+  });
+}
+
 TEST(BitSerialObservation, ChangesNoCycleAndNoValue) {
   for_all([](const char* what, const Scenario& scenario, BoardOptions options) {
     SCOPED_TRACE(what);
