@@ -57,7 +57,8 @@ struct BusyInterval {
   std::uint32_t layer = 0;  ///< of a bit-serial chip the node
   const char* label = "";   ///< "packet", "token", "drive", "integrate", "compare", "test": string literals
   std::optional<std::uint64_t> flow;
-  bool flow_ends = false;  ///< nothing of this flow comes after it
+  std::uint32_t flows = 1;  ///< so many, numbered on from `flow`: a message to each of several receivers
+  bool flow_ends = false;   ///< nothing of this flow comes after it
 };
 
 /// Why a unit does not serve. Where several reasons hold at once, the first of this list counts: what is last to come

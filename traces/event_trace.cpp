@@ -275,8 +275,9 @@ void EventTraceWriter::on_busy(const BusyInterval& interval) {
   if (!interval.flow) return;
   // Strictly inside, since a viewer may count the first instant to the slice before.
   const Shown inside{end.ps - start.ps > 1 ? start.ps + 1 : start.ps};
-  state.add_to_flow(*interval.flow, {track.process, track.thread, inside, true}, interval.unit.kind,
-                    interval.flow_ends);
+  for (std::uint64_t flow = *interval.flow; flow < *interval.flow + interval.flows; ++flow) {
+    state.add_to_flow(flow, {track.process, track.thread, inside, true}, interval.unit.kind, interval.flow_ends);
+  }
 }
 
 void EventTraceWriter::on_answer(std::uint32_t image, std::uint64_t begin, std::uint64_t cycle,

@@ -50,9 +50,11 @@ struct BitSerialInterval {
   std::uint64_t request_cycle = 0;   ///< from here to begin_cycle what serves it is busy with others
   std::uint64_t released_cycle = 0;  ///< what served it is free again; values are there at end_cycle
   std::uint32_t id = 0;              ///< 1, 2, ... on a board; 0 where more have been told than fit
-  std::uint32_t cause = 0;    ///< the interval that ended at request_cycle and made this one possible; 0: the begin
-  std::uint64_t message = 0;  ///< that it begins or ends the way of, counted from 1; 0: none
-  bool message_ends = false;
+  std::uint32_t cause = 0;  ///< the interval that ended at request_cycle and made this one possible; 0: the begin
+  /// Of values on their way, counted from 1, 0: none. read_out and send begin `messages` of them, numbered on from
+  /// `message`, one to each receiver; write ends one.
+  std::uint64_t message = 0;
+  std::uint32_t messages = 0;
 };
 
 /// One input slice of a product, in the cycles of BitSerialInterval. It is on the wordlines until it is sampled.
@@ -61,7 +63,7 @@ struct BitSerialSlice {
   std::uint64_t converting = 0, converted = 0;  ///< its last conversions begin and end
 };
 
-/// Has a part group, a maker or a send to wait, if it is not at work?
+/// What has reasons of its own to wait, by its number in the pass's tables.
 enum class BitSerialWaiter { part_group, maker, send };
 
 /// Told of what happens, when it is known: often before its cycle. No-op by default. Must not throw.

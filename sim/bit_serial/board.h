@@ -111,7 +111,7 @@ class Board : public FabricSink {
     std::vector<std::int64_t> values;
     // Observed only.
     Cycle sent = 0;
-    std::uint32_t cause = 0, not_written = 0;
+    std::uint32_t cause = 0, writes_told = 0;
     std::uint64_t number = 0;
     std::vector<Crossing> crossings = {};
   };
@@ -195,6 +195,7 @@ class Board : public FabricSink {
   std::uint32_t tell_delay(BitSerialStage stage, NodeId node, Cycle begin, Cycle end, std::uint32_t cause,
                            std::uint32_t tile, std::uint32_t who = kNone);
   std::uint32_t tell_numbered(BitSerialInterval& interval, bool delay);
+  void number_message(std::uint32_t s);
   void tell_idle(BitSerialWaiter kind, std::uint32_t who, WaitReason reason, Cycle now) const;
   std::uint32_t tell_write(std::uint32_t message, std::uint32_t tile, const Served& served);
   std::uint32_t tell_link(NodeId node, const Served& served, std::uint32_t chip, std::uint32_t cause);

@@ -12,6 +12,11 @@
 
 namespace crossloom::bit_serial {
 
+/// Levels: of a part group, positions that have been driven and whose sums are not off the bus; of a home, positions in
+/// its buffer that are not sent to all who read them.
+inline constexpr const char* kUnderWayLevel = "positions_under_way";
+inline constexpr const char* kToSendLevel = "positions_to_send";
+
 /// A stream of images is what observers know as one image, named after its first; a stream is watched whole if one of
 /// its images is. Who runs the boards calls, for each stream, begin_stream(), for each pass begin_pass() when it knows
 /// when the images begin, board and network telling observer(), and end_pass(), then end_stream().

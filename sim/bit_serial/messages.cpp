@@ -138,7 +138,7 @@ void Board::post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, 
   message.sent = now;
   message.cause = current_;
   message.number = sends_[s].message;
-  message.not_written = message.remaining;
+  message.writes_told = 0;
   message.crossings.clear();
   fabric_->send(index, send.fan_out, message.bits, now + 1);
 }
@@ -188,7 +188,7 @@ void Board::try_send_image(std::uint32_t s, Cycle now) {
     note_image(image);
   }
   const auto positions = static_cast<std::uint32_t>(last - state.next);
-  if (observer_ != nullptr) state.message = ++messages_told_;
+  if (observer_ != nullptr) number_message(s);
   post(s, state.next, positions, now);
   state.busy = true;
   const std::uint64_t bits = std::uint64_t{send.bits} * positions;

@@ -35,9 +35,20 @@ std::uint32_t Board::tell(BitSerialStage stage, std::uint32_t who, const MakerTa
   interval.released_cycle = served.released == 0 ? served.end : served.released;
   interval.port = served.port;
   interval.cause = current_;
-  if (stage == BitSerialStage::read_out) sends_[who].message = ++messages_told_;
-  if (stage == BitSerialStage::read_out || stage == BitSerialStage::send) interval.message = sends_[who].message;
+  if (stage == BitSerialStage::read_out) number_message(who);
+  // The host hands over at once what its port only takes after other values.
+  const bool sends = stage == BitSerialStage::send && served.begin == served.request;
+  if (stage == BitSerialStage::read_out || sends) {
+    interval.message = sends_[who].message;
+    interval.messages = static_cast<std::uint32_t>(tables_.sends[who].targets.size());
+  }
   return tell_numbered(interval, false);
+}
+
+// A message to each receiver.
+void Board::number_message(std::uint32_t s) {
+  sends_[s].message = messages_told_ + 1;
+  messages_told_ += tables_.sends[s].targets.size();
 }
 
 std::uint32_t Board::tell_group(BitSerialStage stage, std::uint32_t g, std::uint64_t turn, const Served& served) {
@@ -96,8 +107,7 @@ std::uint32_t Board::tell_write(std::uint32_t index, std::uint32_t tile, const S
   interval.end_cycle = interval.released_cycle = served.end;
   interval.port = served.port;
   interval.cause = current_;
-  interval.message = message.number;
-  interval.message_ends = --message.not_written == 0;
+  interval.message = message.number + message.writes_told++;
   return tell_numbered(interval, false);
 }
 

@@ -61,6 +61,7 @@ void UnitTime::tell(const Listeners& listeners) {
   if (last_->busy) {
     const Work& work = last_->work;
     BusyInterval interval{unit_, last_->begin, duration, work.image, work.position, work.node, work.label, work.flow};
+    interval.flows = std::max(1U, work.flows);
     interval.flow_ends = work.flow_ends;
     for (SimulationObserver* observer : listeners.busy) observer->on_busy(interval);
   } else {

@@ -17,6 +17,7 @@ struct Work {
   std::uint32_t number = 0;  ///< keeps apart what is otherwise equal
   std::uint32_t image = 0, position = 0, node = 0;
   std::optional<std::uint64_t> flow;
+  std::uint32_t flows = 0;  ///< that begin here, numbered on from `flow`
   bool flow_ends = false;
   friend bool operator==(const Work& a, const Work& b) {
     return a.label == b.label && a.number == b.number && a.image == b.image && a.position == b.position &&
@@ -45,6 +46,11 @@ class UnitTime {
   void idle(Cycle now, WaitReason reason, const Listeners& listeners) {
     advance(now, listeners);
     idle_ = reason;
+  }
+  /// Settles everything before `now` and tells it at once, though equal pieces may follow.
+  void tell_until(Cycle now, const Listeners& listeners) {
+    advance(now, listeners);
+    tell(listeners);
   }
   /// Settles all pieces; after the last of them nothing is left to do until it is idle for another reason.
   void settle_all(const Listeners& listeners);

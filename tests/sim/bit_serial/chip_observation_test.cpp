@@ -296,6 +296,44 @@ TEST(BitSerialLevels, StayWithinTheTwoPlacesThatThereAre) {
   });
 }
 
+/// The busy intervals of messages, in the order of their ways.
+struct FlowCheck : SimulationObserver {
+  void on_busy(const BusyInterval& i) override {
+    for (std::uint32_t k = 0; i.flow && k < i.flows; ++k) flows[*i.flow + k].push_back(i);
+    to_several += i.flow && i.flows > 1 ? 1U : 0U;
+  }
+  std::map<std::uint64_t, std::vector<BusyInterval>> flows;
+  std::size_t to_several = 0;
+};
+
+TEST(BitSerialFlows, LeadFromWhereValuesAreReadToWhereTheyAreWritten) {
+  std::size_t to_several = 0;
+  for_all([&to_several](const char* what, const Scenario& scenario, BoardOptions options) {
+    SCOPED_TRACE(what);
+    FlowCheck check;
+    options.watches = {{&check, kAll}};
+    ASSERT_TRUE(scenario.run(options).finished);
+    std::size_t written = 0;
+    for (const auto& [flow, way] : check.flows) {
+      const std::string first = way.front().label;
+      if (first == "write") {  // of what was handed over while the host's port sent other values
+        EXPECT_EQ(way.size(), 1U);
+        continue;
+      }
+      EXPECT_TRUE(first == "read_out" || first == "send") << first;
+      ASSERT_LE(way.size(), 2U);  // 1: to the host, or kept beyond the link
+      if (way.size() == 1) continue;
+      ++written;
+      EXPECT_EQ(std::string(way.back().label), "write");
+      EXPECT_TRUE(way.back().flow_ends && !way.front().flow_ends);
+      EXPECT_GT(way.back().start_cycle, way.front().start_cycle);
+    }
+    EXPECT_GT(written, 0U);
+    to_several += check.to_several;
+  });
+  EXPECT_GT(to_several, 0U);
+}
+
 TEST(BitSerialObservation, ChangesNoCycleAndNoValue) {
   for_all([](const char* what, const Scenario& scenario, BoardOptions options) {
     SCOPED_TRACE(what);
