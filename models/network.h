@@ -93,7 +93,8 @@ void save_network(const Network& network, const std::filesystem::path& file);
 Network load_network(const std::filesystem::path& file);
 
 /// Plain real-valued forward pass, one image of spec.input.size() values in 0..1 (plane after plane); returns the
-/// outputs of every node but the input, after its activation (dropout off, batch norms with their running averages): of
+/// outputs of every node but the input, after its activation (dropout off, batch norms with their running averages) and
+/// rounded to its format, where it has one: of
 /// a plain chain, those of every layer. Straight loops in a fixed order: the reference for the trainer, not fast.
 std::vector<std::vector<float>> forward(const Network& network, const std::vector<float>& image);
 

@@ -27,6 +27,7 @@ std::optional<LayerId> layer_before(const NetworkSpec& spec, const std::vector<s
   }
   const LayerSpec& layer = spec.layers[*before.layer];
   if (layer.activation != Activation::none) reason = fmt::format("{} before it has an activation", layer.name);
+  if (layer.output_format) reason = fmt::format("the outputs of {} before it are rounded", layer.name);
   if (layer.dropout > 0.0) reason = fmt::format("{} before it has dropout", layer.name);
   if (readers[node.inputs.front().value()] != 1) reason = fmt::format("others read {} too", layer.name);
   if (!reason.empty()) return std::nullopt;
@@ -97,6 +98,7 @@ Network fold_batch_norm(const Network& network) {
     }
     layer.activation = node.activation;
     layer.dropout = node.dropout;
+    layer.output_format = node.output_format;
     remove_node(spec.nodes, n);
   }
   if (is_plain_chain(spec.nodes)) spec.nodes = {};

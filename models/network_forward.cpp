@@ -134,6 +134,7 @@ std::vector<std::vector<float>> forward(const Network& network, const std::vecto
   CROSSLOOM_CHECK(image.size() == network.spec.input.size(), "an image has one value an input");
   const auto graph = network.spec.graph();
   const auto shapes = shapes_of(network.spec);
+  const auto formats = output_formats_of(network.spec);
   std::vector<Values> outputs{image};
   std::size_t norm = 0;
   for (std::size_t n = 1; n < graph.size(); ++n) {
@@ -174,6 +175,11 @@ std::vector<std::vector<float>> forward(const Network& network, const std::vecto
       case NodeKind::flatten:
       case NodeKind::input:
         break;
+    }
+    if (formats[NodeId(n)] && node.kind != NodeKind::softmax) {
+      for (float& value : result) {
+        value = static_cast<float>(nearest_in(*formats[NodeId(n)], static_cast<double>(value)));
+      }
     }
     outputs.push_back(std::move(result));
   }

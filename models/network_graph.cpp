@@ -1,5 +1,6 @@
 // Shapes and consistency of a network's graph.
 #include <algorithm>
+#include <cstdlib>
 #include <cmath>
 #include <set>
 
@@ -83,6 +84,31 @@ std::string structural_fault(const NetworkSpec& spec, std::size_t n, std::size_t
     return "its epsilon or momentum is out of range";
   }
   return {};
+}
+
+/// Whether a node's outputs are numbers of whatever format its input's are.
+bool keeps_values(NodeKind kind) {
+  return kind == NodeKind::max_pool || kind == NodeKind::mean_pool || kind == NodeKind::flatten ||
+         kind == NodeKind::softmax;
+}
+
+void add_format_faults(const NetworkSpec& spec, std::vector<std::string>& faults) {
+  const auto graph = spec.graph();
+  for (std::size_t n = 0; n < graph.size(); ++n) {
+    const NodeSpec& node = graph[NodeId(n)];
+    const auto& format = node.layer ? spec.layers[*node.layer].output_format : node.output_format;
+    if (!format) continue;
+    std::string reason;
+    if (node.kind == NodeKind::input || keeps_values(node.kind)) reason = "its outputs have no format of their own";
+    if (format->bits < 1 || format->bits > FixedPointFormat::kMostBits ||
+        std::abs(format->fraction_bits) > FixedPointFormat::kMostFractionBits) {
+      reason = "the format of its outputs is out of range";
+    }
+    const NodeSpec& last = graph.raw().back();
+    const bool feeds_softmax = last.kind == NodeKind::softmax && last.inputs.front() == NodeId(n);
+    if (feeds_softmax || n + 1 == graph.size()) reason = "the outputs of the network keep all their bits";
+    if (!reason.empty()) faults.push_back("node " + node.name + ": " + reason);
+  }
 }
 
 }  // namespace
@@ -204,6 +230,18 @@ IdVector<NodeId, ImageShape> shapes_of(const NetworkSpec& spec) {
   return shapes;
 }
 
+IdVector<NodeId, std::optional<FixedPointFormat>> output_formats_of(const NetworkSpec& spec) {
+  IdVector<NodeId, std::optional<FixedPointFormat>> formats;
+  for (const NodeSpec& node : spec.graph()) {
+    if (keeps_values(node.kind)) {
+      formats.push_back(formats[node.inputs.front()]);
+    } else {
+      formats.push_back(node.layer ? spec.layers[*node.layer].output_format : node.output_format);
+    }
+  }
+  return formats;
+}
+
 bool is_read(const IdVector<NodeId, NodeSpec>& nodes, NodeId node) {
   return std::any_of(nodes.begin(), nodes.end(), [node](const NodeSpec& other) {
     return std::find(other.inputs.begin(), other.inputs.end(), node) != other.inputs.end();
@@ -234,6 +272,7 @@ std::vector<std::string> graph_faults(const NetworkSpec& spec) {
   if (spec.nodes.empty() && convolves) faults.emplace_back("a plain chain has dense layers only");
   if (!spec.nodes.empty() && next_layer != spec.layers.size()) faults.emplace_back("a layer belongs to no node");
   if (spec.nodes.size() == 1) faults.emplace_back("the network has no node but its input");
+  if (faults.empty()) add_format_faults(spec, faults);
   return faults;
 }
 

@@ -1,5 +1,7 @@
 #include "models/network_header.h"
 
+#include <cmath>
+
 #include "models/archive_lists.h"
 
 namespace crossloom {
@@ -29,6 +31,27 @@ Activation activation_from_header(const std::string& kind, const nlohmann::json&
   return activation == "relu" ? Activation::relu : Activation::none;
 }
 
+void add_format(nlohmann::json& header, const std::optional<FixedPointFormat>& format) {
+  if (!format) return;
+  header["output_format"] = {
+      {"bits", format->bits}, {"signed", format->is_signed}, {"fraction_bits", format->fraction_bits}};
+}
+
+std::optional<FixedPointFormat> format_from_header(const std::string& kind, const nlohmann::json& header) {
+  if (!header.contains("output_format")) return std::nullopt;
+  const nlohmann::json& written = header.at("output_format");
+  FixedPointFormat format;
+  format.bits = static_cast<std::uint32_t>(header_count(kind, written, "bits", FixedPointFormat::kMostBits));
+  format.is_signed = header_flag(kind, written, "signed");
+  const double fraction_bits = header_real(kind, written, "fraction_bits");
+  const bool whole = std::nearbyint(fraction_bits) == fraction_bits;
+  if (!whole || std::abs(fraction_bits) > FixedPointFormat::kMostFractionBits) {
+    fail_archive(kind, "the fraction bits of an output format");
+  }
+  format.fraction_bits = static_cast<std::int32_t>(fraction_bits);
+  return format;
+}
+
 NodeKind kind_from_header(const std::string& kind, const nlohmann::json& header) {
   const std::string name = header_text(kind, header, "kind");
   for (int value = 0; value <= static_cast<int>(NodeKind::softmax); ++value) {
@@ -49,6 +72,7 @@ nlohmann::json layer_header(const LayerSpec& layer) {
     header["window"] = window_header(layer.convolution->window);
     header["groups"] = layer.convolution->groups;
   }
+  add_format(header, layer.output_format);
   return header;
 }
 
@@ -63,6 +87,7 @@ LayerSpec layer_from_header(const std::string& kind, const nlohmann::json& heade
     layer.convolution = {window_from_header(kind, header.at("window")),
                          static_cast<std::uint32_t>(header_count(kind, header, "groups"))};
   }
+  layer.output_format = format_from_header(kind, header);
   if (layer.outputs == 0 || layer.dropout < 0.0 || layer.dropout >= 1.0) fail_archive(kind, "a layer's sizes");
   return layer;
 }
@@ -79,6 +104,7 @@ nlohmann::json node_header(const NodeSpec& node) {
                            {"momentum", node.momentum},
                            {"epsilon", node.epsilon}};
   if (node.layer) header["layer"] = node.layer->value();
+  add_format(header, node.output_format);
   return header;
 }
 
@@ -96,6 +122,7 @@ NodeSpec node_from_header(const std::string& kind, const nlohmann::json& header)
   node.dropout = header_real(kind, header, "dropout");
   node.momentum = header_real(kind, header, "momentum");
   node.epsilon = header_real(kind, header, "epsilon");
+  node.output_format = format_from_header(kind, header);
   if (header.contains("layer")) node.layer = LayerId(header_count(kind, header, "layer", kMostNodes));
   return node;
 }

@@ -8,6 +8,7 @@
 
 #include "base/config_reader.h"
 #include "base/id.h"
+#include "models/fixed_point_format.h"
 
 namespace crossloom {
 
@@ -41,6 +42,8 @@ struct LayerSpec {
   Activation activation = Activation::relu;
   double dropout = 0.0;  ///< share of this layer's outputs dropped while training, 0 <= dropout < 1
   std::optional<ConvolutionSpec> convolution = std::nullopt;
+  /// Which numbers its outputs are rounded to after the activation (transformation `quantise`).
+  std::optional<FixedPointFormat> output_format = std::nullopt;
 };
 /// The name from when every layer was dense.
 using DenseLayerSpec = LayerSpec;
@@ -84,6 +87,8 @@ struct NodeSpec {
   double dropout = 0.0;                         ///< of pools, activation, batch_norm and add; layers have their own
   double momentum = 0.1;                        ///< batch_norm: weight of a new batch in the running mean and variance
   double epsilon = 1e-5;                        ///< batch_norm
+  /// After batch_norm, add, activation and concat, as that of a layer; layers have their own.
+  std::optional<FixedPointFormat> output_format = std::nullopt;
 };
 
 struct NetworkSpec {
@@ -112,6 +117,10 @@ IdVector<NodeId, ImageShape> shapes_of(const NetworkSpec& spec);
 /// the shapes in it. `layer` is that of a weighted node, else null.
 ImageShape shape_of(const NodeSpec& node, const LayerSpec* layer, const std::vector<ImageShape>& inputs,
                     std::string& reason);
+
+/// Which numbers each node's outputs are rounded to, by node: its own, that of its layer, or of pools, flatten and
+/// softmax that of what they read. A mean_pool rounds its means to it.
+IdVector<NodeId, std::optional<FixedPointFormat>> output_formats_of(const NetworkSpec& spec);
 
 /// Whether another node takes this one's outputs.
 bool is_read(const IdVector<NodeId, NodeSpec>& nodes, NodeId node);

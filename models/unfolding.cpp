@@ -35,6 +35,17 @@ const char* reason_against(NodeKind kind) {
       spec.name, node.name, name_of(node.kind), reason));
 }
 
+void refuse_formats(const NetworkSpec& spec) {
+  const auto graph = spec.graph();
+  const auto formats = output_formats_of(spec);
+  for (std::size_t n = 0; n < graph.size(); ++n) {
+    if (!formats[NodeId(n)]) continue;
+    refuse(spec, graph[NodeId(n)],
+           "its outputs were quantised, and spikes carry rates; leave `activations` out of method quantise, or take a "
+           "bit-serial chip");
+  }
+}
+
 bool becomes_layer(NodeKind kind) {
   return kind == NodeKind::dense || kind == NodeKind::conv2d || kind == NodeKind::mean_pool;
 }
@@ -293,6 +304,7 @@ PositionTile pool_tile(const WindowSpec& window, const ImageShape& out, ArraySiz
 }
 
 NetworkSpec unfolded(const NetworkSpec& spec) {
+  refuse_formats(spec);
   if (spec.is_chain()) return spec;
   const NetworkSpec folded = fold_batch_norm(make_network(spec)).spec;
   check_sequence(folded);
@@ -325,6 +337,7 @@ NetworkSpec unfolded(const NetworkSpec& spec) {
 }
 
 Network unfold(const Network& network, ArraySize array) {
+  refuse_formats(network.spec);
   if (network.spec.is_chain()) return network;
   const Network folded = fold_batch_norm(network);
   const auto shapes = shapes_of(folded.spec);

@@ -8,7 +8,7 @@
 namespace crossloom {
 
 /// Throws UserError, with the node and the reason, where the network is no sequence of dense layers, convolutions and
-/// mean pools once batch norms are folded and a softmax at the end is dropped, or where the matrices would pass
+/// mean pools once batch norms are folded and a softmax at the end is dropped, where outputs are quantised, or where the matrices would pass
 /// kMostUnfoldedWeights positions.
 NetworkSpec unfolded(const NetworkSpec& spec);
 constexpr std::uint64_t kMostUnfoldedWeights = std::uint64_t{1} << 28;

@@ -150,7 +150,7 @@ void LayerStack::copy_planes(const Tensor& tensor, std::size_t channels, std::ui
 }
 
 void LayerStack::copy_outputs(LayerId layer, std::uint32_t row, std::vector<float>& values) const {
-  const std::size_t step = step_of_layer_[layer.value()];
+  const std::size_t step = step_of_outputs_[layer.value()];
   copy_planes(outputs_[step], steps_[step].shape.channels, row, values);
 }
 

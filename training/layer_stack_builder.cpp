@@ -5,6 +5,7 @@
 #include "training/conv_layer.h"
 #include "training/dense_layer.h"
 #include "training/layer_stack_input.h"
+#include "training/rounding_node.h"
 
 namespace crossloom {
 
@@ -12,13 +13,14 @@ namespace crossloom {
 class LayerStack::Builder {
  public:
   Builder(LayerStack& stack, const Options& options, ComputePool& pool)
-      : stack_(stack), options_(options), pool_(pool), graph_(stack.spec_.graph()), shapes_(shapes_of(stack.spec_)) {}
+      : stack_(stack), options_(options), pool_(pool), graph_(stack.spec_.graph()), shapes_(shapes_of(stack.spec_)),
+        formats_(output_formats_of(stack.spec_)) {}
 
   void build() {
     for (const LayerSpec& layer : stack_.spec_.layers) norm_parameter_ += layer.bias ? 2 : 1;
     last_ = graph_.size() - (graph_.raw().back().kind == NodeKind::softmax ? 2 : 1);
     stack_.input_ = std::make_unique<Input>(stack_.spec_.input, !only_dense_reads_input(), options_);
-    for (std::size_t n = 0; n <= last_; ++n) step_of_node_.push_back(add_node(n));
+    for (std::size_t n = 0; n <= last_; ++n) step_of_node_.push_back(add_rounding(n, add_node(n)));
   }
 
  private:
@@ -40,6 +42,17 @@ class LayerStack::Builder {
     options.precision = options_.precision;
     options.dropout_key = options_.dropout_key.child("node").child(n);
     return options;
+  }
+  /// Pools that take one of their inputs need none.
+  std::size_t add_rounding(std::size_t n, std::size_t step) {
+    const NodeSpec& node = graph_[NodeId(n)];
+    const auto& format = formats_[NodeId(n)];
+    if (!format || node.kind == NodeKind::max_pool || node.kind == NodeKind::flatten) return step;
+    const ImageShape& shape = shapes_[NodeId(n)];
+    stack_.plain_nodes_.push_back(make_rounding_node(*format, shape.size(), options_.precision, pool_));
+    const std::size_t rounding = add_step(stack_.plain_nodes_.back().get(), {step}, shape);
+    if (node.layer) stack_.step_of_outputs_.back() = rounding;
+    return rounding;
   }
   std::size_t add_node(std::size_t n) {
     const NodeSpec& node = graph_[NodeId(n)];
@@ -85,6 +98,7 @@ class LayerStack::Builder {
     stack_.layers_.push_back(std::move(layer));
     const std::size_t step = add_step(stack_.layers_.back().get(), {input}, shapes_[NodeId(n)]);
     stack_.step_of_layer_.push_back(step);
+    stack_.step_of_outputs_.push_back(step);
     return step;
   }
   /// A dense layer's rows are planes; values here are channel-last.
@@ -103,6 +117,7 @@ class LayerStack::Builder {
   ComputePool& pool_;
   IdVector<NodeId, NodeSpec> graph_;
   IdVector<NodeId, ImageShape> shapes_;
+  IdVector<NodeId, std::optional<FixedPointFormat>> formats_;
   std::vector<std::size_t> step_of_node_;
   std::size_t last_ = 0;
   std::size_t layer_parameter_ = 0;

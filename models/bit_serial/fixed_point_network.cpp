@@ -91,6 +91,14 @@ void check_input(const Network& network, const std::vector<double>& largest_outp
   }
 }
 
+void check_bits(const FixedPointNode& node, const std::string& network, const FixedPointSpec& spec) {
+  if (node.format.bits <= spec.activation_bits) return;
+  throw UserError(
+      fmt::format("network {}, node {}: its outputs were quantised to {} bits while training and fixed_point has "
+                  "activation_bits: {}; raise it, or quantise to fewer bits",
+                  network, node.spec.name, node.format.bits, spec.activation_bits));
+}
+
 }  // namespace
 
 FixedPointSpec read_fixed_point_spec(ConfigReader reader) {
@@ -139,6 +147,7 @@ FixedPointNetwork to_fixed_point(const Network& network, const std::vector<doubl
   result.name = network.spec.name;
   result.spec = spec;
   const auto shapes = shapes_of(network.spec);
+  const auto formats = output_formats_of(network.spec);
   for (const NodeSpec& of_graph : network.spec.graph()) {
     const NodeId id = result.nodes.next_id();
     FixedPointNode node{of_graph, shapes[id], {}};
@@ -152,6 +161,9 @@ FixedPointNetwork to_fixed_point(const Network& network, const std::vector<doubl
     }
     if (keeps_format(node.spec.kind)) {
       node.format = result.nodes[node.spec.inputs.front()].format;
+    } else if (formats[id]) {
+      node.format = *formats[id];
+      check_bits(node, result.name, spec);
     } else {
       node.format.bits = spec.activation_bits;
       node.format.is_signed = !never_negative(node.spec, result.nodes);

@@ -11,19 +11,10 @@
 
 #include "base/archive.h"
 #include "base/config_reader.h"
+#include "models/fixed_point_format.h"
 #include "models/network.h"
 
 namespace crossloom {
-
-/// Whole numbers of `bits` bits, two's complement if signed, `fraction_bits` of them (which may be negative or more
-/// than `bits`) behind the binary point.
-struct FixedPointFormat {
-  std::uint32_t bits = 16;  ///< 1 to 16
-  bool is_signed = false;
-  std::int32_t fraction_bits = 0;
-  [[nodiscard]] std::int32_t lowest() const { return is_signed ? -(std::int32_t{1} << (bits - 1)) : 0; }
-  [[nodiscard]] std::int32_t highest() const { return (std::int32_t{1} << (is_signed ? bits - 1 : bits)) - 1; }
-};
 
 /// The `fixed_point:` mapping of an experiment.
 struct FixedPointSpec {
@@ -83,7 +74,8 @@ struct FixedPointNetwork {
 /// `largest_output` holds one value a node: the calibration percentile of its absolute outputs (> 0; of the input it
 /// is always 1). Formats get as many fraction bits as let that value, rounded, fit; a node's outputs are unsigned where
 /// they cannot be negative (the input, ReLU, and pools, add, concat and flatten of such). Pools, flatten and softmax
-/// keep the format of their input, whatever their value. Weight fraction bits: as many as let the layer's largest
+/// keep the format of their input, whatever their value. A node whose outputs were quantised while training
+/// (LayerSpec::output_format) keeps that format, and needs no more bits than `spec` gives. Weight fraction bits: as many as let the layer's largest
 /// |weight| fit. A layer without blocks becomes one block. The network must be folded (fold_batch_norm). Throws
 /// UserError where it is not, or where a value that is needed is not finite or positive.
 FixedPointNetwork to_fixed_point(const Network& network, const std::vector<double>& largest_output,

@@ -22,7 +22,7 @@ Network run(const TransformSpec& spec, const TrainOptions& options = {}) {
 
 QuantiseSpec quantise(std::uint32_t levels, ScaleOf scale = ScaleOf::layer, std::uint32_t epochs = 6) {
   QuantiseSpec spec;
-  spec.levels = {uniform_levels(levels), std::to_string(levels)};
+  spec.levels = WeightLevels{uniform_levels(levels), std::to_string(levels)};
   spec.scale = scale;
   spec.retraining = test::quick_training(epochs);
   return spec;

@@ -165,14 +165,32 @@ TEST(TransformSpec, ReadsAdmmCrossbarAwareAndQuantise) {
   EXPECT_EQ(aware.block->inputs, 8U);
   EXPECT_FALSE(aware.reorder);
   const auto quantise = std::get<QuantiseSpec>(read("{method: quantise, levels: 31, scale: channel}"));
-  EXPECT_EQ(quantise.levels.set.magnitudes.size(), 16U);
+  EXPECT_EQ(quantise.levels->set.magnitudes.size(), 16U);
   EXPECT_EQ(quantise.scale, ScaleOf::channel);
+  EXPECT_FALSE(quantise.activations);
+  const auto rounded = std::get<QuantiseSpec>(read("{method: quantise, activations: {bits: 4, images: 8}}"));
+  EXPECT_EQ(rounded.activations->bits, 4U);
+  EXPECT_EQ(rounded.activations->images, 8U);
+  EXPECT_FALSE(rounded.levels);
   const auto sequence = std::get<SequenceSpec>(read(
       "{method: sequence, steps: [{method: array}, {method: admm, sets: [{grain: previous_block, sparsity: 0.5}]}, "
       "{method: quantise, levels: 15}]}"));
   EXPECT_EQ(sequence.steps.size(), 3U);
   EXPECT_TRUE(depends_on_array(sequence));
   EXPECT_FALSE(depends_on_array(quantise));
+}
+
+TEST(TransformSpec, RefusesBadSettingsOfQuantisedActivations) {
+  using testing::AllOf;
+  using testing::HasSubstr;
+  EXPECT_THAT(problems_of("method: quantise\nactivations: {bits: 17}\n"),
+              AllOf(HasSubstr("transform.yaml:2:"), HasSubstr("bits")));
+  EXPECT_THAT(problems_of("method: quantise\nactivations: {bits: 0}\n"), HasSubstr("transform.yaml:2:"));
+  EXPECT_THAT(problems_of("method: quantise\nactivations: {images: 8}\n"), HasSubstr("bits"));
+  EXPECT_THAT(problems_of("{method: quantise}"), HasSubstr("levels"));
+  EXPECT_THAT(problems_of("method: mixed\nparts:\n"
+                          "  - {layers: [hidden], transform: {method: quantise, activations: {bits: 4}}}\n"),
+              AllOf(HasSubstr("transform.yaml:3:"), HasSubstr("sequence")));
 }
 
 TEST(TransformSpec, RefusesBadSettingsOfAdmmWithTheirPlace) {

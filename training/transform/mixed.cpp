@@ -94,6 +94,11 @@ MixedSpec read_mixed_spec(ConfigReader reader, const TransformTarget* target) {
     if (std::visit([](const auto& method) { return own_retraining(method).has_value(); }, own.method)) {
       part.problem("transform", "has a retraining; the whole network is retrained once: give it beside parts");
     }
+    const auto* quantise = std::get_if<QuantiseSpec>(&own.method);
+    if (quantise != nullptr && quantise->activations) {
+      part.problem("transform", "quantises activations, which belong to the whole network; let quantise with "
+                                "activations follow mixed in a sequence");
+    }
     spec.parts.push_back(std::move(own));
   }
   if (auto retraining = reader.optional_section("retraining")) spec.retraining = read_training_spec(*retraining);

@@ -24,12 +24,18 @@ class QuantiseMethod final : public TransformMethod {
   }
 
   [[nodiscard]] std::string identity() const override {
-    return fmt::format("quantise {} a {}", spec_.levels.text, spec_.scale == ScaleOf::layer ? "layer" : "channel");
+    const std::string activations =
+        spec_.activations ? fmt::format(", activations of {} bits", spec_.activations->bits) : "";
+    if (!spec_.levels) return "quantise" + activations;
+    return fmt::format("quantise {} a {}{}", spec_.levels->text, spec_.scale == ScaleOf::layer ? "layer" : "channel",
+                       activations);
   }
   void before_epoch(std::uint32_t, TrainedWeights& weights) override {
+    if (!spec_.levels) return;
     for (const LayerId id : layers()) scales_[id.value()] = scales_of(id, weights.weights(id));
   }
   void before_step(std::uint32_t, std::size_t, TrainedWeights& weights, StepChanges& changes) override {
+    if (!spec_.levels) return;
     changes.deltas.resize(start_.layers.size());
     for (const LayerId id : layers()) {
       const OutputMajor& values = weights.weights(id);
@@ -41,10 +47,12 @@ class QuantiseMethod final : public TransformMethod {
   void save(Archive&) const override {}
   void restore(const Archive&) override {}
   void mark(LayerId id, Layer& layer) const override {
-    const OutputMajor values = by_output(layer.weights);
-    layer.weights = by_input(quantised(id, values, scales_of(id, values)), layer.weights.rows, layer.weights.columns);
+    if (spec_.levels) {
+      const OutputMajor values = by_output(layer.weights);
+      layer.weights = by_input(quantised(id, values, scales_of(id, values)), layer.weights.rows, layer.weights.columns);
+    }
     layer.live = start_.layers[id].live;
-    if (layer.live.empty()) layer.live.assign(values.size(), 1);
+    if (layer.live.empty()) layer.live.assign(layer.weights.values.size(), 1);
   }
   /// A weight at level 0 is still a cell that may be written; what is live was settled before.
   [[nodiscard]] bool removes_dead_units() const override { return false; }
@@ -72,7 +80,7 @@ class QuantiseMethod final : public TransformMethod {
     Scales scales;
     for_each_part(id, [&](std::size_t first, std::size_t size, std::size_t) {
       scales.push_back(
-          best_scale(part_of(values, first, size), part_of(live_[id.value()], first, size), spec_.levels.set));
+          best_scale(part_of(values, first, size), part_of(live_[id.value()], first, size), spec_.levels->set));
     });
     return scales;
   }
@@ -81,7 +89,7 @@ class QuantiseMethod final : public TransformMethod {
     all.reserve(values.size());
     for_each_part(id, [&](std::size_t first, std::size_t size, std::size_t part) {
       const OutputMajor own = project_on_levels(part_of(values, first, size), part_of(live_[id.value()], first, size),
-                                                spec_.levels.set, scales[part]);
+                                                spec_.levels->set, scales[part]);
       all.insert(all.end(), own.begin(), own.end());
     });
     return all;
@@ -97,7 +105,8 @@ class QuantiseMethod final : public TransformMethod {
 
 QuantiseSpec read_quantise_spec(ConfigReader reader) {
   QuantiseSpec spec;
-  spec.levels = read_weight_levels(reader, true);
+  if (auto activations = reader.optional_section("activations")) spec.activations = read_activation_bits(*activations);
+  if (!spec.activations || reader.has("levels") || reader.has("device")) spec.levels = read_weight_levels(reader, true);
   spec.scale =
       reader.choice_or<ScaleOf>("scale", spec.scale, {{"layer", ScaleOf::layer}, {"channel", ScaleOf::channel}});
   if (auto retraining = reader.optional_section("retraining")) spec.retraining = read_training_spec(*retraining);

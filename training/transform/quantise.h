@@ -1,4 +1,4 @@
-// Quantisation of a network's weights while it is trained on.
+// Quantisation of a network's weights and activations while it is trained on.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 
 #include "base/config_reader.h"
 #include "training/training_spec.h"
+#include "training/transform/activation_formats.h"
 #include "training/transform/weight_levels.h"
 
 namespace crossloom {
@@ -18,10 +19,12 @@ enum class ScaleOf { layer, channel };
 /// Method `quantise`: in every step the passes see each weight at its nearest level, and the gradients found there
 /// change the weight itself (the straight-through estimator, Bengio et al., arXiv 1308.3432); at the end the levels
 /// stay. Scales (the weight of the outermost level) are those of least squared error, found anew for every epoch and at
-/// the end. Masks and blocks stay; without blocks a layer becomes one.
+/// the end. Masks and blocks stay; without blocks a layer becomes one. Activations are those of the network that it is
+/// given, which has their formats (with_activation_formats).
 struct QuantiseSpec {
-  WeightLevels levels;
+  std::optional<WeightLevels> levels;  ///< of the weights; none: they stay as they are, and there are activations
   ScaleOf scale = ScaleOf::layer;  ///< channel: each output (of a convolution: output channel) has its own
+  std::optional<ActivationBits> activations;  ///< rounded while it is trained on, too
   std::optional<TrainingSpec> retraining;
 };
 

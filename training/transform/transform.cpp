@@ -36,20 +36,31 @@ struct Apply {
     for (const auto& checkpoint : checkpoints) std::filesystem::remove(checkpoint);
     return result;
   }
+  TransformResult operator()(const QuantiseSpec& spec) const {
+    if (!spec.activations) return retrained(dense, spec);
+    const ValidationSplit split = split_for_validation(images, training);
+    return retrained(with_activation_formats(dense, split.training, *spec.activations, *options.progress), spec);
+  }
   template <class Spec>
   TransformResult operator()(const Spec& spec) const {
+    return retrained(dense, spec);
+  }
+
+ private:
+  template <class Spec>
+  TransformResult retrained(const Network& start, const Spec& spec) const {
     const TrainingSpec retraining = retraining_of(own_retraining(spec), training);
-    const MethodInputs inputs{dense,
+    const MethodInputs inputs{start,
                               images,
                               array,
                               retraining.epochs,
                               key,
-                              all_layers(dense.spec),
+                              all_layers(start.spec),
                               training.validation_images,
                               options.threads,
                               options.progress};
     const std::unique_ptr<TransformMethod> method = make_method(inputs, spec);
-    TrainResult result = retrain(dense, images, retraining, key, options, *method, name_of(TransformSpec(spec)));
+    TrainResult result = retrain(start, images, retraining, key, options, *method, name_of(TransformSpec(spec)));
     return {std::move(result.network), std::move(result.history)};
   }
 };
