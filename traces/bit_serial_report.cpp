@@ -291,6 +291,8 @@ std::string bit_serial_comparison_text(const BitSerialReport& report) {
   text += "\nEnergy and latency of one inference; used: the tiles in use; clipped: of all conversions.\n";
   text += fmt::format("All outputs of {} of {} images are those of exact integers ({}).\n\n", seed.equal_to_exact,
                       seed.result.images.size(), report.variants.front().name);
+  const std::string left_out = left_out_text(observed_run(report));
+  if (!left_out.empty()) text += left_out + "\n";
   text += energy_text(report);
   text += "\n" + bit_serial_programming_text(report);
   return text;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "traces/engineering.h"
 #include "traces/figures.h"
+#include "traces/observed_run.h"
 #include "traces/text_table.h"
 
 namespace crossloom {
@@ -96,7 +97,7 @@ std::string comparison_text(const RunReport& report, std::size_t width) {
   }
   std::string text = preface(report, width) + '\n';
   for (const auto& block : blocks_of(names, is, costs, width)) text += block_text(names, block) + '\n';
-  return text + legend(rows, width);
+  return text + legend(rows, width) + left_out_text(observed_run(report));
 }
 
 }  // namespace crossloom

@@ -55,4 +55,7 @@ struct ObservedRun {
 ObservedRun observed_run(const RunReport& report);
 ObservedRun observed_run(const BitSerialReport& report);
 
+/// What the tables of a run lack, a line each for people; empty where they lack nothing.
+std::string left_out_text(const ObservedRun& run);
+
 }  // namespace crossloom

@@ -1,6 +1,7 @@
 // The printed comparison: a golden text, and laws for any width.
 #include "traces/comparison.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -62,6 +63,13 @@ TEST(Comparison, ShowsEveryFigureWhateverTheWidth) {
       EXPECT_NE(text.find(shown), std::string::npos) << shown << " at " << width << '\n' << text;
     }
   }
+}
+
+TEST(Comparison, SaysWhichCriticalPathsAreMissing) {
+  RunReport report = sample_report(1);
+  EXPECT_THAT(comparison_text(report), testing::Not(testing::HasSubstr("critical path")));
+  report.variants[0].seeds[0].simulation.observations.paths_left_out = 3;
+  EXPECT_THAT(comparison_text(report), testing::HasSubstr("No critical path of 3 observed images of"));
 }
 
 TEST(Comparison, HasNoIntervalWithOneSeed) {
