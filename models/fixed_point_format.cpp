@@ -7,8 +7,7 @@ namespace crossloom {
 
 double nearest_in(const FixedPointFormat& format, double value) {
   const double number = std::nearbyint(std::ldexp(value, format.fraction_bits));
-  const double within =
-      std::clamp(number, static_cast<double>(format.lowest()), static_cast<double>(format.highest()));
+  const double within = std::clamp(number, static_cast<double>(format.lowest()), static_cast<double>(format.highest()));
   return std::ldexp(within, -format.fraction_bits);
 }
 

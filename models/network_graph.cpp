@@ -1,7 +1,7 @@
 // Shapes and consistency of a network's graph.
 #include <algorithm>
-#include <cstdlib>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include <fmt/format.h>

@@ -8,8 +8,8 @@
 namespace crossloom {
 
 /// Throws UserError, with the node and the reason, where the network is no sequence of dense layers, convolutions and
-/// mean pools once batch norms are folded and a softmax at the end is dropped, where outputs are quantised, or where the matrices would pass
-/// kMostUnfoldedWeights positions.
+/// mean pools once batch norms are folded and a softmax at the end is dropped, where outputs are quantised, or where
+/// the matrices would pass kMostUnfoldedWeights positions.
 NetworkSpec unfolded(const NetworkSpec& spec);
 constexpr std::uint64_t kMostUnfoldedWeights = std::uint64_t{1} << 28;
 
@@ -17,22 +17,8 @@ constexpr std::uint64_t kMostUnfoldedWeights = std::uint64_t{1} << 28;
 /// each output channel and position (plane after plane), live where the window of that position holds a live weight; a
 /// mean pool's weights are the reciprocals of the places that count. Blocks of a convolution are neighbouring positions
 /// of some channels, sized for `array`, channels of one block in the kernel's matrix staying together; dense layers
-/// keep theirs. Layers of a window remember it (Layer::kernel), save mean pools with padding, whose weights differ at the
-/// edge. A chain of dense layers comes back as it is. Throws as unfolded() does.
+/// keep theirs. Layers of a window remember it (Layer::kernel), save mean pools with padding, whose weights differ at
+/// the edge. A chain of dense layers comes back as it is. Throws as unfolded() does.
 Network unfold(const Network& network, ArraySize array);
-
-/// Positions and channels that share a block: how a plane is cut.
-struct PositionTile {
-  std::uint32_t width = 1, height = 1;  ///< positions
-  std::uint32_t channels = 1;           ///< output channels
-};
-/// The cut of `out` (positions and output channels) whose blocks take the fewest arrays when each block's rows (windows
-/// of `input_channels` planes that its positions see) are compacted; of equals the one with the fewest blocks.
-PositionTile position_tile(const WindowSpec& window, std::uint32_t input_channels, const ImageShape& out,
-                           ArraySize array);
-/// The same for a mean pool, whose channels have rows of their own. Of equals the one whose blocks see the fewest places
-/// of a plane, all channels of a position side by side as a convolution before it makes them, so that a block gets its
-/// inputs from few tiles; of equals again the one with the fewest blocks, then the squarest.
-PositionTile pool_tile(const WindowSpec& window, const ImageShape& out, ArraySize array);
 
 }  // namespace crossloom

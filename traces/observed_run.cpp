@@ -178,9 +178,10 @@ std::string left_out_text(const ObservedRun& run) {
   std::string text;
   for (const ObservedSeed& seed : run.seeds) {
     if (seed.seen->paths_left_out == 0) continue;
-    text += fmt::format("No critical path of {} observed image{} of {}, seed {}: too many steps to keep; observe fewer "
-                        "at a time.\n",
-                        seed.seen->paths_left_out, seed.seen->paths_left_out == 1 ? "" : "s", seed.variant, seed.seed);
+    text += fmt::format(
+        "No critical path of {} observed image{} of {}, seed {}: too many steps to keep; observe fewer "
+        "at a time.\n",
+        seed.seen->paths_left_out, seed.seen->paths_left_out == 1 ? "" : "s", seed.variant, seed.seed);
   }
   return text;
 }

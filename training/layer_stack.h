@@ -102,7 +102,7 @@ class LayerStack {
   std::vector<std::unique_ptr<TrainableNode>> plain_nodes_;
   std::vector<Step> steps_;
   std::vector<std::size_t> step_of_layer_;
-  std::vector<std::size_t> step_of_outputs_;  ///< by layer: the same, or that which rounds its outputs
+  std::vector<std::size_t> step_of_outputs_;                   ///< by layer: the same, or that which rounds its outputs
   std::vector<Tensor> outputs_, gradients_, spare_gradients_;  // by step
   std::vector<std::uint8_t> gradient_written_;
   std::vector<float> wide_outputs_;

@@ -13,7 +13,11 @@ namespace crossloom {
 class LayerStack::Builder {
  public:
   Builder(LayerStack& stack, const Options& options, ComputePool& pool)
-      : stack_(stack), options_(options), pool_(pool), graph_(stack.spec_.graph()), shapes_(shapes_of(stack.spec_)),
+      : stack_(stack),
+        options_(options),
+        pool_(pool),
+        graph_(stack.spec_.graph()),
+        shapes_(shapes_of(stack.spec_)),
         formats_(output_formats_of(stack.spec_)) {}
 
   void build() {

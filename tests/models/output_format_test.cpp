@@ -116,14 +116,16 @@ TEST(OutputFormat, NeedsNoMoreBitsThanTheFixedPointNetworkHas) {
     to_fixed_point(network, largest, FixedPointSpec{8, 5, 100.0});
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("node c"), HasSubstr("6 bits"), HasSubstr("activation_bits: 5")));
+    EXPECT_THAT(error.what(),
+                testing::AllOf(HasSubstr("node c"), HasSubstr("6 bits"), HasSubstr("activation_bits: 5")));
   }
 }
 
 TEST(OutputFormat, OfABatchNormBecomesThatOfItsLayer) {
-  Network network = make_network(spec_of("  - {name: a, conv2d: {outputs: 2, kernel: 3, activation: none}}\n"
-                                         "  - {name: n, batch_norm: {activation: relu}}\n"
-                                         "  - {name: z, dense: {outputs: 2}}\n"));
+  Network network =
+      make_network(spec_of("  - {name: a, conv2d: {outputs: 2, kernel: 3, activation: none}}\n"
+                           "  - {name: n, batch_norm: {activation: relu}}\n"
+                           "  - {name: z, dense: {outputs: 2}}\n"));
   network.spec.nodes[NodeId(2)].output_format = kSmall;
   const Network folded = fold_batch_norm(network);
   EXPECT_EQ(folded.spec.layers[LayerId(0)].output_format, kSmall);

@@ -101,8 +101,8 @@ TEST(ActivationFormats, AreThoseOfTheNetworksOwnLoopsInTheTrainer) {
 
 /// Gradients of the weights of the first of two layers.
 std::vector<float> first_gradients(const std::optional<FixedPointFormat>& format) {
-  NetworkSpec spec = test::network_spec({6, 6, 1}, {test::dense("a", 20, false, Activation::none),
-                                                    test::dense("z", 4, false, Activation::none)});
+  NetworkSpec spec = test::network_spec(
+      {6, 6, 1}, {test::dense("a", 20, false, Activation::none), test::dense("z", 4, false, Activation::none)});
   spec.layers[LayerId(0)].output_format = format;
   std::vector<std::uint32_t> indices(16);
   std::iota(indices.begin(), indices.end(), 0U);
@@ -118,8 +118,8 @@ std::vector<float> first_gradients(const std::optional<FixedPointFormat>& format
 
 TEST(RoundingNode, LetsGradientsThroughWithinTheFormatAndStopsThemBeyond) {
   const std::vector<float> plain = first_gradients(std::nullopt);
-  const float largest = std::abs(*std::max_element(
-      plain.begin(), plain.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
+  const float largest = std::abs(
+      *std::max_element(plain.begin(), plain.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
   // Fine steps change nothing but rounding.
   EXPECT_THAT(first_gradients(FixedPointFormat{16, true, 10}),
               testing::Pointwise(testing::FloatNear(0.02F * largest), plain));
@@ -144,8 +144,8 @@ Network run(const TransformSpec& spec, const TrainOptions& options = {}) {
 }
 
 TEST(Quantise, TrainsWithRoundedActivations) {
-  const Network rounded = with_activation_formats(test::method_network(), DatasetView(test::method_images()), {1, 16},
-                                                  no_progress());
+  const Network rounded =
+      with_activation_formats(test::method_network(), DatasetView(test::method_images()), {1, 16}, no_progress());
   const double before = evaluate(rounded, test::method_images(), 1).accuracy;
   const Network trained = run(activations_of(1));
   EXPECT_EQ(trained.spec.layers[LayerId(1)].output_format, rounded.spec.layers[LayerId(1)].output_format);

@@ -118,7 +118,8 @@ Network with_activation_formats(const Network& network, const DatasetView& image
   for (std::size_t n = 0; n < graph.size(); ++n) {
     if (!searches[NodeId(n)]) continue;
     const NodeSpec& node = graph[NodeId(n)];
-    auto& format = node.layer ? result.spec.layers[*node.layer].output_format : result.spec.nodes[NodeId(n)].output_format;
+    auto& format =
+        node.layer ? result.spec.layers[*node.layer].output_format : result.spec.nodes[NodeId(n)].output_format;
     format = searches[NodeId(n)]->best();
   }
   return result;

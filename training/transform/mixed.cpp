@@ -96,8 +96,9 @@ MixedSpec read_mixed_spec(ConfigReader reader, const TransformTarget* target) {
     }
     const auto* quantise = std::get_if<QuantiseSpec>(&own.method);
     if (quantise != nullptr && quantise->activations) {
-      part.problem("transform", "quantises activations, which belong to the whole network; let quantise with "
-                                "activations follow mixed in a sequence");
+      part.problem("transform",
+                   "quantises activations, which belong to the whole network; let quantise with "
+                   "activations follow mixed in a sequence");
     }
     spec.parts.push_back(std::move(own));
   }

@@ -23,7 +23,7 @@ enum class ScaleOf { layer, channel };
 /// given, which has their formats (with_activation_formats).
 struct QuantiseSpec {
   std::optional<WeightLevels> levels;  ///< of the weights; none: they stay as they are, and there are activations
-  ScaleOf scale = ScaleOf::layer;  ///< channel: each output (of a convolution: output channel) has its own
+  ScaleOf scale = ScaleOf::layer;      ///< channel: each output (of a convolution: output channel) has its own
   std::optional<ActivationBits> activations;  ///< rounded while it is trained on, too
   std::optional<TrainingSpec> retraining;
 };
