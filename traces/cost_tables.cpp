@@ -9,9 +9,8 @@ namespace crossloom {
 
 using namespace table_cells;
 
-const char* energy_group(const EnergyEntry& entry) {
-  if (entry.action == "leakage") return "leakage";
-  switch (component_info(entry.component).group) {
+const char* group_name(CostGroup group) {
+  switch (group) {
     case CostGroup::array:
       return "array";
     case CostGroup::periphery:
@@ -19,7 +18,11 @@ const char* energy_group(const EnergyEntry& entry) {
     case CostGroup::network:
       return "network";
   }
-  throw Bug("an energy belongs to no group");
+  throw Bug("a group of costs has no name");
+}
+
+const char* energy_group(const EnergyEntry& entry) {
+  return entry.action == "leakage" ? "leakage" : group_name(component_info(entry.component).group);
 }
 
 Table energy_table(const RunReport& report) {

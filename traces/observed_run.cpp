@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "traces/tables.h"
 
 namespace crossloom {
 namespace {
@@ -42,18 +43,6 @@ constexpr ObservationWords kBitSerialWords = {
     "energy that it took in the window, all observed images together, J",
     "array, adc, dac, buffer, bus, digital, network or leakage",
     "stream of images"};
-
-const char* group_name(CostGroup group) {
-  switch (group) {
-    case CostGroup::array:
-      return "array";
-    case CostGroup::periphery:
-      return "periphery";
-    case CostGroup::network:
-      return "network";
-  }
-  throw Bug("a group of costs has no name");
-}
 
 std::vector<ComponentOverTime> energy_over_time(const SeedReport& seed, const RunReport& report) {
   const ActionWindows& windows = seed.simulation.observations.windows;

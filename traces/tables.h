@@ -24,6 +24,8 @@ std::string table_description(const std::string& name);
 /// Facts about the whole run that stand in no table: schema_version, experiment, dataset, chip, clock_hz, steps, seed.
 std::vector<std::pair<std::string, std::string>> report_metadata(const RunReport& report);
 
+/// "array", "periphery" or "network".
+const char* group_name(CostGroup group);
 /// Name of the group that an entry of the energy table belongs to: array, periphery, network or leakage.
 const char* energy_group(const EnergyEntry& entry);
 

@@ -55,6 +55,21 @@ inline FixedPointNetwork random_fixed_point_network(const ConvolutionOptions& op
   return to_fixed_point(network, largest_outputs(network, options.seed), spec);
 }
 
+/// The same of 8 bits.
+inline FixedPointNetwork eight_bit_network(const std::string& layers, double density = 1.0,
+                                           const std::string& input = "width: 7, height: 6, channels: 2") {
+  ConvolutionOptions options;
+  options.layers = layers;
+  options.density = density;
+  options.input = input;
+  FixedPointSpec spec;
+  spec.weight_bits = spec.activation_bits = 8;
+  return random_fixed_point_network(options, spec);
+}
+inline FixedPointNetwork eight_bit_network(const std::string& layers, const std::string& input) {
+  return eight_bit_network(layers, 1.0, input);
+}
+
 /// Between them: padding, strides, groups, pools, residual sums, concatenation, signed and unsigned inputs, biases.
 inline const std::vector<std::string>& fixed_point_layers() {
   static const std::vector<std::string> layers = {

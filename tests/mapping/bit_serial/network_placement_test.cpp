@@ -20,17 +20,6 @@ using test::small_bit_serial_chip;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-FixedPointNetwork network_of(const std::string& layers, double density = 1.0,
-                             const std::string& input = "width: 7, height: 6, channels: 2") {
-  test::ConvolutionOptions options;
-  options.layers = layers;
-  options.input = input;
-  options.density = density;
-  FixedPointSpec spec;
-  spec.weight_bits = spec.activation_bits = 8;
-  return random_fixed_point_network(options, spec);
-}
-
 PlacedNetwork place(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
                     const BitSerialMappingSpec& spec = {}) {
   return place_network(network, chip, spec, RandomKey(1)).placed;
@@ -44,7 +33,7 @@ TEST(NetworkPlacement, HoldsEveryLiveWeightOnceACopyWhateverTheNetwork) {
         spec.folding = folding;
         BitSerialChipSpec chip = small_bit_serial_chip();
         chip.tiles = 2000;
-        const FixedPointNetwork network = network_of(layers, density);
+        const FixedPointNetwork network = test::eight_bit_network(layers, density);
         EXPECT_THAT(placed_network_faults(place(network, chip, spec), network), IsEmpty());
       }
     }
@@ -52,8 +41,8 @@ TEST(NetworkPlacement, HoldsEveryLiveWeightOnceACopyWhateverTheNetwork) {
 }
 
 TEST(NetworkPlacement, CutsRowsInOrderAndColumnsByWhatACrossbarHolds) {
-  const FixedPointNetwork network =
-      network_of("  - {name: only, dense: {outputs: 9, activation: none}}\n", 1.0, "width: 5, height: 8, channels: 1");
+  const FixedPointNetwork network = test::eight_bit_network("  - {name: only, dense: {outputs: 9, activation: none}}\n",
+                                                            1.0, "width: 5, height: 8, channels: 1");
   const PlacedNetwork placed = place(network, small_bit_serial_chip());
   ASSERT_EQ(placed.crossbars.size(), 9U);  // 40 rows in 16, 16, 8; 9 columns in 4, 4, 1
   const auto part = [&](std::size_t x) { return placed.crossbars[PlacedCrossbarId(x)].parts.front(); };
@@ -69,8 +58,8 @@ TEST(NetworkPlacement, CutsRowsInOrderAndColumnsByWhatACrossbarHolds) {
 }
 
 TEST(NetworkPlacement, ReadsNoColumnWithoutALiveWeightAndNoPartWithoutAny) {
-  FixedPointNetwork network =
-      network_of("  - {name: only, dense: {outputs: 8, activation: none}}\n", 1.0, "width: 8, height: 4, channels: 1");
+  FixedPointNetwork network = test::eight_bit_network("  - {name: only, dense: {outputs: 8, activation: none}}\n", 1.0,
+                                                      "width: 8, height: 4, channels: 1");
   FixedPointLayer& layer = network.layers[LayerId(0)];
   layer.live.assign(layer.weights.size(), 0);
   std::fill(layer.weights.begin(), layer.weights.end(), std::int16_t{0});
@@ -82,7 +71,7 @@ TEST(NetworkPlacement, ReadsNoColumnWithoutALiveWeightAndNoPartWithoutAny) {
 }
 
 TEST(NetworkPlacement, LetsSmallPartsOfGroupsShareACrossbarWithoutCommonLines) {
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: only, conv2d: {outputs: 3, kernel: 2, groups: 3, activation: none}}\n  - {name: line, flatten: {}}\n",
       1.0, "width: 4, height: 4, channels: 3");
   // Kernels of 4 rows and 1 column.
@@ -97,7 +86,7 @@ TEST(NetworkPlacement, LetsSmallPartsOfGroupsShareACrossbarWithoutCommonLines) {
 }
 
 TEST(NetworkPlacement, GivesLayersAsManyCopiesAsBalanceThePipelineWithinTheBudget) {
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 4, kernel: 2, activation: relu}}\n"
       "  - {name: pool, max_pool: {size: 2}}\n"
       "  - {name: second, conv2d: {outputs: 4, kernel: 2, activation: relu}}\n"
@@ -115,7 +104,7 @@ TEST(NetworkPlacement, GivesLayersAsManyCopiesAsBalanceThePipelineWithinTheBudge
 }
 
 TEST(NetworkPlacement, SemiFoldedMeansACopyAColumnOfThePlaneAndNamedLayersHaveTheirOwn) {
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 4, kernel: 2, activation: relu}}\n"
       "  - {name: second, conv2d: {outputs: 4, kernel: 2, activation: relu}}\n"
       "  - {name: line, flatten: {}}\n");
@@ -130,8 +119,8 @@ TEST(NetworkPlacement, SemiFoldedMeansACopyAColumnOfThePlaneAndNamedLayersHaveTh
 }
 
 TEST(NetworkPlacement, SaysHowManyTilesWouldDoWhereTheChipIsTooSmall) {
-  const FixedPointNetwork network =
-      network_of("  - {name: only, dense: {outputs: 9, activation: none}}\n", 1.0, "width: 5, height: 8, channels: 1");
+  const FixedPointNetwork network = test::eight_bit_network("  - {name: only, dense: {outputs: 9, activation: none}}\n",
+                                                            1.0, "width: 5, height: 8, channels: 1");
   BitSerialChipSpec chip = small_bit_serial_chip();
   chip.tiles = 2;
   try {
@@ -152,7 +141,7 @@ TEST(NetworkPlacement, LetsTrafficPassFewerRoutersThanTheNaiveOrder) {
   BitSerialChipSpec chip = small_bit_serial_chip();
   chip.tiles = 100;
   chip.interconnect.width = chip.interconnect.height = 10;
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 16, kernel: 3, padding: 1, activation: relu}}\n"
       "  - {name: second, conv2d: {outputs: 16, kernel: 3, padding: 1, activation: relu}}\n"
       "  - {name: third, conv2d: {outputs: 16, kernel: 3, padding: 1, activation: relu}}\n"
@@ -175,7 +164,7 @@ TEST(NetworkPlacement, AnnealingFindsTheBestOfAllPlacementsOfFewTiles) {
   chip.tiles = 6;
   chip.interconnect.width = 3;
   chip.interconnect.height = 2;
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 8, kernel: 3, padding: 1, activation: relu}}\n"
       "  - {name: second, conv2d: {outputs: 8, kernel: 2, activation: relu}}\n"
       "  - {name: output, dense: {outputs: 4, activation: none}}\n",
@@ -194,7 +183,7 @@ TEST(NetworkPlacement, AnnealingFindsTheBestOfAllPlacementsOfFewTiles) {
 }
 
 TEST(NetworkPlacement, OpensAnotherTileWhereABufferIsFull) {
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 4, kernel: 3, padding: 1, activation: relu}}\n"
       "  - {name: pool, max_pool: {size: 2}}\n"
       "  - {name: output, dense: {outputs: 4, activation: none}}\n");
@@ -211,7 +200,7 @@ TEST(NetworkPlacement, OpensAnotherTileWhereABufferIsFull) {
 }
 
 TEST(PlacedNetworkFaults, NameEachKindOfFault) {
-  const FixedPointNetwork network = network_of(fixed_point_layers()[1]);
+  const FixedPointNetwork network = test::eight_bit_network(fixed_point_layers()[1]);
   const PlacedNetwork sound = place(network, small_bit_serial_chip());
   const auto fault = [&](const auto& spoil) {
     PlacedNetwork placed = sound;
@@ -235,7 +224,7 @@ TEST(PlacedNetworkFaults, NameEachKindOfFault) {
 }
 
 TEST(PlacedNetwork, ComesBackFromItsFileAsItWas) {
-  const FixedPointNetwork network = network_of(fixed_point_layers()[2], 0.5);
+  const FixedPointNetwork network = test::eight_bit_network(fixed_point_layers()[2], 0.5);
   const PlacedNetwork placed = place(network, small_bit_serial_chip());
   const PlacedNetwork back = placed_network_from_archive(to_archive(placed));
   EXPECT_THAT(placed_network_faults(back, network), IsEmpty());
@@ -243,7 +232,7 @@ TEST(PlacedNetwork, ComesBackFromItsFileAsItWas) {
 }
 
 TEST(Dataflow, AWindowNeedsItsLastPlaceAndFreesWhatNoLaterOneCovers) {
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: only, conv2d: {outputs: 1, kernel: 3, padding: 1, activation: none}}\n  - {name: line, flatten: "
       "{}}\n",
       1.0, "width: 4, height: 3, channels: 1");

@@ -19,15 +19,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-FixedPointNetwork network_of(const std::string& layers, const std::string& input) {
-  test::ConvolutionOptions options;
-  options.layers = layers;
-  options.input = input;
-  FixedPointSpec spec;
-  spec.weight_bits = spec.activation_bits = 8;
-  return test::random_fixed_point_network(options, spec);
-}
-
 /// 16 x 16 bit lines, 4 weights a wordline; four crossbars a tile.
 BitSerialChipSpec chip_of(std::uint32_t tiles) {
   BitSerialChipSpec chip = test::small_bit_serial_chip();
@@ -51,7 +42,7 @@ const char* const kTwoLayers =
 const char* const kInput = "width: 8, height: 4, channels: 1";
 
 TEST(Passes, AreOneWhereTheNetworkFitsAndThenNothingWaits) {
-  const FixedPointNetwork network = network_of(kTwoLayers, kInput);
+  const FixedPointNetwork network = test::eight_bit_network(kTwoLayers, kInput);
   const PlacedNetwork placed = place(network, chip_of(3));
   EXPECT_EQ(placed.passes, 1U);
   EXPECT_THAT(placed.kept_slices, IsEmpty());
@@ -60,7 +51,7 @@ TEST(Passes, AreOneWhereTheNetworkFitsAndThenNothingWaits) {
 }
 
 TEST(Passes, TakeAsManyColumnsOfALayerAsTheBoardHoldsWithAllTheirRowParts) {
-  const FixedPointNetwork network = network_of(kTwoLayers, kInput);
+  const FixedPointNetwork network = test::eight_bit_network(kTwoLayers, kInput);
   const PlacedNetwork placed = place(network, chip_of(1));  // four crossbars: two columns of crossbars a pass
   EXPECT_EQ(placed.passes, 3U);
   std::vector<std::uint32_t> crossbars(3, 0);
@@ -78,7 +69,7 @@ TEST(Passes, TakeAsManyColumnsOfALayerAsTheBoardHoldsWithAllTheirRowParts) {
 }
 
 TEST(Passes, AreOnlyTakenWhereTheExperimentAllowsThemAndTheRefusalSaysSo) {
-  const FixedPointNetwork network = network_of(kTwoLayers, kInput);
+  const FixedPointNetwork network = test::eight_bit_network(kTwoLayers, kInput);
   try {
     place_network(network, chip_of(1), {}, RandomKey(1));
     FAIL() << "10 crossbars do not fit 4";
@@ -89,7 +80,7 @@ TEST(Passes, AreOnlyTakenWhereTheExperimentAllowsThemAndTheRefusalSaysSo) {
 }
 
 TEST(Passes, DoNotHelpWhereTheRowPartsOfAColumnAreMoreThanTheBoard) {
-  const FixedPointNetwork network = network_of(kTwoLayers, "width: 10, height: 10, channels: 1");
+  const FixedPointNetwork network = test::eight_bit_network(kTwoLayers, "width: 10, height: 10, channels: 1");
   try {
     place(network, chip_of(1));
     FAIL() << "7 row parts do not fit 4 crossbars";
@@ -111,7 +102,7 @@ TEST(Passes, KeepTogetherWhatSharesAColumnThroughWhateverCrossbars) {
 
 TEST(Passes, KeepValuesAtHomeThenInOtherTilesThenInNewOnesAndElseOffTheChip) {
   // Planes of 16 positions of 8 bits: a channel is 128 bits an image. The first layer takes 9 inputs a window.
-  const FixedPointNetwork network = network_of(
+  const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 8, kernel: 3, padding: 1, activation: relu}}\n"
       "  - {name: second, conv2d: {outputs: 8, kernel: 3, padding: 1, activation: relu}}\n"
       "  - {name: line, flatten: {}}\n",
@@ -140,7 +131,7 @@ TEST(Passes, KeepValuesAtHomeThenInOtherTilesThenInNewOnesAndElseOffTheChip) {
 }
 
 TEST(PassFaults, NameWhatIsReadBeforeItIsMadeOrNotKept) {
-  const FixedPointNetwork network = network_of(kTwoLayers, kInput);
+  const FixedPointNetwork network = test::eight_bit_network(kTwoLayers, kInput);
   const PlacedNetwork sound = place(network, chip_of(1));
   const auto fault = [&](const auto& spoil) {
     PlacedNetwork placed = sound;
@@ -163,7 +154,7 @@ TEST(PassFaults, NameWhatIsReadBeforeItIsMadeOrNotKept) {
 }
 
 TEST(PlacedNetwork, ComesBackFromItsFileWithItsPasses) {
-  const FixedPointNetwork network = network_of(kTwoLayers, kInput);
+  const FixedPointNetwork network = test::eight_bit_network(kTwoLayers, kInput);
   PlacedNetwork placed = place(network, chip_of(1));
   placed.kept_slices[0].tile.reset();
   const PlacedNetwork back = placed_network_from_archive(to_archive(placed));

@@ -17,16 +17,6 @@ using test::BoardRun;
 using test::fixed_point_layers;
 using test::small_bit_serial_chip;
 
-FixedPointNetwork network_of(const std::string& layers, double density = 1.0, std::uint64_t seed = 1) {
-  test::ConvolutionOptions options;
-  options.layers = layers;
-  options.density = density;
-  options.seed = seed;
-  FixedPointSpec spec;
-  spec.weight_bits = spec.activation_bits = 8;
-  return test::random_fixed_point_network(options, spec);
-}
-
 std::vector<std::vector<std::uint8_t>> images_for(const FixedPointNetwork& network, std::size_t count) {
   std::vector<std::vector<std::uint8_t>> images;
   for (std::size_t k = 0; k < count; ++k) {
@@ -43,7 +33,7 @@ struct Case {
 
 std::string run_case(const std::string& layers, const Case& what, BitSerialChipSpec chip = small_bit_serial_chip(),
                      const BoardOptions& base = {}) {
-  const FixedPointNetwork network = network_of(layers, what.density);
+  const FixedPointNetwork network = test::eight_bit_network(layers, what.density);
   BitSerialMappingSpec spec;
   spec.folding = what.folding;
   const PlacedNetwork placed = place_network(network, chip, spec, RandomKey(1)).placed;
@@ -171,7 +161,7 @@ TEST(BoardValues, EqualTheChipReferenceInTheSmallestBuffersThatAreAccepted) {
       what.in_flight = 3;
       BitSerialMappingSpec spec;
       spec.folding = folding;
-      chip = test::with_smallest_buffers(chip, network_of(layers), spec);
+      chip = test::with_smallest_buffers(chip, test::eight_bit_network(layers), spec);
       EXPECT_EQ(run_case(layers, what, chip), "") << chip.tile.buffer_bits << " bits";
     }
   }

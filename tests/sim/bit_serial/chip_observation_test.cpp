@@ -29,15 +29,6 @@ using test::small_bit_serial_chip;
 
 constexpr ImageSelection kAll{0, ~0U, 1};
 
-FixedPointNetwork network_of(const std::string& layers, const std::string& input) {
-  test::ConvolutionOptions options;
-  options.layers = layers;
-  options.input = input;
-  FixedPointSpec spec;
-  spec.weight_bits = spec.activation_bits = 8;
-  return test::random_fixed_point_network(options, spec);
-}
-
 struct Scenario {
   BitSerialChipSpec chip;
   FixedPointNetwork network;
@@ -71,7 +62,7 @@ NetworkOnChipSpec mesh(std::uint32_t width, std::uint32_t height) {
 template <class Check>
 void for_each_scenario(Check check) {
   for (const std::string& layers : fixed_point_layers()) {
-    const FixedPointNetwork network = network_of(layers, "width: 7, height: 6, channels: 2");
+    const FixedPointNetwork network = test::eight_bit_network(layers, "width: 7, height: 6, channels: 2");
     BoardOptions options;
     check("plain", Scenario(small_bit_serial_chip(), network, 1), options);
     options.images_in_flight = 2;
@@ -107,7 +98,7 @@ template <class Check>
 void for_each_small_board(Check check) {
   std::size_t on_two_chips = 0, in_passes = 0;
   for (const std::string& layers : fixed_point_layers()) {
-    const FixedPointNetwork network = network_of(layers, "width: 7, height: 6, channels: 2");
+    const FixedPointNetwork network = test::eight_bit_network(layers, "width: 7, height: 6, channels: 2");
     for (const std::uint32_t tiles : {1U, 2U, 3U, 12U}) {
       BitSerialChipSpec chip = small_bit_serial_chip();
       chip.tiles = tiles;
@@ -357,9 +348,10 @@ TEST(BitSerialObservation, ChangesNoCycleAndNoValue) {
 /// Its load begins in cycle 15: four messages of 8 values, two flits each, leave the host at 0, 2, 4 and 6; one takes 1
 /// to be handed over, 2 + 4 in the network, 1 to be acted on and 1 to be written.
 Observations worked_example() {
-  const Scenario scenario(
-      small_bit_serial_chip(),
-      network_of("  - {name: only, dense: {outputs: 4, activation: relu}}\n", "width: 8, height: 4, channels: 1"), 1);
+  const Scenario scenario(small_bit_serial_chip(),
+                          test::eight_bit_network("  - {name: only, dense: {outputs: 4, activation: relu}}\n",
+                                                  "width: 8, height: 4, channels: 1"),
+                          1);
   Recording recording(kBitSerialActions, 100);
   BoardOptions options;
   recording.watch(kAll, options.watches);

@@ -19,17 +19,6 @@ using test::BoardRun;
 using test::fixed_point_layers;
 using test::small_bit_serial_chip;
 
-FixedPointNetwork network_of(const std::string& layers, double density = 1.0,
-                             const std::string& input = "width: 7, height: 6, channels: 2") {
-  test::ConvolutionOptions options;
-  options.layers = layers;
-  options.density = density;
-  options.input = input;
-  FixedPointSpec spec;
-  spec.weight_bits = spec.activation_bits = 8;
-  return test::random_fixed_point_network(options, spec);
-}
-
 /// A network on a board that may be too small for it.
 struct Scenario {
   BitSerialChipSpec chip;
@@ -76,7 +65,7 @@ std::size_t for_each_small_board(const std::string& layers, double density, Fold
   std::size_t boards = 0;
   for (std::uint32_t tiles = 1; tiles < 12 && boards < 3; ++tiles) {
     try {
-      Scenario scenario(chip_of(tiles), network_of(layers, density), 3, folding);
+      Scenario scenario(chip_of(tiles), test::eight_bit_network(layers, density), 3, folding);
       if (scenario.placed.passes == 1) break;
       EXPECT_THAT(placed_network_faults(scenario.placed, scenario.network), testing::IsEmpty());
       ++boards;
@@ -119,7 +108,7 @@ TEST(Reload, GivesTheValuesOfTheChipReferenceWithCopiesOverAMeshAndOnSeveralChip
       chip.interconnect.height = 1;
       chip.interconnect.flit_bits = 32;
       try {
-        Scenario scenario(chip, network_of(layers), 2);
+        Scenario scenario(chip, test::eight_bit_network(layers), 2);
         if (scenario.placed.passes == 1) continue;
         ++on_two_chips;
         BoardOptions options;
@@ -175,9 +164,9 @@ Scenario two_layers(std::uint64_t buffer_bits, bool link) {
   chip.interconnect.switch_traversal_cycles = chip.interconnect.link_cycles = 1;
   if (link) chip.chip_link = ChipLinkSpec{2e9, 20_ns, ""};
   return Scenario(chip,
-                  network_of("  - {name: hidden, dense: {outputs: 4, activation: relu}}\n"
-                             "  - {name: output, dense: {outputs: 4, activation: none}}\n",
-                             1.0, "width: 4, height: 4, channels: 1"),
+                  test::eight_bit_network("  - {name: hidden, dense: {outputs: 4, activation: relu}}\n"
+                                          "  - {name: output, dense: {outputs: 4, activation: none}}\n",
+                                          1.0, "width: 4, height: 4, channels: 1"),
                   1);
 }
 
@@ -222,7 +211,7 @@ TEST(Reload, SystemcGivesTheValuesAndCyclesOfThePlainBoard) {
     chip.interconnect.width = 2;
     chip.interconnect.height = 2;
     chip.interconnect.flit_bits = 32;
-    return Scenario(chip, network_of(fixed_point_layers()[2]), 2);
+    return Scenario(chip, test::eight_bit_network(fixed_point_layers()[2]), 2);
   }();
   ASSERT_GT(scenario.placed.passes, 1U);
   const ProgrammedArrays arrays = scenario.arrays();
