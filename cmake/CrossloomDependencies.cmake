@@ -23,6 +23,7 @@ string(REGEX MATCHALL "[0-9]+" dnnl_VERSION "${dnnl_version_lines}")
 list(JOIN dnnl_VERSION "." dnnl_VERSION)
 find_package(Boost REQUIRED COMPONENTS graph)
 find_package(CLI11 REQUIRED)
+find_package(Eigen3 REQUIRED)
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(systemc REQUIRED IMPORTED_TARGET systemc)
 

@@ -128,7 +128,7 @@ WrittenPart ArrayProgramming::written_part(PlacedCrossbarId id, const PlacedCros
   parts.key = key_.child("crossbar").child(std::uint64_t{id.value()}).child(index);
   for (std::uint32_t a = 0; a < arrays.size(); ++a) {
     parts.arrays.push_back(array_part(part, arrays[a]));
-    if (chip_.dac.errors.ideal()) continue;
+    if (chip_.dac.ideal()) continue;
     const std::uint32_t array = crossbar.element.value() * layout_.element_arrays + crossbar.first_array + a;
     for (std::uint32_t i = 0; i < parts.rows; ++i) {
       const std::vector<float> levels = dacs_.levels(array, part.first_wordline + i);

@@ -97,6 +97,10 @@ std::uint32_t BitSerialChipSpec::cell_bits() const {
   return bits;
 }
 
+double BitSerialChipSpec::unsettled_share() const {
+  return dac.time_constant == Time{} ? 0.0 : std::exp(-array.read_time.si() / dac.time_constant.si());
+}
+
 std::uint32_t BitSerialChipSpec::polarities() const { return array.weight_encoding == WeightEncoding::offset ? 1 : 2; }
 
 std::uint32_t BitSerialChipSpec::weight_slices() const {

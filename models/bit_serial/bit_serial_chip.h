@@ -81,8 +81,10 @@ struct ConverterErrors {
 
 struct DacSpec {
   std::uint32_t bits = 1;  ///< of an input slice, 1 to 8
+  Time time_constant;      ///< of a wordline on its way to a new level; 0: there at once
   ConverterErrors errors;
   std::string source;
+  [[nodiscard]] bool ideal() const { return errors.ideal() && time_constant == Time{}; }
 };
 
 /// What one step of the ADC is worth, in units of one level of one cell driven by one unit of input.
@@ -277,6 +279,9 @@ struct BitSerialChipSpec {
   PublishedFigures published;
 
   [[nodiscard]] std::uint32_t cell_bits() const;
+  /// Share of a wordline's step to a new level that is missing when the bit lines are sampled, exp(-array.read_time /
+  /// dac.time_constant): from 0 (settled) to below 1.
+  [[nodiscard]] double unsettled_share() const;
   /// Digits of a weight: offset: ceil(weight_bits / cell_bits); differential: ceil((weight_bits - 1) / cell_bits).
   [[nodiscard]] std::uint32_t weight_slices() const;
   /// Input slices of an activation: unsigned ceil(bits / dac.bits); signed one more for the sign bit over those of the

@@ -56,6 +56,7 @@ ConverterErrors read_converter_errors(ConfigReader& converter) {
 DacSpec read_dac(ConfigReader reader) {
   DacSpec spec;
   spec.bits = count(reader, "bits", 1, 8);
+  spec.time_constant = reader.quantity_or<Time>("time_constant", Time{}, {Time{}, Time::from_si(1e-4)});
   spec.errors = read_converter_errors(reader);
   spec.source = read_source(reader);
   return spec;

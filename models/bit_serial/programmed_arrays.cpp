@@ -37,8 +37,7 @@ ProgrammedArrays ProgrammedArrays::program(const PlacedNetwork& placed, const Fi
   CROSSLOOM_CHECK(shifts.size() == network.layers.size(), "ADC steps of another network");
   ProgrammedArrays programmed;
   programmed.chip_ = chip;
-  programmed.ideal_ =
-      chip.device.ideal() && chip.array.wires.ideal() && chip.adc.errors.ideal() && chip.dac.errors.ideal();
+  programmed.ideal_ = chip.device.ideal() && chip.array.wires.ideal() && chip.adc.errors.ideal() && chip.dac.ideal();
   for (const PlacedCrossbar& crossbar : placed.crossbars) {
     programmed.first_part_.push_back(programmed.parts_.size());
     for (const CrossbarPart& part : crossbar.parts) {

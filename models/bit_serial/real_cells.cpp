@@ -20,9 +20,10 @@ RealCells::RealCells(Parts parts, const BitSerialChipSpec& chip, const std::vect
       dac_bits_(chip.dac.bits),
       adc_variance_(static_cast<float>(chip.adc.errors.noise * chip.adc.errors.noise)),
       dac_noise_(chip.dac.errors.noise),
+      unsettled_(static_cast<float>(chip.unsettled_share())),
       by_pair_(chip.array.weight_encoding == WeightEncoding::differential_analog),
       noisy_(chip.device.read_noise.any() || chip.adc.errors.noise > 0.0),
-      plain_inputs_(chip.dac.bits == 1 && chip.dac.errors.ideal()),
+      plain_inputs_(chip.dac.bits == 1 && chip.dac.ideal()),
       converters_ideal_(chip.adc.errors.ideal()),
       shifts_(shifts),
       read_noise_(parts_.key.child("read_noise")),
@@ -49,8 +50,9 @@ void RealCells::product(const std::int32_t* inputs, const InputPlanes& planes, R
   scratch.normals.resize(conversions + 4);
   scratch.totals.assign(conversions, 0);
   for (std::size_t t = 0; t < slices; ++t) {
+    const bool driven = scratch.ends[t] > (t > 0 ? scratch.ends[t - 1] : 0);
     // A bit line without current gives code 0 to an ADC that does not err.
-    if (planes.slice_driven(t) > 0 || !converters_ideal_) convert(t, planes, moment, scratch, counts);
+    if (driven || !converters_ideal_) convert(t, planes, moment, scratch, counts);
   }
   std::fill_n(sums, parts_.columns,
               encoding_ == WeightEncoding::offset ? -(std::int64_t{1} << (weight_bits_ - 1)) * planes.input_sum() : 0);
@@ -69,9 +71,15 @@ void RealCells::list_driven(const std::int32_t* inputs, const InputPlanes& plane
   scratch.factors.clear();
   scratch.ends.clear();
   for (std::size_t t = 0; t < planes.slices().size(); ++t) {
-    for (std::uint32_t i = 0; planes.slice_driven(t) > 0 && i < parts_.rows; ++i) {
+    if (unsettled_ == 0.0F && planes.slice_driven(t) == 0) {
+      scratch.ends.push_back(scratch.rows.size());
+      continue;
+    }
+    const std::int32_t sent_before = (1 << planes.slices()[t].first_bit) - 1;
+    for (std::uint32_t i = 0; i < parts_.rows; ++i) {
       const std::uint32_t x = planes.slice_of(inputs[i], t);
-      if (x == 0) continue;
+      const bool still_falling = unsettled_ > 0.0F && (inputs[i] & sent_before) != 0;
+      if (x == 0 && !still_falling) continue;
       scratch.rows.push_back(static_cast<std::uint16_t>(i));
       scratch.factors.push_back(static_cast<float>(x));
     }
@@ -83,6 +91,7 @@ void RealCells::dac_factors(std::size_t array, const InputPlanes& planes, ReadMo
                             RealScratch& scratch) const {
   const std::vector<float>& levels = parts_.arrays[array].dac_levels;
   const std::size_t values = std::size_t{1} << dac_bits_;
+  scratch.before.assign(parts_.rows, 0.0F);  // grounded between products
   std::size_t begin = 0;
   for (std::size_t t = 0; t < planes.slices().size(); ++t) {
     const std::size_t count = scratch.ends[t] - begin;
@@ -97,6 +106,9 @@ void RealCells::dac_factors(std::size_t array, const InputPlanes& planes, ReadMo
     for (std::size_t k = 0; k < count; ++k) {
       const auto x = static_cast<std::size_t>(scratch.factors[begin + k]);
       float level = levels[scratch.rows[begin + k] * values + x];
+      float& before = scratch.before[scratch.rows[begin + k]];
+      level += unsettled_ * (before - level);
+      before = level;
       if (dac_noise_ > 0.0) level += static_cast<float>(dac_noise_ * scratch.normals[k]);
       scratch.driven[begin + k] = level;
     }

@@ -22,6 +22,7 @@ struct RealScratch {
   std::vector<std::size_t> ends;       ///< of each slice's
   std::vector<float> factors;          ///< values of their slices
   std::vector<float> driven, squares;  ///< what DACs make of them in one array
+  std::vector<float> before;           ///< where each wordline stood at the last slice
   std::vector<std::uint32_t> wordlines;
   AlignedVector<float> sums, variances;  ///< [slice][bit line of any array]
   AlignedVector<float> values, noise;    ///< [conversion]
@@ -35,7 +36,7 @@ struct RealArrayPart {
   std::uint32_t lines = 0;         ///< bit lines
   AlignedVector<float> digits;     ///< [panel][row][kPanelLines], levels above G_min
   AlignedVector<float> variances;  ///< over reads, levels squared; empty without read noise
-  std::vector<float> dac_levels;   ///< [row][2^dac.bits] (converters.h); empty with ideal DACs
+  std::vector<float> dac_levels;   ///< [row][2^dac.bits] (converters.h); empty with ideal DACs that settle at once
   [[nodiscard]] std::size_t panels() const;
 };
 
@@ -82,6 +83,7 @@ class RealCells {
   std::uint32_t cell_bits_, weight_bits_, dac_bits_;
   float adc_variance_;
   double dac_noise_;
+  float unsettled_;  ///< share of a wordline's step that is missing when bit lines are sampled
   bool by_pair_, noisy_, plain_inputs_, converters_ideal_, transitions_ = false;
   std::size_t all_lines_ = 0;  ///< of all arrays, padded
   std::vector<std::uint32_t> shifts_;

@@ -27,6 +27,12 @@ namespace crossloom::bit_serial {
 
 inline constexpr std::size_t kMostHoldStages = 16;
 
+/// Whether a register that holds `held` bits takes more. An empty one takes what is larger than itself: it then works
+/// in several goes, which take no time.
+inline bool has_room(std::uint64_t held, std::uint64_t more, std::uint64_t capacity) {
+  return held == 0 || held + more <= capacity;
+}
+
 /// Faults planted for tests that must notice them.
 struct PlantedFaults {
   bool swap_two_rows = false;     ///< the first part group takes its first two different inputs the wrong way round
@@ -200,7 +206,7 @@ class Board : public FabricSink {
   std::uint32_t tell_write(std::uint32_t message, std::uint32_t tile, const Served& served);
   std::uint32_t tell_link(NodeId node, const Served& served, std::uint32_t chip, std::uint32_t cause);
   std::uint32_t tell_journey(const Message& message, std::uint32_t tile, Cycle cycle, Cycle alone);
-  // Part groups (part_groups.cpp).
+  // Part groups (part_group_*.cpp).
   void try_load(std::uint32_t g, Cycle now);
   void loaded(std::uint32_t g, Cycle now);
   void gather(std::uint32_t g);

@@ -37,11 +37,4 @@ Partition k_means(const Points& points, Points centres);
 /// is fewer than `parts`, points drawn without replacement. At least `parts` points.
 Points sampled_centres(const Points& points, std::size_t parts, RandomKey key);
 
-/// Eigenvalues (descending) and eigenvectors (columns of `vectors`, row-major) of a symmetric matrix of side n.
-struct SymmetricEigen {
-  std::vector<double> values, vectors;
-};
-/// Cyclic Jacobi rotations.
-SymmetricEigen symmetric_eigen(std::vector<double> matrix, std::size_t n);
-
 }  // namespace crossloom

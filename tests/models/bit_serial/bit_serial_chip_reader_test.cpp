@@ -94,6 +94,7 @@ TEST(BitSerialChipReader, SaysThatAnElementHoldsNoWholeCrossbar) {
 
 TEST(BitSerialChipReader, RefusesValuesOutOfRangeAndWrongUnits) {
   EXPECT_THAT(problems_with("dac.bits", "9"), HasSubstr("dac.bits"));
+  EXPECT_THAT(problems_with("dac.time_constant", "-1 ns"), HasSubstr("dac.time_constant"));
   EXPECT_THAT(problems_with("adc.bits", "0"), HasSubstr("adc.bits"));
   EXPECT_THAT(problems_with("adc.range", "wide"), HasSubstr("one of unit, full, calibrated"));
   EXPECT_THAT(problems_with("weight_bits", "1"), HasSubstr("weight_bits"));

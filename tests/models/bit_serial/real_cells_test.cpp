@@ -255,6 +255,63 @@ TEST(RealCells, AreDrivenByDacsWithTheirOwnLevelsAndNoise) {
   test::expect_moments(values, mean, variance);
 }
 
+TEST(RealCells, ReadWordlinesThatAreStillOnTheirWayFromOneSliceToTheNext) {
+  const FixedPointNetwork network = dense(6, 2, 6);
+  BitSerialChipSpec chip = fine_chip();
+  chip.dac.bits = 2;
+  chip.dac.time_constant = Time::from_si(chip.array.read_time.si() / std::log(5.0));
+  EXPECT_NEAR(chip.unsettled_share(), 0.2, 1e-12);
+  const std::vector<std::int32_t> inputs{255, 3, 0, 100, 64, -77};
+  std::vector<std::int64_t> sums(2);
+  ProductCounts counts;
+  const ProgrammedArrays arrays = program(network, chip);
+  EXPECT_FALSE(arrays.ideal());
+  for (const bool is_signed : {false, true}) {
+    std::vector<std::int32_t> sent = inputs;
+    if (is_signed) {
+      sent[0] = -128;  // the sign bit alone
+    } else {
+      sent[5] = 77;
+    }
+    CrossbarProducts(arrays).product(PlacedCrossbarId(0), 0, sent.data(), is_signed, {}, sums.data(), counts);
+    for (std::uint32_t j = 0; j < 2; ++j) {
+      double lines[6] = {};  // where the wordlines stand
+      std::int64_t expected = 0, input_sum = 0;
+      for (const std::int32_t x : sent) input_sum += x;
+      const auto read = [&](std::uint32_t first_bit, std::uint32_t bits, std::int64_t worth) {
+        for (std::size_t i = 0; i < 6; ++i) {
+          const std::int32_t aim = (sent[i] >> first_bit) & ((1 << bits) - 1);
+          lines[i] = aim + 0.2 * (lines[i] - aim);
+        }
+        for (std::uint32_t s = 0; s < 4; ++s) {
+          double current = 0.0;
+          for (std::uint32_t i = 0; i < 6; ++i) {
+            const std::int32_t held = network.layers[LayerId(0)].weight(i, j) + 128;
+            current += lines[i] * ((held >> (2 * s)) & 3);
+          }
+          expected += worth * (std::int64_t{1} << (2 * s)) * std::llround(current);
+        }
+      };
+      for (std::uint32_t bit = 0; bit < (is_signed ? 6U : 8U); bit += 2) read(bit, 2, std::int64_t{1} << bit);
+      if (is_signed) read(6, 1, 64);
+      if (is_signed) read(7, 1, -128);
+      EXPECT_EQ(sums[j], expected - 128 * input_sum) << j << " " << is_signed;
+    }
+  }
+}
+
+TEST(RealCells, AreThoseOfAnIdealChipWhereWordlinesSettleLongBeforeTheyAreRead) {
+  const FixedPointNetwork network = dense(6, 2, 6);
+  BitSerialChipSpec chip = fine_chip();
+  chip.dac.bits = 1;
+  const std::vector<std::int32_t> inputs{255, 3, 0, 100, 64, 77};
+  const auto ideal = product(program(network, chip), inputs);
+  chip.dac.time_constant = Time::from_si(chip.array.read_time.si() / 1000.0);
+  const ProgrammedArrays arrays = program(network, chip);
+  EXPECT_FALSE(arrays.ideal());
+  EXPECT_EQ(product(arrays, inputs), ideal);
+}
+
 TEST(RealCells, AreTheSameBytesForAnyNumberOfThreadsAndDifferFromCopyToCopy) {
   test::ConvolutionOptions options;
   options.layers = test::fixed_point_layers()[1];

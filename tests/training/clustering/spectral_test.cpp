@@ -11,28 +11,6 @@
 namespace crossloom {
 namespace {
 
-TEST(SymmetricEigen, RebuildsTheMatrix) {
-  constexpr std::size_t n = 20;
-  RandomStream stream(RandomKey(1));
-  std::vector<double> matrix(n * n);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = i; j < n; ++j) matrix[i * n + j] = matrix[j * n + i] = stream.normal();
-  }
-  const SymmetricEigen eigen = symmetric_eigen(matrix, n);
-  for (std::size_t k = 1; k < n; ++k) EXPECT_GE(eigen.values[k - 1], eigen.values[k]);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j) {
-      double rebuilt = 0.0, product = 0.0;
-      for (std::size_t k = 0; k < n; ++k) {
-        rebuilt += eigen.vectors[i * n + k] * eigen.values[k] * eigen.vectors[j * n + k];
-        product += eigen.vectors[k * n + i] * eigen.vectors[k * n + j];
-      }
-      EXPECT_NEAR(rebuilt, matrix[i * n + j], 1e-10);
-      EXPECT_NEAR(product, i == j ? 1.0 : 0.0, 1e-10);
-    }
-  }
-}
-
 /// Largest difference between D^-1 A u and (u D^-1 A u / u u) u over the columns of an embedding.
 double worst_residual(const BinaryMatrix& matrix, const Points& points) {
   const BinaryMatrix turned = transposed(matrix);

@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "training/clustering/spectral.h"
+
+namespace crossloom {
+namespace {
+
+double squared_distance(const double* a, const double* b, std::size_t dimensions) {
+  double sum = 0.0;
+  for (std::size_t d = 0; d < dimensions; ++d) sum += (a[d] - b[d]) * (a[d] - b[d]);
+  return sum;
+}
+
+/// `count` different numbers below `bound`, in the order drawn.
+std::vector<std::size_t> drawn(std::size_t count, std::size_t bound, RandomKey key) {
+  RandomStream stream(key);
+  std::vector<std::size_t> numbers(bound);
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  for (std::size_t k = 0; k < count; ++k) {
+    std::swap(numbers[k], numbers[k + stream.below(static_cast<std::uint32_t>(bound - k))]);
+  }
+  numbers.resize(count);
+  return numbers;
+}
+
+Points chosen(const Points& points, const std::vector<std::size_t>& which) {
+  Points result{which.size(), points.dimensions, {}};
+  for (const std::size_t k : which)
+    result.values.insert(result.values.end(), points.at(k), points.at(k) + points.dimensions);
+  return result;
+}
+
+/// Moves the point farthest from its centre into each part that has none.
+void refill(const Points& points, Partition& partition, std::vector<std::size_t>& sizes,
+            const std::vector<double>& distances) {
+  for (std::uint32_t part = 0; part < sizes.size(); ++part) {
+    if (sizes[part] > 0) continue;
+    std::size_t farthest = points.count;
+    for (std::size_t k = 0; k < points.count; ++k) {
+      if (sizes[partition.label[k]] < 2) continue;
+      if (farthest == points.count || distances[k] > distances[farthest]) farthest = k;
+    }
+    if (farthest == points.count) return;
+    --sizes[partition.label[farthest]];
+    partition.label[farthest] = part;
+    sizes[part] = 1;
+  }
+}
+
+void move_centres(const Points& points, Partition& partition, const std::vector<std::size_t>& sizes) {
+  std::fill(partition.centres.values.begin(), partition.centres.values.end(), 0.0);
+  for (std::size_t k = 0; k < points.count; ++k) {
+    double* const centre = partition.centres.at(partition.label[k]);
+    for (std::size_t d = 0; d < points.dimensions; ++d) centre[d] += points.at(k)[d];
+  }
+  for (std::size_t part = 0; part < sizes.size(); ++part) {
+    double* const centre = partition.centres.at(part);
+    for (std::size_t d = 0; d < points.dimensions; ++d)
+      centre[d] /= static_cast<double>(std::max<std::size_t>(1, sizes[part]));
+  }
+}
+
+}  // namespace
+
+Partition k_means(const Points& points, Points centres) {
+  constexpr int kMostRounds = 100;
+  CROSSLOOM_CHECK(centres.count > 0 && points.count >= centres.count, "k-means has a point for each part");
+  Partition partition{std::vector<std::uint32_t>(points.count, 0), std::move(centres)};
+  std::vector<double> distances(points.count, 0.0);
+  for (int round = 0; round < kMostRounds; ++round) {
+    bool changed = round == 0;
+    std::vector<std::size_t> sizes(partition.centres.count, 0);
+    for (std::size_t k = 0; k < points.count; ++k) {
+      std::uint32_t nearest = 0;
+      double least = std::numeric_limits<double>::infinity();
+      for (std::uint32_t part = 0; part < partition.centres.count; ++part) {
+        const double distance = squared_distance(points.at(k), partition.centres.at(part), points.dimensions);
+        if (distance >= least) continue;
+        least = distance;
+        nearest = part;
+      }
+      changed = changed || nearest != partition.label[k];
+      partition.label[k] = nearest;
+      distances[k] = least;
+      ++sizes[nearest];
+    }
+    refill(points, partition, sizes, distances);
+    move_centres(points, partition, sizes);
+    if (!changed) break;
+  }
+  return partition;
+}
+
+Points sampled_centres(const Points& points, std::size_t parts, RandomKey key) {
+  CROSSLOOM_CHECK(points.count >= parts, "there is a point for each part");
+  const std::size_t tenth = points.count / 10;
+  if (tenth < parts) return chosen(points, drawn(parts, points.count, key.child("centres")));
+  const Points sample = chosen(points, drawn(tenth, points.count, key.child("sample")));
+  return k_means(sample, chosen(sample, drawn(parts, tenth, key.child("centres of the sample")))).centres;
+}
+
+}  // namespace crossloom
