@@ -78,8 +78,8 @@ int main(int argc, char** argv) {
     return fail(ExitCode::does_not_fit, error.what());
   } catch (const crossloom::Interrupted&) {
     return fail(ExitCode::interrupted,
-                "interrupted, and nothing half-written is left: go on with --resume (train, transform, run) or with the "
-                "same command (compare, reliability)");
+                "interrupted, and nothing half-written is left: go on with --resume (train, "
+                "transform, run) or the same command (compare, reliability)");
   } catch (const std::bad_alloc&) {
     return fail(ExitCode::user_error, "not enough memory: use smaller sizes or fewer workers (--threads)");
   } catch (const std::exception& error) {
