@@ -45,11 +45,19 @@ TEST(PublishedClustering, NeverMixesDisconnectedBlocksAboveTheDensityThatAMixtur
 
 TEST(PublishedClustering, ShiftedLabelsLoseBlocksWhereLinesAreEmpty) {
   PublishedClusteringSpec spec{0.7, kNone};
-  const Clustering right = published_cluster(with_gaps(), {12, 12}, spec, RandomKey(1));
-  EXPECT_EQ(right.clusters.size(), 5U);
-  EXPECT_DOUBLE_EQ(unclustered_share(with_gaps(), right), 0.0);
+  std::size_t fewest = 100;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Clustering right = published_cluster(with_gaps(), {12, 12}, spec, RandomKey(seed));
+    // k-means may cut a block in two, but no cluster has lines of two blocks.
+    for (const Cluster& cluster : right.clusters) EXPECT_DOUBLE_EQ(cluster.quality, 1.0) << seed;
+    EXPECT_DOUBLE_EQ(unclustered_share(with_gaps(), right), 0.0) << seed;
+    fewest = std::min(fewest, right.clusters.size());
+  }
+  EXPECT_EQ(fewest, 5U);
   spec.defects.shifted_labels = true;
-  EXPECT_GT(unclustered_share(with_gaps(), published_cluster(with_gaps(), {12, 12}, spec, RandomKey(1))), 0.2);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    EXPECT_GT(unclustered_share(with_gaps(), published_cluster(with_gaps(), {12, 12}, spec, RandomKey(seed))), 0.2);
+  }
 }
 
 TEST(PublishedClustering, TheSummedLimitLetsOneSideExceedTheArray) {
