@@ -4,6 +4,28 @@
 
 namespace crossloom::bit_serial {
 
+namespace {
+
+template <class Served>  // the board's own
+BitSerialInterval interval_of(BitSerialStage stage, std::uint32_t who, const MakerTable& maker, std::uint64_t turn,
+                              const Served& served) {
+  BitSerialInterval interval;
+  interval.stage = stage;
+  interval.who = who;
+  interval.tile = maker.tile;
+  interval.node = maker.node;
+  interval.image = turn / maker.turns();
+  interval.position = maker.position_of(turn);
+  interval.request_cycle = served.request;
+  interval.begin_cycle = served.begin;
+  interval.end_cycle = served.end;
+  interval.released_cycle = served.released == 0 ? served.end : served.released;
+  interval.port = served.port;
+  return interval;
+}
+
+}  // namespace
+
 // What ends with an event that nobody could number has no cause.
 std::uint32_t Board::tell_numbered(BitSerialInterval& interval, bool delay) {
   interval.id = intervals_told_ < kMostIntervals ? ++intervals_told_ : 0;
@@ -22,18 +44,7 @@ std::uint32_t Board::tell_numbered(BitSerialInterval& interval, bool delay) {
 std::uint32_t Board::tell(BitSerialStage stage, std::uint32_t who, const MakerTable& maker, std::uint64_t turn,
                           const Served& served) {
   if (observer_ == nullptr) return 0;
-  BitSerialInterval interval;
-  interval.stage = stage;
-  interval.who = who;
-  interval.tile = maker.tile;
-  interval.node = maker.node;
-  interval.image = turn / maker.turns();
-  interval.position = maker.position_of(turn);
-  interval.request_cycle = served.request;
-  interval.begin_cycle = served.begin;
-  interval.end_cycle = served.end;
-  interval.released_cycle = served.released == 0 ? served.end : served.released;
-  interval.port = served.port;
+  BitSerialInterval interval = interval_of(stage, who, maker, turn, served);
   interval.cause = current_;
   if (stage == BitSerialStage::read_out) number_message(who);
   // The host hands over at once what its port only takes after other values.
@@ -55,18 +66,9 @@ std::uint32_t Board::tell_group(BitSerialStage stage, std::uint32_t g, std::uint
   if (observer_ == nullptr) return 0;
   const PartGroupTable& table = tables_.part_groups[g];
   const MakerTable& maker = tables_.makers[table.outputs.front().maker];
-  BitSerialInterval interval;
-  interval.stage = stage;
-  interval.who = g;
+  BitSerialInterval interval = interval_of(stage, g, maker, turn, served);
   interval.tile = table.tile;
   interval.element = table.element;
-  interval.node = maker.node;
-  interval.image = turn / maker.turns();
-  interval.position = maker.position_of(turn);
-  interval.request_cycle = served.request;
-  interval.begin_cycle = served.begin;
-  interval.end_cycle = interval.released_cycle = served.end;
-  interval.port = served.port;
   const bool of_product =
       stage == BitSerialStage::drive || stage == BitSerialStage::convert || stage == BitSerialStage::finish;
   interval.cause = of_product ? groups_[g].drive_cause : current_;
