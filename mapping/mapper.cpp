@@ -119,13 +119,15 @@ class Mapper {
 
   /// Searched stripes and shared crossbars save arrays, but their rows agree less, and so they need more messages
   /// (scattered masks: a tenth fewer crossbars for twice the messages and the energy). So the packing that the goal
-  /// likes best is taken: of all layers in order or searched, with and without sharing; then one layer after another is
-  /// cut the other way where that helps. Where only the fewest crossbars fit, those.
+  /// likes best is taken: of all layers in order or searched, with and without sharing, or as a grid, which takes more
+  /// crossbars for fewer messages; then one layer after another is cut the other ways where that helps. Where only the
+  /// fewest crossbars fit, those.
   [[nodiscard]] MappedNetwork map() {
-    for (const StripeWay way : {StripeWay::in_order, StripeWay::searched}) {
-      if (way == StripeWay::searched && !differ()) continue;
+    constexpr StripeWay kWays[] = {StripeWay::in_order, StripeWay::searched, StripeWay::grid};
+    for (const StripeWay way : kWays) {
+      if (way != StripeWay::in_order && !differ(way)) continue;
       for (const bool sharing : {false, true}) {
-        if (sharing && !spec_.array_by_layer.empty()) continue;
+        if (sharing && (way == StripeWay::grid || !spec_.array_by_layer.empty())) continue;
         consider({std::vector<StripeWay>(cuts_.size(), way), sharing});
       }
     }
@@ -133,10 +135,12 @@ class Mapper {
     if (!best_)
       return mapped({std::vector<StripeWay>(cuts_.size(), StripeWay::searched), spec_.array_by_layer.empty()});
     for (std::size_t l = 0; l < cuts_.size(); ++l) {
-      if (!cuts_[l].differ()) continue;
-      Choice next = choice_;
-      next.ways[l] = next.ways[l] == StripeWay::in_order ? StripeWay::searched : StripeWay::in_order;
-      consider(std::move(next));
+      for (const StripeWay way : kWays) {
+        if (way == choice_.ways[l] || (way != StripeWay::in_order && !cuts_[l].differ(way))) continue;
+        Choice next = choice_;
+        next.ways[l] = way;
+        consider(std::move(next));
+      }
     }
     return std::move(*best_);
   }
@@ -177,8 +181,8 @@ class Mapper {
       crossbar.size = own_size(network_.layers[crossbar.parts.front().layer].name);
     }
   }
-  [[nodiscard]] bool differ() const {
-    return std::any_of(cuts_.begin(), cuts_.end(), [](const LayerCuts& cuts) { return cuts.differ(); });
+  [[nodiscard]] bool differ(StripeWay way) const {
+    return std::any_of(cuts_.begin(), cuts_.end(), [way](const LayerCuts& cuts) { return cuts.differ(way); });
   }
 
   [[nodiscard]] std::uint64_t cost(const MappedNetwork& mapped) const {

@@ -83,8 +83,12 @@ std::size_t parts_for(std::size_t rows, std::uint32_t crossbar_rows) {
   return (rows + crossbar_rows - 1) / crossbar_rows;
 }
 
-// Cuts a stripe's rows where the rows of its whole class are cut, if that takes no more parts than packing them tight.
-std::vector<Indices> row_parts(Indices rows, const Indices& rank_in_class, std::uint32_t crossbar_rows) {
+enum class RowCuts { where_free, always };
+
+// Cuts a stripe's rows where the rows of its whole class are cut, always or if that takes no more parts than packing
+// them tight.
+std::vector<Indices> row_parts(Indices rows, const Indices& rank_in_class, std::uint32_t crossbar_rows,
+                               RowCuts aligned) {
   std::sort(rows.begin(), rows.end(),
             [&](std::uint32_t a, std::uint32_t b) { return rank_in_class[a] < rank_in_class[b]; });
   std::vector<Indices> parts;
@@ -95,7 +99,8 @@ std::vector<Indices> row_parts(Indices rows, const Indices& rank_in_class, std::
     last_chunk = chunk;
     parts.back().push_back(i);
   }
-  if (parts.size() != parts_for(rows.size(), crossbar_rows)) parts = cut(rows, crossbar_rows);
+  const bool tight = parts.size() == parts_for(rows.size(), crossbar_rows);
+  if (!tight && aligned == RowCuts::where_free) parts = cut(rows, crossbar_rows);
   for (Indices& part : parts) std::sort(part.begin(), part.end());
   std::sort(parts.begin(), parts.end());
   return parts;
@@ -157,7 +162,7 @@ StripeCut measured(const SparseMatrix& matrix, StripeClasses classes, const Pack
 }
 
 std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, const StripeCut& cut,
-                                 std::uint32_t crossbar_rows, const Indices& input_order) {
+                                 std::uint32_t crossbar_rows, const Indices& input_order, RowCuts aligned) {
   Indices order = input_order;
   std::vector<std::uint8_t> ordered(layer.rows(), 0);
   for (const std::uint32_t i : order) ordered[i] = 1;
@@ -178,8 +183,9 @@ std::vector<PackedBank> banks_of(const SpikingLayer& layer, LayerId id, const St
       next += used[i];
     }
     for (std::size_t s = 0; s < stripes.size(); ++s) {
-      banks.push_back({id, stripes[s], row_parts(cut.rows[first + s], rank, crossbar_rows), {}, {}});
-      banks.back().tail = cut.tails[first + s];
+      banks.push_back({id, stripes[s], row_parts(cut.rows[first + s], rank, crossbar_rows, aligned), {}, {}});
+      // A tail is what tight parts leave.
+      if (aligned == RowCuts::where_free) banks.back().tail = cut.tails[first + s];
     }
     first += stripes.size();
   }
@@ -248,12 +254,22 @@ LayerCuts::LayerCuts(const SpikingLayer& layer, LayerId id, const PackingRoom& r
   const SparseMatrix matrix(binary_matrix(layer.live, layer.rows(), layer.outputs));
   const Indices columns = live_columns(layer);
   in_order_ = cut_in_order(layer, matrix, columns, room);
+  grid_.classes = plain_grid(columns, room.stripe_width);
+  grid_.rows = live_rows_of(matrix, grid_.classes.front());
   searched_ = cut_by_search(layer, matrix, columns, room, in_order_);
 }
 
 std::vector<PackedBank> LayerCuts::banks(StripeWay way, const std::vector<std::uint32_t>& input_order) const {
-  const StripeCut& cut = way == StripeWay::searched && searched_ ? *searched_ : in_order_;
-  return banks_of(*layer_, id_, cut, crossbar_rows_, input_order);
+  const StripeCut& in_one_order = way == StripeWay::grid ? grid_ : in_order_;
+  const StripeCut& cut = way == StripeWay::searched && searched_ ? *searched_ : in_one_order;
+  return banks_of(*layer_, id_, cut, crossbar_rows_, input_order,
+                  way == StripeWay::grid ? RowCuts::always : RowCuts::where_free);
+}
+
+bool LayerCuts::differ(StripeWay way) const {
+  if (way != StripeWay::grid) return way == StripeWay::searched && searched_.has_value();
+  return std::any_of(grid_.rows.begin(), grid_.rows.end(),
+                     [this](const Indices& rows) { return rows != grid_.rows.front(); });
 }
 
 std::vector<PackedBank> pack_layer(const SpikingLayer& layer, LayerId id, const PackingRoom& room,

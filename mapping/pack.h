@@ -57,6 +57,7 @@ struct StripeCut {
 enum class StripeWay {
   in_order,  ///< ways 1 to 3
   searched,  ///< way 4 where it takes fewer arrays, else the same
+  grid,      ///< the plain grid's stripes, all cut at the same rows even where that takes more row parts
 };
 
 /// The ways of cutting a layer's columns into stripes; of the first three, and of the variants of the fourth, the one
@@ -70,12 +71,13 @@ class LayerCuts {
  public:
   /// `layer` must outlive it.
   LayerCuts(const SpikingLayer& layer, LayerId id, const PackingRoom& room);
-  /// Whether the searched stripes take fewer arrays.
-  [[nodiscard]] bool differ() const { return searched_.has_value(); }
+  /// Whether a way may give other banks than `in_order`.
+  [[nodiscard]] bool differ(StripeWay way) const;
   /// Covers every live weight of the layer exactly once. A stripe's live rows are packed into ceil(live rows / rows of
   /// an array) parts. Way 3 with compacted rows never needs more arrays than the plain grid has non-empty cells, so
   /// neither does the result. Where it costs no part, the cuts between parts fall at the same rows in all stripes of a
-  /// class, so that arrays of one tile share packets. Rows are cut in the order of `input_order`, the others after
+  /// class, so that arrays of one tile share packets; `grid` always cuts so, into no more parts than the plain grid has
+  /// cells with a live weight. Rows are cut in the order of `input_order`, the others after
   /// them: where the inputs that come from one bank follow each other there, a row part needs packets from few banks.
   [[nodiscard]] std::vector<PackedBank> banks(StripeWay way, const std::vector<std::uint32_t>& input_order) const;
 
@@ -84,6 +86,7 @@ class LayerCuts {
   LayerId id_;
   std::uint32_t crossbar_rows_;
   StripeCut in_order_;
+  StripeCut grid_;  ///< without tails
   std::optional<StripeCut> searched_;
 };
 

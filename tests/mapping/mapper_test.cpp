@@ -114,6 +114,21 @@ TEST(Mapper, SharesPacketsAmongArraysWithTheSameInputs) {
   EXPECT_EQ(result.mapped.packet_groups[0].rows.size(), 8U);
 }
 
+TEST(Mapper, LetsAScatteredMaskCostNoMoreCrossbarsTimesMessagesThanTheWholeNetwork) {
+  test::RandomNetworkOptions options;
+  options.sizes = {200, 150, 10};
+  const auto crossbars_times_packets = [](const SpikingNetwork& network) {
+    const MappedNetwork mapped = map_network(network, chip_of(16, 16), {}, RandomKey(1)).mapped;
+    return mapped.crossbars.size() * mapped.packet_groups.size();
+  };
+  const std::size_t whole = crossbars_times_packets(test::random_spiking_network(options));
+  options.density = 0.15;
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    options.seed = seed;
+    EXPECT_LE(crossbars_times_packets(test::random_spiking_network(options)), whole) << seed;
+  }
+}
+
 TEST(Mapper, SendsNoBiasAndNothingFromNeuronsThatCannotFire) {
   test::RandomNetworkOptions options;
   options.bias = true;

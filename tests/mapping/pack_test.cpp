@@ -1,5 +1,8 @@
 #include "mapping/pack.h"
 
+#include <map>
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/property.h"
@@ -198,6 +201,48 @@ TEST(Pack, CutsRowsAtTheSamePlacesInAllStripesWhereThatIsFree) {
   ASSERT_EQ(banks.size(), 2U);
   EXPECT_EQ(banks[1].row_parts[0], std::vector<std::uint32_t>({1, 2, 3}));
   EXPECT_EQ(banks[1].row_parts[1], banks[0].row_parts[1]);
+}
+
+RC_GTEST_PROP(Pack, CutsAsAGridWithAllCutsAtTheSameRowsInNoMorePartsThanItHasLiveCells, ()) {
+  test::RandomNetworkOptions options;
+  options.sizes = {*rc::gen::inRange<std::uint32_t>(1, 60), *rc::gen::inRange<std::uint32_t>(1, 60)};
+  options.density = *rc::gen::element(0.02, 0.1, 0.5, 1.0);
+  options.several_blocks = *rc::gen::arbitrary<bool>();
+  options.seed = *rc::gen::inRange<std::uint64_t>(0, 1000000);
+  const auto rows = *rc::gen::inRange<std::uint32_t>(1, 20);
+  const auto columns = *rc::gen::inRange<std::uint32_t>(1, 20);
+  const SpikingLayer layer = layer_of(options);
+  const LayerCuts cuts(layer, LayerId(0), {{rows, columns}, columns, 64});
+  const std::vector<PackedBank> banks = cuts.banks(StripeWay::grid, {});
+  RC_ASSERT(parts_of(banks) <= plain_grid_cells(layer, rows, columns));
+  std::size_t live = 0, covered = 0;
+  for (std::uint32_t i = 0; i < layer.rows(); ++i) {
+    for (std::uint32_t j = 0; j < layer.outputs; ++j) live += layer.is_live(i, j) ? 1 : 0;
+  }
+  for (const PackedBank& bank : banks) {
+    RC_ASSERT(bank.tail.rows.empty());
+    for (const std::vector<std::uint32_t>& part : bank.row_parts) {
+      RC_ASSERT(part.size() <= rows);
+      for (const std::uint32_t i : part) {
+        for (const std::uint32_t j : bank.columns) covered += layer.is_live(i, j) ? 1 : 0;
+      }
+    }
+    // Two rows that one bank has in one part are in one part everywhere.
+    for (const PackedBank& other : banks) {
+      std::map<std::uint32_t, std::size_t> part_of;
+      for (std::size_t p = 0; p < other.row_parts.size(); ++p) {
+        for (const std::uint32_t i : other.row_parts[p]) part_of[i] = p;
+      }
+      for (const std::vector<std::uint32_t>& part : bank.row_parts) {
+        std::set<std::size_t> there;
+        for (const std::uint32_t i : part) {
+          if (part_of.count(i) != 0) there.insert(part_of[i]);
+        }
+        RC_ASSERT(there.size() <= 1U);
+      }
+    }
+  }
+  RC_ASSERT(covered == live);
 }
 
 TEST(Pack, GivesNeuronsWithoutALiveWeightNoBank) {
