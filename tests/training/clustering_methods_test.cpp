@@ -101,6 +101,24 @@ TEST(Trannsformer, LeavesAtMostTheShareOutsideThatItMay) {
   EXPECT_LE(static_cast<double>(leftovers(network)), 0.05 * static_cast<double>(network.synapses()) + 3.0);
 }
 
+TEST(Trannsformer, LowersItsQualityWhereALayerWouldKeepNextToNothing) {
+  TrannsformerSpec spec = trannsformer();
+  spec.density.common = 0.1;
+  spec.clustering.quality = spec.clustering.first_quality = 1.0;
+  spec.remove_dead_units = false;
+  const Network network = run(spec);
+  EXPECT_EQ(leftovers(network), 0U);
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const Layer& layer = network.layers[LayerId(l)];
+    std::size_t live = 0;
+    for (std::uint32_t i = 0; i < layer.weights.rows; ++i) {
+      for (std::uint32_t j = 0; j < layer.weights.columns; ++j) live += layer.is_live(i, j) ? 1U : 0U;
+    }
+    const auto all = static_cast<double>(layer.weights.rows) * static_cast<double>(layer.weights.columns);
+    EXPECT_GE(static_cast<double>(live), 0.05 * all - 1.0) << l;
+  }
+}
+
 TEST(Trannsformer, KeepsTheStrongestClustersWhereTheirNumberIsLimited) {
   TrannsformerSpec spec = trannsformer();
   spec.most_clusters = 4;

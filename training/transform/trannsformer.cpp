@@ -21,6 +21,12 @@ std::vector<std::uint8_t> by_row(const OutputMajorMask& mask, std::size_t rows, 
   return cells;
 }
 
+constexpr double kLeastQuality = 1e-3;  // that of a spec
+
+std::size_t live_count(const OutputMajorMask& mask) {
+  return static_cast<std::size_t>(std::count(mask.begin(), mask.end(), std::uint8_t{1}));
+}
+
 class TrannsformerMethod final : public TransformMethod {
  public:
   TrannsformerMethod(const MethodInputs& inputs, const TrannsformerSpec& spec)
@@ -117,16 +123,26 @@ class TrannsformerMethod final : public TransformMethod {
       const std::uint32_t columns = network_.layers[id].outputs;
       const OutputMajorMask important = largest_values(importance[l], target(l, importance[l].size()));
       const BinaryMatrix matrix = binary_matrix(by_row(important, rows, columns), rows, columns);
-      clusterings_[l] = co_cluster(matrix, array_, spec_.clustering, key_.child(l).child(step));
-      keep_strongest(l, importance[l], rows);
-      masks_[l] = mask_with_leftovers(clusterings_[l], importance[l], important, rows, outside);
+      CoClusteringSpec clustering = spec_.clustering;
+      const auto try_quality = [&] {
+        clusterings_[l] = co_cluster(matrix, array_, clustering, key_.child(l).child(step));
+        keep_strongest(l, importance[l], rows);
+        masks_[l] = mask_with_leftovers(clusterings_[l], importance[l], important, rows, outside);
+        return most_clusters(l) != 0 || live_count(masks_[l]) * 2 >= target(l, importance[l].size());
+      };
+      // Where next to nothing is as dense as asked for, the layer would keep next to nothing.
+      while (!try_quality() && clustering.quality / 2.0 >= kLeastQuality) clustering.quality /= 2.0;
       weights.set_live(id, masks_[l]);
     }
   }
 
-  void keep_strongest(std::size_t l, const OutputMajor& importance, std::size_t rows) {
+  [[nodiscard]] std::size_t most_clusters(std::size_t l) const {
     const auto own = spec_.most_clusters_of.find(network_.layers[LayerId(l)].name);
-    const std::size_t most = own != spec_.most_clusters_of.end() ? own->second : spec_.most_clusters;
+    return own != spec_.most_clusters_of.end() ? own->second : spec_.most_clusters;
+  }
+
+  void keep_strongest(std::size_t l, const OutputMajor& importance, std::size_t rows) {
+    const std::size_t most = most_clusters(l);
     std::vector<Cluster>& clusters = clusterings_[l].clusters;
     if (most == 0 || clusters.size() <= most) return;
     std::vector<std::pair<double, std::size_t>> order;
