@@ -251,6 +251,8 @@ class Board : public FabricSink {
   [[nodiscard]] Cycle link_cycles(std::uint64_t bits) const;
   void begin_more_images(Cycle now);
   void post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, Cycle now);
+  /// What messages with values and with sums have in common: scratch_ goes to the fabric.
+  void send_scratch(std::uint32_t index, std::uint32_t fan_out, std::uint64_t bits, Cycle now);
   void read_out(std::uint32_t s, Cycle now);
   void try_send_image(std::uint32_t s, Cycle now);
   void note_image(std::uint64_t image);

@@ -133,14 +133,19 @@ void Board::post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, 
   message.first = first;
   message.count = positions;
   message.remaining = static_cast<std::uint32_t>(send.targets.size());
-  message.bits = std::uint64_t{send.bits} * positions;
+  message.number = sends_[s].message;
+  message.writes_told = 0;
+  send_scratch(index, send.fan_out, std::uint64_t{send.bits} * positions, now);
+}
+
+void Board::send_scratch(std::uint32_t index, std::uint32_t fan_out, std::uint64_t bits, Cycle now) {
+  Message& message = messages_[index];
+  message.bits = bits;
   message.values = scratch_;
   message.sent = now;
   message.cause = current_;
-  message.number = sends_[s].message;
-  message.writes_told = 0;
   message.crossings.clear();
-  fabric_->send(index, send.fan_out, message.bits, now + 1);
+  fabric_->send(index, fan_out, bits, now + 1);
 }
 
 // Of one position, counted over images.

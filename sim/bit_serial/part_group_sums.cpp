@@ -46,12 +46,7 @@ void Board::moved(std::uint32_t g, std::uint64_t turn, Cycle now) {
     message.first = turn;
     message.count = 1;
     message.remaining = 1;
-    message.bits = output.from.size() * pace_.sum_bits;
-    message.values = scratch_;
-    message.sent = now;
-    message.cause = current_;
-    message.crossings.clear();
-    fabric_->send(index, output.fan_out, message.bits, now + 1);
+    send_scratch(index, output.fan_out, output.from.size() * pace_.sum_bits, now);
   }
   while (!element.wait_output.empty()) {
     const auto [next, of_turn] = element.wait_output.front();
