@@ -19,8 +19,9 @@ struct ClusterCount {
   [[nodiscard]] std::size_t total() const { return arrays + leftover_arrays; }
 };
 
-/// A cluster larger than the array counts ceil(rows / array.rows) x ceil(columns / array.columns) pieces. With `sharing`
-/// blocks lie in one array as long as their rows and their columns fit it side by side; without, each takes its own.
+/// A cluster larger than the array counts ceil(rows / array.rows) x ceil(columns / array.columns) pieces. With
+/// `sharing` blocks lie in one array as long as their rows and their columns fit it side by side; without, each takes
+/// its own.
 ClusterCount count_clusters(const BinaryMatrix& matrix, const Clustering& clustering, ArraySize array, bool sharing);
 
 /// The plain grid: every box that holds a one is an array.

@@ -33,8 +33,8 @@ struct ConfigRecord {
   Kind kind = Kind::value;
   std::string text;
   std::vector<const struct ConfigNode*> nodes;
-  std::string expected;                  ///< of a value: what may stand there
-  std::optional<std::string> fallback;   ///< of a value: the default, where there is one
+  std::string expected;                 ///< of a value: what may stand there
+  std::optional<std::string> fallback;  ///< of a value: the default, where there is one
 };
 
 struct ConfigNode {

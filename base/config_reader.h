@@ -136,6 +136,7 @@ class ConfigReader {
   template <class E>
   static std::vector<std::string> names_of(const std::vector<std::pair<std::string, E>>& choices) {
     std::vector<std::string> names;
+    names.reserve(choices.size());
     for (const auto& [name, value] : choices) names.push_back(name);
     return names;
   }

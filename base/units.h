@@ -66,12 +66,12 @@ using Temperature = Quantity<0, 0, 0, 0, 1>;
 
 inline namespace literals {
 // Multiplied and divided by powers of ten that are exact, so that 2.5_pJ is the double that "2.5 pJ" reads as.
-#define CROSSLOOM_LITERAL(Type, suffix, factor, divisor)                                           \
-  constexpr Type operator""_##suffix(long double v) {                                              \
-    return Type::from_si(static_cast<double>(v * (factor) / (divisor)));                           \
-  }                                                                                                \
-  constexpr Type operator""_##suffix(unsigned long long v) {                                       \
-    return Type::from_si(static_cast<double>(static_cast<long double>(v) * (factor) / (divisor))); \
+#define CROSSLOOM_LITERAL(Type, suffix, factor, divisor)                                                       \
+  constexpr Type operator""_##suffix(long double v) { /* NOLINT(bugprone-macro-parentheses): Type is a type */ \
+    return Type::from_si(static_cast<double>(v * (factor) / (divisor)));                                       \
+  }                                                                                                            \
+  constexpr Type operator""_##suffix(unsigned long long v) { /* NOLINT(bugprone-macro-parentheses) */          \
+    return Type::from_si(static_cast<double>(static_cast<long double>(v) * (factor) / (divisor)));             \
   }
 CROSSLOOM_LITERAL(Time, s, 1.0L, 1.0L)
 CROSSLOOM_LITERAL(Time, ns, 1.0L, 1e9L)

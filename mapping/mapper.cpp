@@ -125,7 +125,7 @@ class Mapper {
   [[nodiscard]] MappedNetwork map() {
     constexpr StripeWay kWays[] = {StripeWay::in_order, StripeWay::searched, StripeWay::grid};
     for (const StripeWay way : kWays) {
-      if (way != StripeWay::in_order && !differ(way)) continue;
+      if (!worth_trying(way)) continue;
       for (const bool sharing : {false, true}) {
         if (sharing && (way == StripeWay::grid || !spec_.array_by_layer.empty())) continue;
         consider({std::vector<StripeWay>(cuts_.size(), way), sharing});
@@ -136,7 +136,7 @@ class Mapper {
       return mapped({std::vector<StripeWay>(cuts_.size(), StripeWay::searched), spec_.array_by_layer.empty()});
     for (std::size_t l = 0; l < cuts_.size(); ++l) {
       for (const StripeWay way : kWays) {
-        if (way == choice_.ways[l] || (way != StripeWay::in_order && !cuts_[l].differ(way))) continue;
+        if (way == choice_.ways[l] || !cuts_[l].worth_trying(way)) continue;
         Choice next = choice_;
         next.ways[l] = way;
         consider(std::move(next));
@@ -181,8 +181,8 @@ class Mapper {
       crossbar.size = own_size(network_.layers[crossbar.parts.front().layer].name);
     }
   }
-  [[nodiscard]] bool differ(StripeWay way) const {
-    return std::any_of(cuts_.begin(), cuts_.end(), [way](const LayerCuts& cuts) { return cuts.differ(way); });
+  [[nodiscard]] bool worth_trying(StripeWay way) const {
+    return std::any_of(cuts_.begin(), cuts_.end(), [way](const LayerCuts& cuts) { return cuts.worth_trying(way); });
   }
 
   [[nodiscard]] std::uint64_t cost(const MappedNetwork& mapped) const {

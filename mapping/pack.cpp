@@ -266,8 +266,9 @@ std::vector<PackedBank> LayerCuts::banks(StripeWay way, const std::vector<std::u
                   way == StripeWay::grid ? RowCuts::always : RowCuts::where_free);
 }
 
-bool LayerCuts::differ(StripeWay way) const {
-  if (way != StripeWay::grid) return way == StripeWay::searched && searched_.has_value();
+bool LayerCuts::worth_trying(StripeWay way) const {
+  if (way == StripeWay::in_order) return true;
+  if (way == StripeWay::searched) return searched_.has_value();
   return std::any_of(grid_.rows.begin(), grid_.rows.end(),
                      [this](const Indices& rows) { return rows != grid_.rows.front(); });
 }

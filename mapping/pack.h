@@ -71,8 +71,8 @@ class LayerCuts {
  public:
   /// `layer` must outlive it.
   LayerCuts(const SpikingLayer& layer, LayerId id, const PackingRoom& room);
-  /// Whether a way may give other banks than `in_order`.
-  [[nodiscard]] bool differ(StripeWay way) const;
+  /// True for `in_order`, and for a way that may give other banks than that.
+  [[nodiscard]] bool worth_trying(StripeWay way) const;
   /// Covers every live weight of the layer exactly once. A stripe's live rows are packed into ceil(live rows / rows of
   /// an array) parts. Way 3 with compacted rows never needs more arrays than the plain grid has non-empty cells, so
   /// neither does the result. Where it costs no part, the cuts between parts fall at the same rows in all stripes of a

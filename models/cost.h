@@ -2,10 +2,10 @@
 //
 // Counts of physical instances: a chip has `tiles: N` tiles, or with `auto` those in use; one router for each
 // tiles_per_router of them, the last one perhaps with fewer; links as of a mesh of so many routers filled row by row;
-// one input memory and one global control whatever its size; pool counters in use, or with `tiles: N` those of all tiles. Inside a tile: tile.crossbars logical crossbars of rows x
-// columns x 2 x weight_slices cells, rows wordline drivers for each of their physical arrays, tile.neurons neuron
-// circuits, one of everything else. A wordline is counted once a logical row in Activity and charged here for each
-// physical array that it drives. See docs/energy.md.
+// one input memory and one global control whatever its size; pool counters in use, or with `tiles: N` those of all
+// tiles. Inside a tile: tile.crossbars logical crossbars of rows x columns x 2 x weight_slices cells, rows wordline
+// drivers for each of their physical arrays, tile.neurons neuron circuits, one of everything else. A wordline is
+// counted once a logical row in Activity and charged here for each physical array that it drives. See docs/energy.md.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ struct CostBreakdown {
   [[nodiscard]] Energy total() const { return array + periphery + network + leakage; }
 };
 
-/// What each action costs as it is counted in Activity (a wordline for all physical arrays that it drives), in the order
-/// of Action.
+/// What each action costs as it is counted in Activity (a wordline for all physical arrays that it drives), in the
+/// order of Action.
 struct ActionCost {
   Component component;
   std::string action;  ///< action_info().name

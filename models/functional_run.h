@@ -12,7 +12,8 @@
 
 namespace crossloom {
 
-/// Holds the tables and buffers for running images one after another. One object a thread; the arguments must outlive it.
+/// Holds the tables and buffers for running images one after another. One object a thread; the arguments must outlive
+/// it.
 class FunctionalRun {
  public:
   FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,

@@ -39,8 +39,8 @@ struct Block {
 };
 
 /// One kernel at every position of a window: what an unfolded layer's matrix repeats. Its kernel matrix has row
-/// (c k + y) k + x for place (x, y) of the window on input channel c, a row for the bias after them, and a column for each
-/// output channel; a weight between channels of different groups is not live.
+/// (c k + y) k + x for place (x, y) of the window on input channel c, a row for the bias after them, and a column for
+/// each output channel; a weight between channels of different groups is not live.
 struct SharedKernel {
   WindowSpec window;
   ImageShape input, output;

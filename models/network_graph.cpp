@@ -86,12 +86,6 @@ std::string structural_fault(const NetworkSpec& spec, std::size_t n, std::size_t
   return {};
 }
 
-/// Whether a node's outputs are numbers of whatever format its input's are.
-bool keeps_values(NodeKind kind) {
-  return kind == NodeKind::max_pool || kind == NodeKind::mean_pool || kind == NodeKind::flatten ||
-         kind == NodeKind::softmax;
-}
-
 void add_format_faults(const NetworkSpec& spec, std::vector<std::string>& faults) {
   const auto graph = spec.graph();
   for (std::size_t n = 0; n < graph.size(); ++n) {
@@ -99,7 +93,7 @@ void add_format_faults(const NetworkSpec& spec, std::vector<std::string>& faults
     const auto& format = node.layer ? spec.layers[*node.layer].output_format : node.output_format;
     if (!format) continue;
     std::string reason;
-    if (node.kind == NodeKind::input || keeps_values(node.kind)) reason = "its outputs have no format of their own";
+    if (node.kind == NodeKind::input || keeps_format(node.kind)) reason = "its outputs have no format of their own";
     if (format->bits < 1 || format->bits > FixedPointFormat::kMostBits ||
         std::abs(format->fraction_bits) > FixedPointFormat::kMostFractionBits) {
       reason = "the format of its outputs is out of range";
@@ -177,6 +171,9 @@ std::uint32_t NetworkSpec::output_count() const {
 
 ImageShape shape_of(const NodeSpec& node, const LayerSpec* layer, const std::vector<ImageShape>& inputs,
                     std::string& reason) {
+  CROSSLOOM_CHECK(!inputs.empty(), "node " + node.name + " has no input");
+  const bool weighted = node.kind == NodeKind::dense || node.kind == NodeKind::conv2d;
+  CROSSLOOM_CHECK(!weighted || layer != nullptr, "node " + node.name + " has no layer");
   reason.clear();
   ImageShape output = inputs.front();
   switch (node.kind) {
@@ -233,13 +230,18 @@ IdVector<NodeId, ImageShape> shapes_of(const NetworkSpec& spec) {
 IdVector<NodeId, std::optional<FixedPointFormat>> output_formats_of(const NetworkSpec& spec) {
   IdVector<NodeId, std::optional<FixedPointFormat>> formats;
   for (const NodeSpec& node : spec.graph()) {
-    if (keeps_values(node.kind)) {
+    if (keeps_format(node.kind)) {
       formats.push_back(formats[node.inputs.front()]);
     } else {
       formats.push_back(node.layer ? spec.layers[*node.layer].output_format : node.output_format);
     }
   }
   return formats;
+}
+
+bool keeps_format(NodeKind kind) {
+  return kind == NodeKind::max_pool || kind == NodeKind::mean_pool || kind == NodeKind::flatten ||
+         kind == NodeKind::softmax;
 }
 
 bool is_read(const IdVector<NodeId, NodeSpec>& nodes, NodeId node) {

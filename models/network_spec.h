@@ -122,6 +122,9 @@ ImageShape shape_of(const NodeSpec& node, const LayerSpec* layer, const std::vec
 /// softmax that of what they read. A mean_pool rounds its means to it.
 IdVector<NodeId, std::optional<FixedPointFormat>> output_formats_of(const NetworkSpec& spec);
 
+/// Whether a node's outputs are numbers of whatever format its input's are: pools, flatten and softmax.
+bool keeps_format(NodeKind kind);
+
 /// Whether another node takes this one's outputs.
 bool is_read(const IdVector<NodeId, NodeSpec>& nodes, NodeId node);
 

@@ -1,5 +1,5 @@
-// The plain spiking network: loops over the quantised matrices. Shares no code with crossbars, tiles, mapping or sim, so
-// that it can prove them right.
+// The plain spiking network: loops over the quantised matrices. Shares no code with crossbars, tiles, mapping or sim,
+// so that it can prove them right.
 #pragma once
 
 #include <cstdint>

@@ -43,8 +43,8 @@ struct SpikingLayer {
   /// Of a convolution or mean pool: what the matrix repeats at every position (a bias row included). None for dense
   /// layers.
   std::optional<SharedKernel> kernel = std::nullopt;
-  std::int32_t threshold = 1;         ///< in the same units, at least 1
-  double level_weight = 0.0;          ///< trained weight that one unit stands for (before normalisation)
+  std::int32_t threshold = 1;  ///< in the same units, at least 1
+  double level_weight = 0.0;   ///< trained weight that one unit stands for (before normalisation)
   [[nodiscard]] std::uint32_t rows() const { return inputs + (has_bias ? 1U : 0U); }
   [[nodiscard]] std::int16_t weight(std::uint32_t i, std::uint32_t j) const {
     return weights[std::size_t{i} * outputs + j];
@@ -64,11 +64,11 @@ struct SpikingNetwork {
 /// Reasons why a network's sizes, masks and blocks are inconsistent; empty = fine.
 std::vector<std::string> spiking_network_faults(const SpikingNetwork& network);
 
-/// Data-based normalisation and quantisation of a chain of dense layers (models/unfolding.h makes one of other networks).
-/// `activation_scale` holds one lambda a layer (a percentile of its non-zero activations over training images, > 0): weights become W * lambda_{l-1} / lambda_l with threshold 1 (Rueckauer et
-/// al., Front. Neurosci. 2017; lambda = maximum is Diehl et al., IJCNN 2015), where lambda of the input is 1.
-/// Multiplied by lambda_l / lambda_{l-1}, that is the trained W with threshold lambda_l / lambda_{l-1}, which is what
-/// gets quantised:
+/// Data-based normalisation and quantisation of a chain of dense layers (models/unfolding.h makes one of other
+/// networks). `activation_scale` holds one lambda a layer (a percentile of its non-zero activations over training
+/// images, > 0): weights become W * lambda_{l-1} / lambda_l with threshold 1 (Rueckauer et al., Front. Neurosci. 2017;
+/// lambda = maximum is Diehl et al., IJCNN 2015), where lambda of the input is 1. Multiplied by lambda_l /
+/// lambda_{l-1}, that is the trained W with threshold lambda_l / lambda_{l-1}, which is what gets quantised:
 ///   unit s  = max(clip percentile of live |W|, largest |bias current|) / L,   L = levels^slices - 1
 ///   weights = W / s, rounded half to even, saturated at +-L;   threshold = threshold_scale * lambda_l / (lambda_{l-1}
 ///   s),

@@ -59,7 +59,7 @@ struct TrainingSpec {
   double weight_decay = 0.0;  ///< SGD: times the weight, added to the gradient; Adam: beside the step, times the rate
   InitialisationSpec initialisation;  ///< biases start at 0
   AugmentationSpec augmentation;
-  double input_dropout = 0.0;         ///< share of the inputs dropped while training
+  double input_dropout = 0.0;  ///< share of the inputs dropped while training
   /// Times the dropout of the network's layers. Retraining a pruned network wants less: Han et al. (NeurIPS 2015) scale
   /// with the square root of the density.
   double dropout_scale = 1.0;

@@ -122,8 +122,8 @@ struct ProcessingElementSpec {
 
 struct BitSerialTileSpec {
   std::uint32_t processing_elements = 12;
-  std::uint64_t buffer_bits = 64 * 1024 * 8;  ///< of inputs and outputs (eDRAM, SRAM)
-  std::uint32_t buffer_port_bits = 256;       ///< an access
+  std::uint64_t buffer_bits = std::uint64_t{64} * 1024 * 8;  ///< of inputs and outputs (eDRAM, SRAM)
+  std::uint32_t buffer_port_bits = 256;                      ///< an access
   std::uint32_t buffer_ports = 1;
   Cycles buffer_cycles;                   ///< of an access
   std::uint32_t bus_bits = 384;           ///< between buffer, elements and digital units, a cycle

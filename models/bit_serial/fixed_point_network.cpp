@@ -23,11 +23,6 @@ std::int32_t fraction_bits_for(double value, std::int32_t highest) {
   return fraction_bits;
 }
 
-bool keeps_format(NodeKind kind) {
-  return kind == NodeKind::max_pool || kind == NodeKind::mean_pool || kind == NodeKind::flatten ||
-         kind == NodeKind::softmax;
-}
-
 /// Whether no output of the node can be below 0.
 bool never_negative(const NodeSpec& node, const IdVector<NodeId, FixedPointNode>& before) {
   if (node.kind == NodeKind::input || node.activation == Activation::relu) return true;

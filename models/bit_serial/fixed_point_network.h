@@ -75,9 +75,9 @@ struct FixedPointNetwork {
 /// is always 1). Formats get as many fraction bits as let that value, rounded, fit; a node's outputs are unsigned where
 /// they cannot be negative (the input, ReLU, and pools, add, concat and flatten of such). Pools, flatten and softmax
 /// keep the format of their input, whatever their value. A node whose outputs were quantised while training
-/// (LayerSpec::output_format) keeps that format, and needs no more bits than `spec` gives. Weight fraction bits: as many as let the layer's largest
-/// |weight| fit. A layer without blocks becomes one block. The network must be folded (fold_batch_norm). Throws
-/// UserError where it is not, or where a value that is needed is not finite or positive.
+/// (LayerSpec::output_format) keeps that format, and needs no more bits than `spec` gives. Weight fraction bits: as
+/// many as let the layer's largest |weight| fit. A layer without blocks becomes one block. The network must be folded
+/// (fold_batch_norm). Throws UserError where it is not, or where a value that is needed is not finite or positive.
 FixedPointNetwork to_fixed_point(const Network& network, const std::vector<double>& largest_output,
                                  const FixedPointSpec& spec);
 

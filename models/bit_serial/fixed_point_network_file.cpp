@@ -46,9 +46,9 @@ std::string format_fault(const FixedPointNetwork& network, const FixedPointNode&
   if (format.bits < 1 || format.bits > 16 || std::abs(format.fraction_bits) > kMostFractionBits) {
     return "its format has no 1 to 16 bits or its binary point is out of reach";
   }
-  const bool keeps = node.spec.kind == NodeKind::max_pool || node.spec.kind == NodeKind::mean_pool ||
-                     node.spec.kind == NodeKind::flatten || node.spec.kind == NodeKind::softmax;
-  if (keeps && !same(format, network.nodes[node.spec.inputs.front()].format)) return "its format is not its input's";
+  if (keeps_format(node.spec.kind) && !same(format, network.nodes[node.spec.inputs.front()].format)) {
+    return "its format is not its input's";
+  }
   if (node.spec.kind != NodeKind::add) return {};
   std::int32_t lowest = kMostFractionBits, highest = -kMostFractionBits;
   for (const NodeId input : node.spec.inputs) {
