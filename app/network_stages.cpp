@@ -62,7 +62,8 @@ Network NetworkStages::transformed(const ComparePoint& point, std::uint64_t seed
     } else if (const std::optional<ComparePoint> pruning = pruning_of(point)) {
       const Network pruned = transformed(*pruning, seed);
       progress_.message("Clustering: " + label(point, seed));
-      save_network(cluster_pruned(pruned, variant.transform, array_of(experiment), Streams(seed).retraining()), at);
+      const RandomKey key = Streams(seed).retraining();
+      save_network(cluster_pruned(pruned, variant.transform, array_of(experiment), key, progress_), at);
     } else {
       make(transform_stage, dense(point, seed), "Transforming: ");
     }

@@ -162,7 +162,7 @@ std::string size_title(const ComparedSize& size) {
 }
 
 /// Curves over one list of crossbar counts: a series has values at its own counts only.
-LineChart curves_of(const ComparedSize& size) {
+LineChart curves_of(const ComparedSize& size, double largest_loss) {
   std::set<double> counts;
   for (const ComparedMethod& method : size.methods) {
     for (const MethodPoint& point : method.points) counts.insert(point.mean(&PointSeed::crossbars));
@@ -172,7 +172,11 @@ LineChart curves_of(const ComparedSize& size) {
   chart.x_axis = "crossbars";
   chart.value_axis = "validation accuracy, %";
   chart.x.assign(counts.begin(), counts.end());
-  chart.lowest = 100.0;
+  const double dense = 100.0 * size.methods.front().points.front().mean(&PointSeed::dense_validation_accuracy);
+  chart.reference = dense - 100.0 * largest_loss;
+  chart.reference_name = "least of an operating point";
+  chart.lowest = *chart.reference;
+  chart.highest = dense;
   for (const ComparedMethod& method : size.methods) {
     ChartSeries series{method.name, std::vector<double>(chart.x.size(), std::numeric_limits<double>::quiet_NaN()), {}};
     for (const MethodPoint& point : method.points) {
@@ -180,11 +184,10 @@ LineChart curves_of(const ComparedSize& size) {
       const double accuracy = 100.0 * point.mean(&PointSeed::validation_accuracy);
       series.values[static_cast<std::size_t>(at - chart.x.begin())] = accuracy;
       chart.lowest = std::min(chart.lowest, accuracy);
+      chart.highest = std::max(chart.highest, accuracy);
     }
     chart.series.push_back(std::move(series));
   }
-  chart.lowest = std::floor(chart.lowest);
-  chart.highest = 100.0;
   return chart;
 }
 
@@ -276,7 +279,8 @@ std::string method_comparison_json(const MethodComparison& comparison) {
 }
 
 std::string method_curves_svg(const MethodComparison& comparison) {
-  return charts_by_size(comparison, "Accuracy against crossbars", "mean over seeds", curves_of);
+  return charts_by_size(comparison, "Accuracy against crossbars", "mean over seeds",
+                        [&](const ComparedSize& size) { return curves_of(size, comparison.largest_loss); });
 }
 
 std::string corner_svg(const MethodComparison& comparison) {

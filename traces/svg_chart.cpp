@@ -208,6 +208,7 @@ void Picture::draw(const LineChart& chart, ChartFrame frame) {
   for (std::size_t s = 0; s < chart.levels.size(); ++s) {
     if (chart.levels[s]) items.push_back({chart.series[s].name + chart.level_name, svg::series_colour(s), true});
   }
+  if (chart.reference && !chart.reference_name.empty()) items.push_back({chart.reference_name, svg::kFaint, true});
   ChartFrame plot = draw_title_and_legend(body_, chart.title, items, frame);
   const Scale scale = draw_value_axis(body_, plot, chart.value_axis, chart.lowest, chart.highest);
   const std::vector<double> places = draw_x_axis(body_, chart, plot);

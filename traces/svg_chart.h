@@ -49,6 +49,7 @@ struct LineChart {
   std::vector<std::string> x_names = {};      ///< none = a scale of numbers; else one a value, all equally far apart
   bool bands = false;                         ///< half widths as bands around the curves, not as bars
   std::optional<double> reference = {};       ///< a dashed line across
+  std::string reference_name = {};            ///< of that line in the legend; empty = not there
 };
 
 /// One mark of a scatter chart, with its label beside it.

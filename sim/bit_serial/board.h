@@ -247,23 +247,24 @@ class Board : public FabricSink {
   [[nodiscard]] bool has_room_for(std::uint32_t s, std::uint64_t position, Cycle now, std::uint64_t& room);
   [[nodiscard]] bool wanted_by_any(const SendTable& send, std::uint32_t position) const;
   void pick(const SendTable& send, std::uint64_t turn);
-  [[nodiscard]] std::int64_t host_value(const MakerTable& host, std::uint64_t position, std::uint32_t pick) const;
-  [[nodiscard]] Cycle link_cycles(std::uint64_t bits) const;
-  void begin_more_images(Cycle now);
   void post(std::uint32_t s, std::uint64_t first, std::uint32_t positions, Cycle now);
   /// What messages with values and with sums have in common: scratch_ goes to the fabric.
   void send_scratch(std::uint32_t index, std::uint32_t fan_out, std::uint64_t bits, Cycle now);
   void read_out(std::uint32_t s, Cycle now);
-  void try_send_image(std::uint32_t s, Cycle now);
-  void note_image(std::uint64_t image);
   void received(std::uint32_t message, std::uint32_t tile, Cycle now);
   void written(std::uint32_t message, std::uint32_t tile, Cycle now);
   void take(const SendTable::Target& target, std::uint64_t position, const std::int64_t* values, std::size_t count,
             Cycle now);
   void release(std::uint32_t stream, std::uint32_t reader, std::uint64_t position, Cycle now);
   void wake_readers(Stream& stream, Cycle now);
-  void image_progress(Cycle now);
   std::uint32_t new_message();
+  // The host (host.cpp).
+  [[nodiscard]] std::int64_t host_value(const MakerTable& host, std::uint64_t position, std::uint32_t pick) const;
+  [[nodiscard]] Cycle link_cycles(std::uint64_t bits) const;
+  void begin_more_images(Cycle now);
+  void try_send_image(std::uint32_t s, Cycle now);
+  void note_image(std::uint64_t image);
+  void image_progress(Cycle now);
 
   [[nodiscard]] std::uint64_t turns_of(const MakerTable& maker) const { return images_.pixels.size() * maker.turns(); }
 

@@ -20,7 +20,7 @@ class FlowBuilder {
   /// Maker and channel there, by layer, copy and column.
   using ColumnPlaces = IdVector<LayerId, std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>>>;
 
-  // Readers and makers (flow_tables.cpp). A value's slot is its channel until channels are sorted.
+  // Readers and makers (flow_part_groups.cpp, flow_makers.cpp). A value's slot is its channel until channels are sorted.
   std::uint32_t progress_of(NodeId consumer, std::size_t input);
   std::uint32_t stream_of(std::uint32_t tile, NodeId node, const std::vector<std::uint32_t>& channels);
   void sort_channels();

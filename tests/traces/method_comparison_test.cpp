@@ -135,6 +135,21 @@ TEST(MethodCurves, DrawACurveAMethod) {
   EXPECT_THAT(svg, HasSubstr("Crossbars of 64 x 32"));
 }
 
+TEST(MethodCurves, FillTheirPictureAndShowTheLeastAccuracyOfAnOperatingPoint) {
+  MethodComparison comparison = sample();
+  for (ComparedMethod& method : comparison.sizes[0].methods) {
+    for (PointSeed& seed : method.points[0].seeds) {
+      seed.dense_validation_accuracy = 0.42;
+      seed.validation_accuracy = method.name == "original" ? 0.42 : 0.40;
+    }
+  }
+  const std::string svg = method_curves_svg(comparison);
+  EXPECT_THAT(svg, HasSubstr("least of an operating point"));
+  EXPECT_THAT(svg, HasSubstr(">42.0<")) << "the axis ends at the highest accuracy";
+  EXPECT_THAT(svg, HasSubstr(">40.0<")) << "and begins at the lowest";
+  EXPECT_THAT(svg, Not(HasSubstr(">100<"))) << "and not at a whole";
+}
+
 MethodComparison bit_serial_sample() {
   MethodComparison comparison = sample();
   comparison.bit_serial = true;

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/progress.h"
 #include "base/random.h"
 #include "models/array_size.h"
 #include "models/network.h"
@@ -15,6 +16,7 @@ std::optional<MagnitudeSpec> pruning_before_clustering(const TransformSpec& spec
 
 /// What transform() makes by such a method, from what it makes by its pruning alone with the same key: the same bytes,
 /// without the training.
-Network cluster_pruned(Network pruned, const TransformSpec& spec, ArraySize array, RandomKey key);
+Network cluster_pruned(Network pruned, const TransformSpec& spec, ArraySize array, RandomKey key,
+                       ProgressSink& progress = no_progress());
 
 }  // namespace crossloom

@@ -140,11 +140,16 @@ std::optional<MagnitudeSpec> pruning_before_clustering(const TransformSpec& spec
   return std::nullopt;
 }
 
-Network cluster_pruned(Network pruned, const TransformSpec& spec, ArraySize array, RandomKey key) {
+Network cluster_pruned(Network pruned, const TransformSpec& spec, ArraySize array, RandomKey key,
+                       ProgressSink& progress) {
   const auto* offline = std::get_if<OfflineSpec>(&spec);
   const Clusterer clusterer =
       offline != nullptr ? clusterer_of(*offline, array) : clusterer_of(std::get<AutoNcsMethodSpec>(spec), array);
-  for (const LayerId id : all_layers(pruned.spec)) clusterer.cover(id, pruned.layers[id], key);
+  std::uint64_t done = 0;
+  for (const LayerId id : all_layers(pruned.spec)) {
+    progress.update("forming blocks", done++, pruned.layers.size(), pruned.spec.layers[id].name);
+    clusterer.cover(id, pruned.layers[id], key);
+  }
   return pruned;
 }
 

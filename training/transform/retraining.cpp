@@ -56,10 +56,12 @@ std::vector<std::uint32_t> part_of(const std::vector<std::uint32_t>& lines, std:
   return {begin, begin + static_cast<std::ptrdiff_t>(std::min(most, lines.size() - first))};
 }
 
-void finish(Network& network, const TransformMethod& method) {
+void finish(Network& network, const TransformMethod& method, ProgressSink& progress) {
   for (const LayerId id : method.layers()) method.mark(id, network.layers[id]);
   if (method.removes_dead_units()) remove_dead_units(network);
+  std::uint64_t done = 0;
   for (const LayerId id : method.layers()) {
+    progress.update("forming blocks", done++, method.layers().size(), network.spec.layers[id].name);
     network.layers[id].blocks.clear();
     method.cover(id, network.layers[id]);
   }
@@ -93,7 +95,7 @@ TrainResult retrain(const Network& dense, const Dataset& training_images, const 
   const Clock::time_point begin = Clock::now();
   TimedHook timed(method);
   TrainResult result = run_training(dense, training_images, retraining, key, options, &timed);
-  finish(result.network, method);
+  finish(result.network, method, *options.progress);
   for (std::size_t l = 0; l < result.network.layers.size(); ++l) {
     if (result.network.synapses(LayerId(l)) > 0) continue;
     throw NothingLeft(fmt::format("method {} left no weight in layer {}; ask for less", method_name,
