@@ -93,10 +93,22 @@ void read_sampling(ConfigReader& reader, ReliabilitySpec& spec) {
   spec.checked_images = count("checked_images", spec.checked_images, 0);
 }
 
+std::vector<std::string> names_of(const std::vector<CornerSpec>& corners) {
+  std::vector<std::string> names;
+  for (const CornerSpec& corner : corners) names.push_back(corner.name);
+  return names;
+}
+
+/// Leaves the corners that `only_corners` names.
+void read_only_corners(ConfigReader& reader, std::vector<CornerSpec>& corners) {
+  const std::vector<std::string> only = read_names(reader, "only_corners", names_of(corners), "corner");
+  if (only.empty()) reader.problem("only_corners", "at least one corner is needed");
+  const auto left_out = [&](const CornerSpec& corner) { return !contains(only, corner.name); };
+  corners.erase(std::remove_if(corners.begin(), corners.end(), left_out), corners.end());
+}
+
 BudgetSpec read_budget(ConfigReader& reader, const ReliabilitySpec& spec) {
   BudgetSpec budget;
-  std::vector<std::string> corners;
-  for (const CornerSpec& corner : spec.corners) corners.push_back(corner.name);
   if (spec.causes.empty()) reader.problem("", "a budget needs causes: to take losses apart by");
   const bool decided = !reader.has("sizes") || reader.text_or_texts("sizes") == std::vector<std::string>{"decided"};
   if (!decided) budget.sizes = read_array_sizes(reader, "sizes");
@@ -107,7 +119,7 @@ BudgetSpec read_budget(ConfigReader& reader, const ReliabilitySpec& spec) {
   }
   budget.images = static_cast<std::uint32_t>(reader.integer_or("images", spec.images, {1, kMostImages}));
   budget.chips = static_cast<std::uint32_t>(reader.integer_or("chips", spec.least_chips, {2, kMostChips}));
-  budget.corners = read_names(reader, "corners", corners, "corner");
+  budget.corners = read_names(reader, "corners", names_of(spec.corners), "corner");
   return budget;
 }
 
@@ -131,6 +143,7 @@ ReliabilitySpec read_reliability_spec(ConfigReader reader, const std::vector<std
   spec.corners = read_corners(reader, causes);
   read_sampling(reader, spec);
   if (auto budget = reader.optional_section("budget")) spec.budget = read_budget(*budget, spec);
+  if (!spec.corners.empty()) read_only_corners(reader, spec.corners);
   return spec;
 }
 

@@ -31,7 +31,7 @@ struct ReliabilitySpec {
   std::vector<ArraySize> array_sizes;  ///< ascending by cells, none twice; empty = the chip's own only
   std::vector<std::string> variants;
   std::vector<ConfigOverride> settings;  ///< for all corners
-  std::vector<CornerSpec> corners;       ///< at least one
+  std::vector<CornerSpec> corners;       ///< at least one; those of `only_corners` where that is given
   std::vector<CauseSpec> causes;
   std::uint32_t least_chips = 4, most_chips = 10;  ///< at each point; at least 2
   double interval = 0.002;                         ///< half width of the 95 % interval at which sampling stops, a share

@@ -71,6 +71,17 @@ TEST(ReliabilitySpec, ReadsCornersWithTheCausesThatActThere) {
   EXPECT_FALSE(has_budget(spec, spec.corners[1]));
 }
 
+TEST(ReliabilitySpec, LeavesOnlyTheCornersAskedFor) {
+  const std::string study = kCauses + "corners: [{name: a}, {name: b}, {name: c}]\nbudget: {corners: [a, b]}\n";
+  const ReliabilitySpec spec = read(study + "only_corners: [b]\n");
+  ASSERT_EQ(spec.corners.size(), 1U);
+  EXPECT_EQ(spec.corners[0].name, "b");
+  EXPECT_TRUE(has_budget(spec, spec.corners[0]));
+  EXPECT_EQ(read(study).corners.size(), 3U);
+  EXPECT_THAT(error_of(study + "only_corners: [d]\n"), HasSubstr("there is no corner 'd'; there are: a, b, c"));
+  EXPECT_THAT(error_of(study + "only_corners: []\n"), HasSubstr("at least one corner is needed"));
+}
+
 TEST(ReliabilitySpec, RefusesWhatCannotBeMeasured) {
   const std::string corner = "corners: [{name: typical}]\n";
   EXPECT_THAT(error_of("array_sizes: [16]\n"), HasSubstr("corners: missing"));
