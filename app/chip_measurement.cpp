@@ -62,6 +62,15 @@ void add_by_layer(const std::vector<std::size_t>& neurons, const std::vector<std
   }
 }
 
+/// The images from `first` on that run side by side.
+std::vector<NumberedImage> images_from(const Stimulus& stimulus, std::size_t first, std::size_t last) {
+  std::vector<NumberedImage> images;
+  for (std::size_t k = first; k < std::min(last, first + kImagesSideBySide); ++k) {
+    images.push_back({stimulus.images[k], pixels_of(stimulus, k)});
+  }
+  return images;
+}
+
 struct IdealShare {
   std::vector<std::size_t> neurons;
   std::vector<std::uint16_t> counts;
@@ -72,14 +81,16 @@ IdealShare run_share(const MeasuredNetwork& network, const ProgrammedChip& chip,
   FunctionalRun run(network.mapped, network.spiking, chip, network.encoder);
   const Stimulus& stimulus = network.stimulus;
   IdealShare share;
-  Raster raster;
-  for (std::size_t k = first; k < last; ++k) {
+  std::vector<Raster> rasters;
+  for (std::size_t begin = first; begin < last; begin += kImagesSideBySide) {
     throw_if_interrupted();
-    const SpikingOutcome outcome = run.run(stimulus.images[k], pixels_of(stimulus, k), &raster);
-    share.correct += outcome.predicted == stimulus.labels[k] ? 1U : 0U;
-    const std::vector<std::uint16_t> counts = counts_of(raster);
-    share.counts.insert(share.counts.end(), counts.begin(), counts.end());
-    share.neurons = neurons_of(raster);
+    const std::vector<SpikingOutcome> outcomes = run.run(images_from(stimulus, begin, last), &rasters);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      share.correct += outcomes[i].predicted == stimulus.labels[begin + i] ? 1U : 0U;
+      const std::vector<std::uint16_t> counts = counts_of(rasters[i]);
+      share.counts.insert(share.counts.end(), counts.begin(), counts.end());
+    }
+    share.neurons = neurons_of(rasters.back());
   }
   return share;
 }
@@ -133,16 +144,19 @@ ChipRecord measure_chip(const MeasuredNetwork& network, const ProgrammedChip& ch
   ChipRecord record;
   record.squared_differences.assign(ideal.neurons.size(), 0);
   std::string fingerprints;
-  Raster raster;
-  for (std::size_t k = 0; k < stimulus.images.size(); ++k) {
+  std::vector<Raster> rasters;
+  const std::size_t images = stimulus.images.size();
+  for (std::size_t first = 0; first < images; first += kImagesSideBySide) {
     throw_if_interrupted();
-    const SpikingOutcome outcome = run.run(stimulus.images[k], pixels_of(stimulus, k), &raster);
-    record.correct += outcome.predicted == stimulus.labels[k] ? 1U : 0U;
-    const std::vector<std::uint16_t> counts = counts_of(raster);
-    add_by_layer(ideal.neurons, counts, ideal.counts.data() + k * counts.size(), record.squared_differences,
-                 [](std::uint64_t a, std::uint64_t b) { return a > b ? (a - b) * (a - b) : (b - a) * (b - a); });
-    fingerprints += fingerprint_of(raster, counts);
-    on_image();
+    const std::vector<SpikingOutcome> outcomes = run.run(images_from(stimulus, first, images), &rasters);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      record.correct += outcomes[i].predicted == stimulus.labels[first + i] ? 1U : 0U;
+      const std::vector<std::uint16_t> counts = counts_of(rasters[i]);
+      add_by_layer(ideal.neurons, counts, ideal.counts.data() + (first + i) * counts.size(), record.squared_differences,
+                   [](std::uint64_t a, std::uint64_t b) { return a > b ? (a - b) * (a - b) : (b - a) * (b - a); });
+      fingerprints += fingerprint_of(rasters[i], counts);
+      on_image();
+    }
   }
   record.fingerprint = sha256_hex(fingerprints);
   return record;

@@ -59,10 +59,10 @@ CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::
   }
 }
 
-/// 32 columns of 32-bit weights, summed in T.
-template <class T>
+/// kWidth columns of 32-bit weights, summed in T.
+template <class T, std::size_t kWidth>
 struct RealPanel {
-  static constexpr std::size_t kColumns = 32;
+  static constexpr std::size_t kColumns = kWidth;
   static constexpr std::size_t kLanes = kRegisterBytes / sizeof(T);
   typedef T Vector __attribute__((vector_size(kRegisterBytes)));
   typedef float Weights __attribute__((vector_size(kLanes * sizeof(float))));
@@ -79,18 +79,30 @@ struct RealPanel {
   }
 };
 
-template <class T>
+template <class T, std::size_t kWidth>
 CROSSLOOM_INLINE void add_real_panel(const float* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
                                      std::size_t driven, std::size_t columns, T* sums) {
-  const bool whole = columns >= RealPanel<T>::kColumns;
-  T padded[RealPanel<T>::kColumns] = {};
+  const bool whole = columns >= kWidth;
+  T padded[kWidth] = {};
   T* place = whole ? sums : padded;
   if (!whole) std::memcpy(padded, sums, columns * sizeof(T));
-  RealPanel<T> panel;
+  RealPanel<T, kWidth> panel;
   panel.load(place);
   for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
   panel.store(place);
   if (!whole) std::memcpy(sums, padded, columns * sizeof(T));
+}
+
+/// Narrow arrays and the last columns of wide ones take the narrow panel.
+template <class T>
+CROSSLOOM_INLINE void add_real_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows,
+                                    std::size_t driven, std::size_t columns, T* sums) {
+  std::size_t column = 0;
+  for (; column + 16 < columns; column += 32) {
+    add_real_panel<T, 32>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+  }
+  if (column >= columns) return;
+  add_real_panel<T, 16>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
 }
 
 }  // namespace
@@ -111,17 +123,13 @@ void add_driven_rows(const std::int16_t* weights, std::size_t stride, std::int32
 CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, double* sums) {
-  for (std::size_t column = 0; column < columns; column += 32) {
-    add_real_panel(weights + column, stride, driven_rows, driven, columns - column, sums + column);
-  }
+  add_real_rows(weights, stride, driven_rows, driven, columns, sums);
 }
 
 CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, float* sums) {
-  for (std::size_t column = 0; column < columns; column += 32) {
-    add_real_panel(weights + column, stride, driven_rows, driven, columns - column, sums + column);
-  }
+  add_real_rows(weights, stride, driven_rows, driven, columns, sums);
 }
 
 }  // namespace crossloom

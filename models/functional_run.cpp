@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -101,75 +102,126 @@ class Run {
   Run(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
       const SpikeEncoder& encoder)
       : network_(network), encoder_(encoder), layers_(build_tables(mapped, network, chip)) {
-    for (const LayerTables& layer : layers_) {
-      membranes_.emplace_back(layer.membranes);
-      driven_.emplace_back(layer.lists);
-    }
-    spikes_.resize(layers_.size() + 1);
     for (std::size_t l = 0; kReal && l < layers_.size(); ++l) {
       physics_.emplace_back(chip, LayerId(l), layers_[l].rule, network.layers[LayerId(l)].outputs);
     }
     variances_.resize(mapped.columns_per_crossbar);
   }
 
-  SpikingOutcome run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
-    const std::uint32_t steps = network_.spec.steps;
-    OutcomeRecorder recorder(image, layers_.size(), network_.layers.raw().back().outputs);
-    for (std::vector<Membrane>& membranes : membranes_) std::fill(membranes.begin(), membranes.end(), Membrane{0});
-    if (raster != nullptr) *raster = {decltype(raster->spikes)(spikes_.size()), {}};
-    for (std::uint32_t step = 0; step < steps; ++step) {
-      encoder_.spikes(image, step, pixels, network_.input.size(), spikes_[0]);
-      for (std::size_t l = 0; l < layers_.size(); ++l) advance(l, image, step);
-      for (std::size_t l = 0; l < spikes_.size(); ++l) {
-        recorder.add_spikes(l, spikes_[l].size());
-        if (raster != nullptr) raster->spikes[l].push_back(spikes_[l]);
+  std::vector<SpikingOutcome> run(const std::vector<NumberedImage>& images, std::vector<Raster>* rasters) {
+    begin(images);
+    if (rasters != nullptr) rasters->assign(images.size(), {});
+    for (std::uint32_t step = 0; step < network_.spec.steps; ++step) {
+      for (std::size_t i = 0; i < images.size(); ++i) {
+        encoder_.spikes(images[i].number, step, images[i].pixels, network_.input.size(), lanes_[i].spikes[0]);
       }
-      recorder.end_step(spikes_.back(), output_membranes(layers_.size() - 1));
+      for (std::size_t l = 0; l < layers_.size(); ++l) advance(l, images, step);
+      for (std::size_t i = 0; i < images.size(); ++i) record_step(lanes_[i], rasters ? &(*rasters)[i] : nullptr);
     }
-    for (std::size_t l = 0; raster != nullptr && l < layers_.size(); ++l) {
-      raster->final_membranes.push_back(output_membranes(l));
+    std::vector<SpikingOutcome> outcomes;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      for (std::size_t l = 0; rasters != nullptr && l < layers_.size(); ++l) {
+        (*rasters)[i].final_membranes.push_back(output_membranes(lanes_[i], l));
+      }
+      outcomes.push_back(lanes_[i].recorder->outcome());
     }
-    return recorder.outcome();
+    return outcomes;
   }
 
  private:
   static constexpr bool kReal = std::is_same_v<Membrane, double>;
-  // One step of one layer: spikes_[l] in, spikes_[l + 1] out.
-  void advance(std::size_t l, std::uint32_t image, std::uint32_t step) {
+  // What one of the images that run side by side has for itself.
+  struct Lane {
+    std::vector<std::vector<Membrane>> membranes;    // by layer
+    std::vector<WordlineLists> driven;               // by layer
+    std::vector<std::vector<std::uint32_t>> spikes;  // input, then by layer
+    std::optional<OutcomeRecorder> recorder;
+  };
+
+  void begin(const std::vector<NumberedImage>& images) {
+    while (lanes_.size() < images.size()) {
+      Lane lane;
+      for (const LayerTables& layer : layers_) {
+        lane.membranes.emplace_back(layer.membranes);
+        lane.driven.emplace_back(layer.lists);
+      }
+      lane.spikes.resize(layers_.size() + 1);
+      lanes_.push_back(std::move(lane));
+    }
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      for (std::vector<Membrane>& membranes : lanes_[i].membranes) {
+        std::fill(membranes.begin(), membranes.end(), Membrane{0});
+      }
+      lanes_[i].recorder.emplace(images[i].number, layers_.size(), network_.layers.raw().back().outputs);
+    }
+  }
+
+  void record_step(Lane& lane, Raster* raster) {
+    if (raster != nullptr) raster->spikes.resize(lane.spikes.size());
+    for (std::size_t l = 0; l < lane.spikes.size(); ++l) {
+      lane.recorder->add_spikes(l, lane.spikes[l].size());
+      if (raster != nullptr) raster->spikes[l].push_back(lane.spikes[l]);
+    }
+    lane.recorder->end_step(lane.spikes.back(), output_membranes(lane, layers_.size() - 1));
+  }
+
+  void drive(Lane& lane, std::size_t l) {
     const LayerTables& layer = layers_[l];
-    WordlineLists& driven = driven_[l];
+    WordlineLists& driven = lane.driven[l];
     for (std::vector<std::uint16_t>& list : driven) list.clear();
-    const auto drive = [&](std::uint32_t row) {
+    const auto drive_row = [&](std::uint32_t row) {
       for (const Target& target : layer.targets[row]) driven[target.inputs].push_back(target.wordline);
     };
-    for (const std::uint32_t row : spikes_[l]) drive(row);
+    for (const std::uint32_t row : lane.spikes[l]) drive_row(row);
     const SpikingLayer& of_network = network_.layers[LayerId(l)];
-    if (of_network.has_bias) drive(of_network.inputs);
-    std::vector<std::uint32_t>& fired = spikes_[l + 1];
-    fired.clear();
+    if (of_network.has_bias) drive_row(of_network.inputs);
+  }
+
+  // One step of one layer: spikes[l] in, spikes[l + 1] out. Crossbars outside, images inside: the weights that one
+  // image has fetched serve the others.
+  void advance(std::size_t l, const std::vector<NumberedImage>& images, std::uint32_t step) {
+    const LayerTables& layer = layers_[l];
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      drive(lanes_[i], l);
+      lanes_[i].spikes[l + 1].clear();
+    }
     for (const Bank& bank : layer.banks) {
-      Membrane* const membranes = membranes_[l].data() + bank.first_membrane;
       for (const Slot& slot : bank.slots) {
-        const std::vector<std::uint16_t>& rows = driven[slot.inputs];
-        if (rows.empty()) continue;
-        integrate_row_part(*slot.crossbar, *slot.part, rows.data(), rows.size(), membranes, scratch_);
+        for (std::size_t i = 0; i < images.size(); ++i) {
+          const std::vector<std::uint16_t>& rows = lanes_[i].driven[l][slot.inputs];
+          if (rows.empty()) continue;
+          Membrane* const membranes = lanes_[i].membranes[l].data() + bank.first_membrane;
+          integrate_row_part(*slot.crossbar, *slot.part, rows.data(), rows.size(), membranes, scratch_);
+        }
       }
-      const std::uint32_t* const neurons = bank.neurons->data();
-      if constexpr (kReal) {
-        if (physics_[l].reads_are_noisy()) add_noise(bank, physics_[l], driven, image, step, membranes);
-        physics_[l].fire(image, step, neurons, neurons, bank.neurons->size(), membranes, fired);
-      } else {
-        fire(layer.rule, membranes, neurons, bank.neurons->size(), fired);
-      }
+      for (std::size_t i = 0; i < images.size(); ++i) fire_bank(bank, lanes_[i], l, images[i].number, step);
     }
     for (const CountingBank& bank : layer.counting) {
-      Membrane* const membranes = membranes_[l].data() + bank.first_membrane;
-      const std::vector<std::uint16_t>& lines = driven[bank.driven];
-      bank.lines.add(lines.data(), lines.size(), membranes);
-      fire(layer.rule, membranes, bank.neurons->data(), bank.neurons->size(), fired);
+      for (std::size_t i = 0; i < images.size(); ++i) count_bank(bank, lanes_[i], l);
     }
     // Banks of one block follow each other; banks of several blocks may interleave.
-    if (!std::is_sorted(fired.begin(), fired.end())) std::sort(fired.begin(), fired.end());
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      std::vector<std::uint32_t>& fired = lanes_[i].spikes[l + 1];
+      if (!std::is_sorted(fired.begin(), fired.end())) std::sort(fired.begin(), fired.end());
+    }
+  }
+
+  void fire_bank(const Bank& bank, Lane& lane, std::size_t l, std::uint32_t image, std::uint32_t step) {
+    Membrane* const membranes = lane.membranes[l].data() + bank.first_membrane;
+    const std::uint32_t* const neurons = bank.neurons->data();
+    if constexpr (kReal) {
+      if (physics_[l].reads_are_noisy()) add_noise(bank, physics_[l], lane.driven[l], image, step, membranes);
+      physics_[l].fire(image, step, neurons, neurons, bank.neurons->size(), membranes, lane.spikes[l + 1]);
+    } else {
+      fire(layers_[l].rule, membranes, neurons, bank.neurons->size(), lane.spikes[l + 1]);
+    }
+  }
+
+  void count_bank(const CountingBank& bank, Lane& lane, std::size_t l) {
+    Membrane* const membranes = lane.membranes[l].data() + bank.first_membrane;
+    const std::vector<std::uint16_t>& lines = lane.driven[l][bank.driven];
+    bank.lines.add(lines.data(), lines.size(), membranes);
+    fire(layers_[l].rule, membranes, bank.neurons->data(), bank.neurons->size(), lane.spikes[l + 1]);
   }
 
   void add_noise(const Bank& bank, const LayerPhysics& physics, const WordlineLists& driven, std::uint32_t image,
@@ -184,11 +236,11 @@ class Run {
     physics.add_read_noise(image, step, bank.neurons->data(), bank.neurons->size(), variances_.data(), membranes);
   }
 
-  [[nodiscard]] const std::vector<double>& output_membranes(std::size_t l) {
+  [[nodiscard]] const std::vector<double>& output_membranes(const Lane& lane, std::size_t l) {
     by_output_.assign(network_.layers[LayerId(l)].outputs, 0.0);
     const auto add = [&](const std::vector<std::uint32_t>& neurons, std::size_t first_membrane) {
       for (std::size_t k = 0; k < neurons.size(); ++k) {
-        by_output_[neurons[k]] = static_cast<double>(membranes_[l][first_membrane + k]);
+        by_output_[neurons[k]] = static_cast<double>(lane.membranes[l][first_membrane + k]);
       }
     };
     for (const Bank& bank : layers_[l].banks) add(*bank.neurons, bank.first_membrane);
@@ -199,10 +251,8 @@ class Run {
   const SpikingNetwork& network_;
   const SpikeEncoder& encoder_;
   std::vector<LayerTables> layers_;
-  std::vector<std::vector<Membrane>> membranes_;    // by layer
-  std::vector<WordlineLists> driven_;               // by layer
-  std::vector<std::vector<std::uint32_t>> spikes_;  // input, then by layer
-  std::vector<LayerPhysics> physics_;               // by layer, of real devices
+  std::vector<Lane> lanes_;
+  std::vector<LayerPhysics> physics_;  // by layer, of real devices
   std::vector<Membrane> scratch_;
   std::vector<float> variances_, variance_scratch_;
   std::vector<double> by_output_;
@@ -228,8 +278,15 @@ FunctionalRun::FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& 
 
 FunctionalRun::~FunctionalRun() = default;
 
+std::vector<SpikingOutcome> FunctionalRun::run(const std::vector<NumberedImage>& images, std::vector<Raster>* rasters) {
+  return state_->ideal ? state_->ideal->run(images, rasters) : state_->real->run(images, rasters);
+}
+
 SpikingOutcome FunctionalRun::run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
-  return state_->ideal ? state_->ideal->run(image, pixels, raster) : state_->real->run(image, pixels, raster);
+  std::vector<Raster> rasters;
+  SpikingOutcome outcome = std::move(run({{image, pixels}}, raster != nullptr ? &rasters : nullptr).front());
+  if (raster != nullptr) *raster = std::move(rasters.front());
+  return outcome;
 }
 
 }  // namespace crossloom

@@ -1,8 +1,10 @@
 // The untimed run of the mapped network: the same crossbar kernels as the timed chip, step by step, layer by layer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "models/encoding.h"
 #include "models/mapped_network.h"
@@ -12,8 +14,17 @@
 
 namespace crossloom {
 
-/// Holds the tables and buffers for running images one after another. One object a thread; the arguments must outlive
-/// it.
+/// An image by its number in the data set, which keys its draws, and its pixels.
+struct NumberedImage {
+  std::uint32_t number = 0;
+  const std::uint8_t* pixels = nullptr;
+};
+
+/// As many images side by side as pay: what a crossbar fetches for one serves the others.
+inline constexpr std::size_t kImagesSideBySide = 8;
+
+/// Holds the tables and buffers for running images one after another, or several side by side. One object a thread; the
+/// arguments must outlive it.
 class FunctionalRun {
  public:
   FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
@@ -21,6 +32,9 @@ class FunctionalRun {
   ~FunctionalRun();
   /// `raster` is filled where given.
   SpikingOutcome run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster = nullptr);
+  /// Images side by side, a step of all before the next step: the same bytes as one by one. `rasters` becomes one an
+  /// image where given.
+  std::vector<SpikingOutcome> run(const std::vector<NumberedImage>& images, std::vector<Raster>* rasters = nullptr);
 
  private:
   struct State;
