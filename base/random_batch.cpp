@@ -5,15 +5,7 @@
 #include <cstring>
 
 #include "base/random.h"
-
-// One copy a vector width, chosen at start; sanitizers' run-time libraries are not up yet when the choice is made.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define CROSSLOOM_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CROSSLOOM_VECTOR_CLONES
-#endif
-#define CROSSLOOM_INLINE inline __attribute__((always_inline))
+#include "base/vector_clones.h"
 
 namespace crossloom {
 

@@ -4,74 +4,28 @@
 #include <algorithm>
 #include <cstring>
 
-// One copy a vector width, chosen at start; sanitizers' run-time libraries are not up yet when the choice is made.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define CROSSLOOM_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CROSSLOOM_VECTOR_CLONES
-#endif
-#define CROSSLOOM_INLINE inline __attribute__((always_inline))
+#include "base/vector_clones.h"
 
 namespace crossloom {
 
 namespace {
 
-constexpr std::size_t kRegisterBytes = 64;
 constexpr std::int32_t kLargestPartialSum = 32767;
 
-/// kVectors x 64 bytes of columns of T, kept as vectors so that the compiler holds them in registers.
-template <class T, std::size_t kVectors>
+/// kColumns columns of T in vectors of kBytes, which the compiler then holds in registers.
+template <class T, std::size_t kBytes, std::size_t kColumns>
 struct Panel {
-  typedef T Vector __attribute__((vector_size(kRegisterBytes)));
-  static constexpr std::size_t kColumns = kVectors * kRegisterBytes / sizeof(T);
+  static constexpr std::size_t kLanes = kBytes / sizeof(T), kVectors = kColumns / kLanes;
+  static_assert(kVectors * kLanes == kColumns, "whole vectors");
+  typedef T Vector __attribute__((vector_size(kBytes)));
   Vector sums[kVectors];
 
   CROSSLOOM_INLINE void load(const T* from) { std::memcpy(sums, from, sizeof sums); }
   CROSSLOOM_INLINE void store(T* to) const { std::memcpy(to, sums, sizeof sums); }
-  CROSSLOOM_INLINE void add(const T* row) {
+  template <class Weight>
+  CROSSLOOM_INLINE void add(const Weight* row) {
+    typedef Weight Weights __attribute__((vector_size(kLanes * sizeof(Weight))));
     for (std::size_t v = 0; v < kVectors; ++v) {
-      Vector values;
-      std::memcpy(&values, row + v * (kRegisterBytes / sizeof(T)), sizeof values);
-      sums[v] += values;
-    }
-  }
-};
-
-// The sums of a few rows fit 16 bits: twice the columns an instruction. They move to 32 bits before they could
-// overflow.
-template <std::size_t kVectors>
-CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::size_t stride, std::size_t rows_at_once,
-                                        const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,
-                                        std::int32_t* sums) {
-  using IntegerPanel = Panel<std::int16_t, kVectors>;
-  for (std::size_t first = 0; first < driven; first += rows_at_once) {
-    const std::size_t last = std::min(driven, first + rows_at_once);
-    IntegerPanel panel{};
-    for (std::size_t k = first; k < last; ++k) panel.add(panel_weights + driven_rows[k] * stride);
-    std::int16_t partial[IntegerPanel::kColumns];
-    panel.store(partial);
-    if (columns >= IntegerPanel::kColumns) {
-      for (std::size_t j = 0; j < IntegerPanel::kColumns; ++j) sums[j] += partial[j];
-    } else {
-      for (std::size_t j = 0; j < columns; ++j) sums[j] += partial[j];
-    }
-  }
-}
-
-/// kWidth columns of 32-bit weights, summed in T.
-template <class T, std::size_t kWidth>
-struct RealPanel {
-  static constexpr std::size_t kColumns = kWidth;
-  static constexpr std::size_t kLanes = kRegisterBytes / sizeof(T);
-  typedef T Vector __attribute__((vector_size(kRegisterBytes)));
-  typedef float Weights __attribute__((vector_size(kLanes * sizeof(float))));
-  Vector sums[kColumns / kLanes];
-
-  CROSSLOOM_INLINE void load(const T* from) { std::memcpy(sums, from, sizeof sums); }
-  CROSSLOOM_INLINE void store(T* to) const { std::memcpy(to, sums, sizeof sums); }
-  CROSSLOOM_INLINE void add(const float* row) {
-    for (std::size_t v = 0; v < kColumns / kLanes; ++v) {
       Weights weights;
       std::memcpy(&weights, row + v * kLanes, sizeof weights);
       sums[v] += __builtin_convertvector(weights, Vector);
@@ -79,14 +33,51 @@ struct RealPanel {
   }
 };
 
-template <class T, std::size_t kWidth>
+// The sums of a few rows fit 16 bits: twice the columns an instruction. They move to 32 bits before they could
+// overflow.
+template <std::size_t kBytes, std::size_t kColumns>
+CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::size_t stride, std::size_t rows_at_once,
+                                        const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,
+                                        std::int32_t* sums) {
+  for (std::size_t first = 0; first < driven; first += rows_at_once) {
+    const std::size_t last = std::min(driven, first + rows_at_once);
+    Panel<std::int16_t, kBytes, kColumns> panel{};
+    for (std::size_t k = first; k < last; ++k) panel.add(panel_weights + driven_rows[k] * stride);
+    std::int16_t partial[kColumns];
+    panel.store(partial);
+    if (columns >= kColumns) {
+      for (std::size_t j = 0; j < kColumns; ++j) sums[j] += partial[j];
+    } else {
+      for (std::size_t j = 0; j < columns; ++j) sums[j] += partial[j];
+    }
+  }
+}
+
+template <std::size_t kBytes>
+CROSSLOOM_INLINE void add_integer_rows(const std::int16_t* weights, std::size_t stride, std::int32_t largest_weight,
+                                       const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,
+                                       std::int32_t* sums) {
+  const auto rows_at_once = static_cast<std::size_t>(kLargestPartialSum / largest_weight);
+  std::size_t column = 0;
+  for (; column + 64 <= stride && column + 32 < columns; column += 64) {
+    add_integer_panel<kBytes, 64>(weights + column, stride, rows_at_once, driven_rows, driven, columns - column,
+                                  sums + column);
+  }
+  for (; column < columns; column += 32) {
+    add_integer_panel<kBytes, 32>(weights + column, stride, rows_at_once, driven_rows, driven, columns - column,
+                                  sums + column);
+  }
+}
+
+/// 32-bit weights, summed in T.
+template <class T, std::size_t kBytes, std::size_t kColumns>
 CROSSLOOM_INLINE void add_real_panel(const float* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
                                      std::size_t driven, std::size_t columns, T* sums) {
-  const bool whole = columns >= kWidth;
-  T padded[kWidth] = {};
+  const bool whole = columns >= kColumns;
+  T padded[kColumns] = {};
   T* place = whole ? sums : padded;
   if (!whole) std::memcpy(padded, sums, columns * sizeof(T));
-  RealPanel<T, kWidth> panel;
+  Panel<T, kBytes, kColumns> panel;
   panel.load(place);
   for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
   panel.store(place);
@@ -94,42 +85,50 @@ CROSSLOOM_INLINE void add_real_panel(const float* panel_weights, std::size_t str
 }
 
 /// Narrow arrays and the last columns of wide ones take the narrow panel.
-template <class T>
+template <class T, std::size_t kBytes>
 CROSSLOOM_INLINE void add_real_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows,
                                     std::size_t driven, std::size_t columns, T* sums) {
+  constexpr std::size_t kNarrow = 16, kWide = std::min<std::size_t>(32, 8 * kBytes / sizeof(T));
   std::size_t column = 0;
-  for (; column + 16 < columns; column += 32) {
-    add_real_panel<T, 32>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+  for (; column + kNarrow < columns; column += kWide) {
+    add_real_panel<T, kBytes, kWide>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
   }
   if (column >= columns) return;
-  add_real_panel<T, 16>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
+  add_real_panel<T, kBytes, kNarrow>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
 }
+
+#define CROSSLOOM_DEFINE(attribute, bytes)                                                              \
+  attribute void add_rows(const std::int16_t* weights, std::size_t stride, std::int32_t largest_weight, \
+                          const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,    \
+                          std::int32_t* sums) {                                                         \
+    add_integer_rows<bytes>(weights, stride, largest_weight, driven_rows, driven, columns, sums);       \
+  }                                                                                                     \
+  attribute void add_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows,   \
+                          std::size_t driven, std::size_t columns, double* sums) {                      \
+    add_real_rows<double, bytes>(weights, stride, driven_rows, driven, columns, sums);                  \
+  }                                                                                                     \
+  attribute void add_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows,   \
+                          std::size_t driven, std::size_t columns, float* sums) {                       \
+    add_real_rows<float, bytes>(weights, stride, driven_rows, driven, columns, sums);                   \
+  }
+CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
+#undef CROSSLOOM_DEFINE
 
 }  // namespace
 
-CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const std::int16_t* weights, std::size_t stride, std::int32_t largest_weight,
                      const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns, std::int32_t* sums) {
-  const auto rows_at_once = static_cast<std::size_t>(kLargestPartialSum / largest_weight);
-  std::size_t column = 0;
-  for (; column + 64 <= stride && column + 32 < columns; column += 64) {
-    add_integer_panel<2>(weights + column, stride, rows_at_once, driven_rows, driven, columns - column, sums + column);
-  }
-  for (; column < columns; column += 32) {
-    add_integer_panel<1>(weights + column, stride, rows_at_once, driven_rows, driven, columns - column, sums + column);
-  }
+  add_rows(weights, stride, largest_weight, driven_rows, driven, columns, sums);
 }
 
-CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, double* sums) {
-  add_real_rows(weights, stride, driven_rows, driven, columns, sums);
+  add_rows(weights, stride, driven_rows, driven, columns, sums);
 }
 
-CROSSLOOM_VECTOR_CLONES
 void add_driven_rows(const float* weights, std::size_t stride, const std::uint16_t* driven_rows, std::size_t driven,
                      std::size_t columns, float* sums) {
-  add_real_rows(weights, stride, driven_rows, driven, columns, sums);
+  add_rows(weights, stride, driven_rows, driven, columns, sums);
 }
 
 }  // namespace crossloom

@@ -6,56 +6,59 @@
 #include <cmath>
 #include <cstring>
 
-// One copy a vector width, chosen at start; sanitizers' run-time libraries are not up yet when the choice is made.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define CROSSLOOM_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CROSSLOOM_VECTOR_CLONES
-#endif
-#define CROSSLOOM_INLINE inline __attribute__((always_inline))
+#include "base/vector_clones.h"
 
 namespace crossloom {
 
 namespace {
 
 constexpr std::size_t kPanelRows = 48;  ///< rows finished before the rest is brought up to date
-constexpr std::size_t kLanes = 8;
-typedef double Vector __attribute__((vector_size(kLanes * sizeof(double))));
 
-// By reference: vectors passed by value would be passed differently in each clone.
-CROSSLOOM_INLINE void load(Vector& vector, const double* from) { std::memcpy(&vector, from, sizeof vector); }
-CROSSLOOM_INLINE void store(const Vector& vector, double* to) { std::memcpy(to, &vector, sizeof vector); }
+template <std::size_t kLanes>
+struct Lanes {
+  typedef double Vector __attribute__((vector_size(kLanes * sizeof(double))));
+  // By reference: vectors passed by value would be passed differently in each clone.
+  static CROSSLOOM_INLINE void load(Vector& vector, const double* from) { std::memcpy(&vector, from, sizeof vector); }
+  static CROSSLOOM_INLINE void store(const Vector& vector, double* to) { std::memcpy(to, &vector, sizeof vector); }
+};
 
-/// kRows rows of one tile: to[r][..] += sum over p of left[p][r] * right[p][..], both packed by tiles.
-template <std::size_t kRows>
+/// kRows rows of two vectors' columns of a tile: to[r][..] += sum over p of left[p][r] * right[p][..], both packed by
+/// tiles.
+template <std::size_t kLanes, std::size_t kRows>
 CROSSLOOM_INLINE void add_products(const double* left, const double* right, std::size_t terms, double* to,
                                    std::size_t stride) {
-  Vector sums[kRows][2];
+  using L = Lanes<kLanes>;
+  typename L::Vector sums[kRows][2];
   for (std::size_t r = 0; r < kRows; ++r) {
-    load(sums[r][0], to + r * stride);
-    load(sums[r][1], to + r * stride + kLanes);
+    L::load(sums[r][0], to + r * stride);
+    L::load(sums[r][1], to + r * stride + kLanes);
   }
   for (std::size_t p = 0; p < terms; ++p, left += kMeshTile, right += kMeshTile) {
-    Vector first, second;
-    load(first, right);
-    load(second, right + kLanes);
+    typename L::Vector first, second;
+    L::load(first, right);
+    L::load(second, right + kLanes);
     for (std::size_t r = 0; r < kRows; ++r) {
       sums[r][0] += left[r] * first;
       sums[r][1] += left[r] * second;
     }
   }
   for (std::size_t r = 0; r < kRows; ++r) {
-    store(sums[r][0], to + r * stride);
-    store(sums[r][1], to + r * stride + kLanes);
+    L::store(sums[r][0], to + r * stride);
+    L::store(sums[r][1], to + r * stride + kLanes);
   }
 }
 
-/// Adds the products of the packed rows to rows [first, last) of a symmetric part, in tiles on and right of the
-/// diagonal. Indices are those of the mesh; `part` begins at index (origin, origin).
-CROSSLOOM_VECTOR_CLONES
-void add_to_rows(const double* packed, std::size_t terms, std::size_t first, std::size_t last, std::size_t width,
-                 double* part, std::size_t origin, std::size_t stride) {
+template <std::size_t kLanes, std::size_t kRows>
+CROSSLOOM_INLINE void add_tile_products(const double* left, const double* right, std::size_t terms, double* to,
+                                        std::size_t stride) {
+  for (std::size_t column = 0; column < kMeshTile; column += 2 * kLanes) {
+    add_products<kLanes, kRows>(left, right + column, terms, to + column, stride);
+  }
+}
+
+template <std::size_t kLanes>
+CROSSLOOM_INLINE void add_to_rows_by(const double* packed, std::size_t terms, std::size_t first, std::size_t last,
+                                     std::size_t width, double* part, std::size_t origin, std::size_t stride) {
   const std::size_t tile_size = terms * kMeshTile;
   for (std::size_t column = first / kMeshTile * kMeshTile; column < width; column += kMeshTile) {
     const double* const right = packed + column / kMeshTile * tile_size;
@@ -65,59 +68,81 @@ void add_to_rows(const double* packed, std::size_t terms, std::size_t first, std
       const double* const left = packed + row / kMeshTile * tile_size + in_tile;
       double* const to = part + (row - origin) * stride + (column - origin);
       if (in_tile % 4 == 0 && row + 4 <= end) {
-        add_products<4>(left, right, terms, to, stride);
+        add_tile_products<kLanes, 4>(left, right, terms, to, stride);
         row += 4;
       } else {
-        add_products<1>(left, right, terms, to, stride);
+        add_tile_products<kLanes, 1>(left, right, terms, to, stride);
         row += 1;
       }
     }
   }
 }
 
-/// row[q] += sum over the rows p in [0, terms) of factor_p * rows[p][q], for q in [begin, end), whole tiles.
-CROSSLOOM_VECTOR_CLONES
-void add_rows_above(const double* rows, std::size_t stride, std::size_t terms, const double* factors, double* row,
-                    std::size_t begin, std::size_t end) {
+template <std::size_t kLanes>
+CROSSLOOM_INLINE void add_rows_above_by(const double* rows, std::size_t stride, std::size_t terms,
+                                        const double* factors, double* row, std::size_t begin, std::size_t end) {
+  using L = Lanes<kLanes>;
+  constexpr std::size_t kVectors = 4;
   std::size_t column = begin;
-  for (; column + 2 * kMeshTile <= end; column += 2 * kMeshTile) {
-    Vector sums[4];
-    for (std::size_t v = 0; v < 4; ++v) load(sums[v], row + column + v * kLanes);
+  for (; column + kVectors * kLanes <= end; column += kVectors * kLanes) {
+    typename L::Vector sums[kVectors];
+    for (std::size_t v = 0; v < kVectors; ++v) L::load(sums[v], row + column + v * kLanes);
     for (std::size_t p = 0; p < terms; ++p) {
       const double* const above = rows + p * stride + column;
-      for (std::size_t v = 0; v < 4; ++v) {
-        Vector values;
-        load(values, above + v * kLanes);
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        typename L::Vector values;
+        L::load(values, above + v * kLanes);
         sums[v] += factors[p] * values;
       }
     }
-    for (std::size_t v = 0; v < 4; ++v) store(sums[v], row + column + v * kLanes);
+    for (std::size_t v = 0; v < kVectors; ++v) L::store(sums[v], row + column + v * kLanes);
   }
   for (; column < end; column += kLanes) {
-    Vector sum, values;
-    load(sum, row + column);
+    typename L::Vector sum, values;
+    L::load(sum, row + column);
     for (std::size_t p = 0; p < terms; ++p) {
-      load(values, rows + p * stride + column);
+      L::load(values, rows + p * stride + column);
       sum += factors[p] * values;
     }
-    store(sum, row + column);
+    L::store(sum, row + column);
   }
 }
+
+// add_to_rows adds the products of the packed rows to rows [first, last) of a symmetric part, in tiles on and right of
+// the diagonal; indices are those of the mesh, and `part` begins at index (origin, origin).
+// add_rows_above: row[q] += sum over the rows p in [0, terms) of factor_p * rows[p][q], for q in [begin, end), whole
+// tiles.
+#define CROSSLOOM_DEFINE(attribute, bytes)                                                                        \
+  attribute void add_to_rows(const double* packed, std::size_t terms, std::size_t first, std::size_t last,        \
+                             std::size_t width, double* part, std::size_t origin, std::size_t stride) {           \
+    add_to_rows_by<(bytes) / sizeof(double)>(packed, terms, first, last, width, part, origin, stride);            \
+  }                                                                                                               \
+  attribute void add_rows_above(const double* rows, std::size_t stride, std::size_t terms, const double* factors, \
+                                double* row, std::size_t begin, std::size_t end) {                                \
+    add_rows_above_by<(bytes) / sizeof(double)>(rows, stride, terms, factors, row, begin, end);                   \
+  }
+CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
+#undef CROSSLOOM_DEFINE
 
 /// Sum of row[begin..end) in eight interleaved parts: the same order at every vector width.
 CROSSLOOM_VECTOR_CLONES
 double sum_of(const double* row, std::size_t begin, std::size_t end) {
-  Vector sums{};
-  double lanes[kLanes] = {};
-  for (; begin < end && begin % kLanes != 0; ++begin) lanes[begin % kLanes] += row[begin];
-  for (; begin + kLanes <= end; begin += kLanes) {
-    Vector values;
-    load(values, row + begin);
-    sums += values;
+  constexpr std::size_t kParts = 8, kHalf = kParts / 2;
+  Lanes<kHalf>::Vector lower{}, upper{};
+  double rest[kParts] = {};
+  for (; begin < end && begin % kParts != 0; ++begin) rest[begin % kParts] += row[begin];
+  for (; begin + kParts <= end; begin += kParts) {
+    Lanes<kHalf>::Vector values;
+    Lanes<kHalf>::load(values, row + begin);
+    lower += values;
+    Lanes<kHalf>::load(values, row + begin + kHalf);
+    upper += values;
   }
-  for (; begin < end; ++begin) lanes[begin % kLanes] += row[begin];
+  for (; begin < end; ++begin) rest[begin % kParts] += row[begin];
   double total = 0.0;
-  for (std::size_t lane = 0; lane < kLanes; ++lane) total += lanes[lane] + sums[lane];
+  for (std::size_t part = 0; part < kParts; ++part) {
+    total += rest[part] + (part < kHalf ? lower[part] : upper[part - kHalf]);
+  }
   return total;
 }
 

@@ -6,51 +6,57 @@
 #include <cstring>
 
 #include "base/error.h"
-
-// One copy a vector width, chosen at start; sanitizers' run-time libraries are not up yet when the choice is made.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define CROSSLOOM_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CROSSLOOM_VECTOR_CLONES
-#endif
-#define CROSSLOOM_INLINE inline __attribute__((always_inline))
+#include "base/vector_clones.h"
 
 namespace crossloom {
 
 namespace {
 
-constexpr std::size_t kLanes = 8, kVectorsAtOnce = 4, kPanel = 4 * kLanes;
-typedef double Vector __attribute__((vector_size(kLanes * sizeof(double))));
+constexpr std::size_t kVectorsAtOnce = 4;
+constexpr std::size_t kPanel = 32;  ///< columns; strides are whole panels
 
-template <std::size_t kInputs>
+/// kColumns columns for kInputs inputs, in vectors of kBytes.
+template <std::size_t kBytes, std::size_t kColumns, std::size_t kInputs>
 CROSSLOOM_INLINE void multiply_panel(const double* matrix, std::size_t stride, std::size_t rows, const double* inputs,
                                      double* sums, std::size_t sums_stride) {
-  Vector totals[kInputs][4] = {};
+  typedef double Vector __attribute__((vector_size(kBytes)));
+  constexpr std::size_t kVectors = kColumns * sizeof(double) / kBytes;
+  Vector totals[kInputs][kVectors] = {};
   for (std::size_t i = 0; i < rows; ++i) {
-    Vector row[4];
+    Vector row[kVectors];
     std::memcpy(row, matrix + i * stride, sizeof row);
     for (std::size_t v = 0; v < kInputs; ++v) {
-      for (std::size_t c = 0; c < 4; ++c) totals[v][c] += inputs[v * rows + i] * row[c];
+      for (std::size_t c = 0; c < kVectors; ++c) totals[v][c] += inputs[v * rows + i] * row[c];
     }
   }
   for (std::size_t v = 0; v < kInputs; ++v) std::memcpy(sums + v * sums_stride, totals[v], sizeof totals[v]);
 }
 
-/// sums[v][0 .. stride) for `vectors` inputs of `rows` values each.
-CROSSLOOM_VECTOR_CLONES
-void multiply_inputs(const double* matrix, std::size_t stride, std::size_t rows, const double* inputs,
-                     std::size_t vectors, double* sums) {
-  for (std::size_t column = 0; column < stride; column += kPanel) {
+/// As many columns as leave their sums in registers: 32 of them with 64 bytes each, else 16 with two for an input.
+template <std::size_t kBytes>
+CROSSLOOM_INLINE void multiply_inputs_by(const double* matrix, std::size_t stride, std::size_t rows,
+                                         const double* inputs, std::size_t vectors, double* sums) {
+  constexpr std::size_t kColumns = kBytes == 64 ? kPanel : 2 * kBytes / sizeof(double);
+  for (std::size_t column = 0; column < stride; column += kColumns) {
     if (vectors == kVectorsAtOnce) {
-      multiply_panel<kVectorsAtOnce>(matrix + column, stride, rows, inputs, sums + column, stride);
+      multiply_panel<kBytes, kColumns, kVectorsAtOnce>(matrix + column, stride, rows, inputs, sums + column, stride);
       continue;
     }
     for (std::size_t v = 0; v < vectors; ++v) {
-      multiply_panel<1>(matrix + column, stride, rows, inputs + v * rows, sums + v * stride + column, stride);
+      multiply_panel<kBytes, kColumns, 1>(matrix + column, stride, rows, inputs + v * rows, sums + v * stride + column,
+                                          stride);
     }
   }
 }
+
+// sums[v][0 .. stride) for `vectors` inputs of `rows` values each.
+#define CROSSLOOM_DEFINE(attribute, bytes)                                                                         \
+  attribute void multiply_inputs(const double* matrix, std::size_t stride, std::size_t rows, const double* inputs, \
+                                 std::size_t vectors, double* sums) {                                              \
+    multiply_inputs_by<bytes>(matrix, stride, rows, inputs, vectors, sums);                                        \
+  }
+CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
+#undef CROSSLOOM_DEFINE
 
 // Logarithm, sine and cosine by +, -, *, / and sqrt alone, without branches, so that all lanes of a vector do the same
 // and every machine gets the same bits.
