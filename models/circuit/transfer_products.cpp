@@ -1,4 +1,4 @@
-// Four inputs by four vectors of bit lines at a time: their sums stay in registers while the rows go by.
+// Four inputs by a panel of bit lines at a time: their sums stay in registers while the rows go by.
 #include "models/circuit/transfer_products.h"
 
 #include <algorithm>
