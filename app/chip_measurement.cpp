@@ -62,12 +62,9 @@ void add_by_layer(const std::vector<std::size_t>& neurons, const std::vector<std
   }
 }
 
-/// The images from `first` on that run side by side.
 std::vector<NumberedImage> images_from(const Stimulus& stimulus, std::size_t first, std::size_t last) {
   std::vector<NumberedImage> images;
-  for (std::size_t k = first; k < std::min(last, first + kImagesSideBySide); ++k) {
-    images.push_back({stimulus.images[k], pixels_of(stimulus, k)});
-  }
+  for (std::size_t k = first; k < last; ++k) images.push_back({stimulus.images[k], pixels_of(stimulus, k)});
   return images;
 }
 
@@ -82,9 +79,11 @@ IdealShare run_share(const MeasuredNetwork& network, const ProgrammedChip& chip,
   const Stimulus& stimulus = network.stimulus;
   IdealShare share;
   std::vector<Raster> rasters;
-  for (std::size_t begin = first; begin < last; begin += kImagesSideBySide) {
+  const std::size_t at_once = images_side_by_side(network.mapped);
+  for (std::size_t begin = first; begin < last; begin += at_once) {
     throw_if_interrupted();
-    const std::vector<SpikingOutcome> outcomes = run.run(images_from(stimulus, begin, last), &rasters);
+    const std::vector<SpikingOutcome> outcomes =
+        run.run(images_from(stimulus, begin, std::min(last, begin + at_once)), &rasters);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       share.correct += outcomes[i].predicted == stimulus.labels[begin + i] ? 1U : 0U;
       const std::vector<std::uint16_t> counts = counts_of(rasters[i]);
@@ -145,10 +144,11 @@ ChipRecord measure_chip(const MeasuredNetwork& network, const ProgrammedChip& ch
   record.squared_differences.assign(ideal.neurons.size(), 0);
   std::string fingerprints;
   std::vector<Raster> rasters;
-  const std::size_t images = stimulus.images.size();
-  for (std::size_t first = 0; first < images; first += kImagesSideBySide) {
+  const std::size_t images = stimulus.images.size(), at_once = images_side_by_side(network.mapped);
+  for (std::size_t first = 0; first < images; first += at_once) {
     throw_if_interrupted();
-    const std::vector<SpikingOutcome> outcomes = run.run(images_from(stimulus, first, images), &rasters);
+    const std::vector<SpikingOutcome> outcomes =
+        run.run(images_from(stimulus, first, std::min(images, first + at_once)), &rasters);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       record.correct += outcomes[i].predicted == stimulus.labels[first + i] ? 1U : 0U;
       const std::vector<std::uint16_t> counts = counts_of(rasters[i]);

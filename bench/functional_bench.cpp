@@ -106,10 +106,12 @@ DeviceSpec bench_device(int cells) {
   return device;
 }
 
-const Workload& workload(std::int64_t cells) {
-  static const auto make = [](int kind) {
+const Workload& workload(std::int64_t cells, std::int64_t array_size = 64) {
+  static const auto make = [](int kind, std::uint32_t size) {
     Workload made;
     made.chip.device = bench_device(kind);
+    made.chip.crossbar.rows = made.chip.crossbar.columns = size;
+    if (size < 32) made.chip.tile_group.tiles = 32;  // 75 row parts of one neuron
     const Network network = bench_network();
     made.network =
         convert(network, activation_scales(network, made.images), SpikingSpec{}, made.chip.device, made.chip.crossbar);
@@ -118,9 +120,11 @@ const Workload& workload(std::int64_t cells) {
     made.encoder = std::make_unique<SpikeEncoder>(made.network.spec, RandomKey(1).child("encoding"));
     return made;
   };
-  static std::map<std::int64_t, Workload> made;
-  const auto found = made.find(cells);
-  return found != made.end() ? found->second : made.emplace(cells, make(static_cast<int>(cells))).first->second;
+  static std::map<std::pair<std::int64_t, std::int64_t>, Workload> made;
+  const auto key = std::make_pair(cells, array_size);
+  const auto found = made.find(key);
+  if (found != made.end()) return found->second;
+  return made.emplace(key, make(static_cast<int>(cells), static_cast<std::uint32_t>(array_size))).first->second;
 }
 
 void report(benchmark::State& state, const std::vector<std::uint64_t>& layer_spikes, const SpikingNetwork& network) {
@@ -144,6 +148,26 @@ void functional_run(benchmark::State& state) {
 }
 // 0 ideal cells, 1 a programming error, 2 noise at every read, 3 phase-change cells with all their laws.
 BENCHMARK(functional_run)->ArgName("cells")->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
+
+// Real cells by array size, and how many images run side by side.
+void functional_run_by_size(benchmark::State& state) {
+  const Workload& work = workload(kReal, state.range(0));
+  FunctionalRun run(work.mapped, work.network, work.programmed, *work.encoder);
+  std::vector<NumberedImage> images(static_cast<std::size_t>(state.range(1)));
+  std::uint32_t next = 0;
+  for (auto _ : state) {
+    for (NumberedImage& image : images) {
+      image = {next, work.images[next].data()};
+      next = (next + 1) % kImages;
+    }
+    benchmark::DoNotOptimize(run.run(images).front().predicted);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(1));
+}
+BENCHMARK(functional_run_by_size)
+    ->ArgNames({"size", "images"})
+    ->ArgsProduct({{16, 32, 64, 128, 256}, {1, 8}})
+    ->Unit(benchmark::kMillisecond);
 
 // Programming 627 crossbars of 64 x 64 and what follows from it, one chip after another.
 void program_chip(benchmark::State& state) {

@@ -12,23 +12,48 @@ namespace {
 
 constexpr std::int32_t kLargestPartialSum = 32767;
 
-/// kColumns columns of T in vectors of kBytes, which the compiler then holds in registers.
+/// kColumns columns of 16-bit sums in vectors of kBytes, which the compiler then holds in registers.
+template <std::size_t kBytes, std::size_t kColumns>
+struct IntegerPanel {
+  static constexpr std::size_t kLanes = kBytes / sizeof(std::int16_t), kVectors = kColumns / kLanes;
+  static_assert(kVectors * kLanes == kColumns, "whole vectors");
+  typedef std::int16_t Vector __attribute__((vector_size(kBytes)));
+  Vector sums[kVectors];
+
+  CROSSLOOM_INLINE void store(std::int16_t* to) const { std::memcpy(to, sums, sizeof sums); }
+  CROSSLOOM_INLINE void add(const std::int16_t* row) {
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      Vector weights;
+      std::memcpy(&weights, row + v * kLanes, sizeof weights);
+      sums[v] += weights;
+    }
+  }
+};
+
+/// The same with 32-bit weights, summed in T.
 template <class T, std::size_t kBytes, std::size_t kColumns>
-struct Panel {
+struct RealPanel {
   static constexpr std::size_t kLanes = kBytes / sizeof(T), kVectors = kColumns / kLanes;
   static_assert(kVectors * kLanes == kColumns, "whole vectors");
   typedef T Vector __attribute__((vector_size(kBytes)));
   Vector sums[kVectors];
 
-  CROSSLOOM_INLINE void load(const T* from) { std::memcpy(sums, from, sizeof sums); }
-  CROSSLOOM_INLINE void store(T* to) const { std::memcpy(to, sums, sizeof sums); }
-  template <class Weight>
-  CROSSLOOM_INLINE void add(const Weight* row) {
-    typedef Weight Weights __attribute__((vector_size(kLanes * sizeof(Weight))));
+  // Vector by vector, or the sums lie in memory.
+  CROSSLOOM_INLINE void load(const T* from) {
+    for (std::size_t v = 0; v < kVectors; ++v) std::memcpy(&sums[v], from + v * kLanes, sizeof(Vector));
+  }
+  CROSSLOOM_INLINE void store(T* to) const {
+    for (std::size_t v = 0; v < kVectors; ++v) std::memcpy(to + v * kLanes, &sums[v], sizeof(Vector));
+  }
+  CROSSLOOM_INLINE void add(const float* row) {
     for (std::size_t v = 0; v < kVectors; ++v) {
-      Weights weights;
-      std::memcpy(&weights, row + v * kLanes, sizeof weights);
-      sums[v] += __builtin_convertvector(weights, Vector);
+      // One by one in writing, one instruction in the end; __builtin_convertvector is taken apart before this is part
+      // of a function with wide vectors.
+      T wide[kLanes];
+      for (std::size_t k = 0; k < kLanes; ++k) wide[k] = static_cast<T>(row[v * kLanes + k]);
+      Vector weights;
+      std::memcpy(&weights, wide, sizeof weights);
+      sums[v] += weights;
     }
   }
 };
@@ -41,7 +66,7 @@ CROSSLOOM_INLINE void add_integer_panel(const std::int16_t* panel_weights, std::
                                         std::int32_t* sums) {
   for (std::size_t first = 0; first < driven; first += rows_at_once) {
     const std::size_t last = std::min(driven, first + rows_at_once);
-    Panel<std::int16_t, kBytes, kColumns> panel{};
+    IntegerPanel<kBytes, kColumns> panel{};
     for (std::size_t k = first; k < last; ++k) panel.add(panel_weights + driven_rows[k] * stride);
     std::int16_t partial[kColumns];
     panel.store(partial);
@@ -69,7 +94,6 @@ CROSSLOOM_INLINE void add_integer_rows(const std::int16_t* weights, std::size_t 
   }
 }
 
-/// 32-bit weights, summed in T.
 template <class T, std::size_t kBytes, std::size_t kColumns>
 CROSSLOOM_INLINE void add_real_panel(const float* panel_weights, std::size_t stride, const std::uint16_t* driven_rows,
                                      std::size_t driven, std::size_t columns, T* sums) {
@@ -77,7 +101,7 @@ CROSSLOOM_INLINE void add_real_panel(const float* panel_weights, std::size_t str
   T padded[kColumns] = {};
   T* place = whole ? sums : padded;
   if (!whole) std::memcpy(padded, sums, columns * sizeof(T));
-  Panel<T, kBytes, kColumns> panel;
+  RealPanel<T, kBytes, kColumns> panel;
   panel.load(place);
   for (std::size_t k = 0; k < driven; ++k) panel.add(panel_weights + driven_rows[k] * stride);
   panel.store(place);

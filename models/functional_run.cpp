@@ -282,6 +282,8 @@ std::vector<SpikingOutcome> FunctionalRun::run(const std::vector<NumberedImage>&
   return state_->ideal ? state_->ideal->run(images, rasters) : state_->real->run(images, rasters);
 }
 
+std::size_t images_side_by_side(const MappedNetwork& mapped) { return mapped.columns_per_crossbar <= 16 ? 8 : 1; }
+
 SpikingOutcome FunctionalRun::run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
   std::vector<Raster> rasters;
   SpikingOutcome outcome = std::move(run({{image, pixels}}, raster != nullptr ? &rasters : nullptr).front());

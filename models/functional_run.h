@@ -20,8 +20,10 @@ struct NumberedImage {
   const std::uint8_t* pixels = nullptr;
 };
 
-/// As many images side by side as pay: what a crossbar fetches for one serves the others.
-inline constexpr std::size_t kImagesSideBySide = 8;
+/// As many images side by side as pay: where arrays are many and small, finding each of them costs as much as reading
+/// it, and eight images find it once (1.5 times as fast at 16 x 16); in larger ones an image reads nearly the same rows
+/// in the next step, which others would drive out of the cache (bench/README.md).
+std::size_t images_side_by_side(const MappedNetwork& mapped);
 
 /// Holds the tables and buffers for running images one after another, or several side by side. One object a thread; the
 /// arguments must outlive it.
