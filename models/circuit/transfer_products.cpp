@@ -20,16 +20,20 @@ template <std::size_t kBytes, std::size_t kColumns, std::size_t kInputs>
 CROSSLOOM_INLINE void multiply_panel(const double* matrix, std::size_t stride, std::size_t rows, const double* inputs,
                                      double* sums, std::size_t sums_stride) {
   typedef double Vector __attribute__((vector_size(kBytes)));
-  constexpr std::size_t kVectors = kColumns * sizeof(double) / kBytes;
+  constexpr std::size_t kLanes = kBytes / sizeof(double), kVectors = kColumns / kLanes;
   Vector totals[kInputs][kVectors] = {};
   for (std::size_t i = 0; i < rows; ++i) {
-    Vector row[kVectors];
-    std::memcpy(row, matrix + i * stride, sizeof row);
+    Vector row[kVectors];  // loaded vector by vector, or it lies in memory
+    for (std::size_t c = 0; c < kVectors; ++c) std::memcpy(&row[c], matrix + i * stride + c * kLanes, sizeof(Vector));
     for (std::size_t v = 0; v < kInputs; ++v) {
       for (std::size_t c = 0; c < kVectors; ++c) totals[v][c] += inputs[v * rows + i] * row[c];
     }
   }
-  for (std::size_t v = 0; v < kInputs; ++v) std::memcpy(sums + v * sums_stride, totals[v], sizeof totals[v]);
+  for (std::size_t v = 0; v < kInputs; ++v) {
+    for (std::size_t c = 0; c < kVectors; ++c) {
+      std::memcpy(sums + v * sums_stride + c * kLanes, &totals[v][c], sizeof(Vector));
+    }
+  }
 }
 
 /// As many columns as leave their sums in registers: 32 of them with 64 bytes each, else 16 with two for an input.
