@@ -95,6 +95,7 @@ void read_sampling(ConfigReader& reader, ReliabilitySpec& spec) {
 
 std::vector<std::string> names_of(const std::vector<CornerSpec>& corners) {
   std::vector<std::string> names;
+  names.reserve(corners.size());
   for (const CornerSpec& corner : corners) names.push_back(corner.name);
   return names;
 }

@@ -121,6 +121,7 @@ CROSSLOOM_INLINE void add_real_rows(const float* weights, std::size_t stride, co
   add_real_panel<T, kBytes, kNarrow>(weights + column, stride, driven_rows, driven, columns - column, sums + column);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute stands bare.
 #define CROSSLOOM_DEFINE(attribute, bytes)                                                              \
   attribute void add_rows(const std::int16_t* weights, std::size_t stride, std::int32_t largest_weight, \
                           const std::uint16_t* driven_rows, std::size_t driven, std::size_t columns,    \
@@ -137,6 +138,7 @@ CROSSLOOM_INLINE void add_real_rows(const float* weights, std::size_t stride, co
   }
 CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
 #undef CROSSLOOM_DEFINE
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace
 

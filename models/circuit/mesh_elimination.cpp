@@ -112,6 +112,7 @@ CROSSLOOM_INLINE void add_rows_above_by(const double* rows, std::size_t stride, 
 // the diagonal; indices are those of the mesh, and `part` begins at index (origin, origin).
 // add_rows_above: row[q] += sum over the rows p in [0, terms) of factor_p * rows[p][q], for q in [begin, end), whole
 // tiles.
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute stands bare.
 #define CROSSLOOM_DEFINE(attribute, bytes)                                                                        \
   attribute void add_to_rows(const double* packed, std::size_t terms, std::size_t first, std::size_t last,        \
                              std::size_t width, double* part, std::size_t origin, std::size_t stride) {           \
@@ -123,6 +124,7 @@ CROSSLOOM_INLINE void add_rows_above_by(const double* rows, std::size_t stride, 
   }
 CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
 #undef CROSSLOOM_DEFINE
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Sum of row[begin..end) in eight interleaved parts: the same order at every vector width.
 CROSSLOOM_VECTOR_CLONES

@@ -54,6 +54,7 @@ CROSSLOOM_INLINE void multiply_inputs_by(const double* matrix, std::size_t strid
 }
 
 // sums[v][0 .. stride) for `vectors` inputs of `rows` values each.
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute stands bare.
 #define CROSSLOOM_DEFINE(attribute, bytes)                                                                         \
   attribute void multiply_inputs(const double* matrix, std::size_t stride, std::size_t rows, const double* inputs, \
                                  std::size_t vectors, double* sums) {                                              \
@@ -61,6 +62,7 @@ CROSSLOOM_INLINE void multiply_inputs_by(const double* matrix, std::size_t strid
   }
 CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
 #undef CROSSLOOM_DEFINE
+// NOLINTEND(bugprone-macro-parentheses)
 
 // Logarithm, sine and cosine by +, -, *, / and sqrt alone, without branches, so that all lanes of a vector do the same
 // and every machine gets the same bits.
