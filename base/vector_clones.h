@@ -8,7 +8,7 @@
 /// Before a function: one body, as the compiler vectorises it.
 #define CROSSLOOM_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 /// DEFINE(attribute, bytes) for each width, for functions whose sums lie in vectors of `bytes`: as wide as a register,
-/// since the compiler keeps wider ones in memory (five times slower). The functions are private to their source: other
+/// since the compiler keeps wider ones in memory (bench/README.md). The functions are private to their source: other
 /// sources would call the narrowest.
 #define CROSSLOOM_EACH_VECTOR_WIDTH(DEFINE)      \
   DEFINE(__attribute__((target("avx512f"))), 64) \

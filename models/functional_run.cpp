@@ -177,8 +177,8 @@ class Run {
     if (of_network.has_bias) drive_row(of_network.inputs);
   }
 
-  // One step of one layer: spikes[l] in, spikes[l + 1] out. Crossbars outside, images inside: the weights that one
-  // image has fetched serve the others.
+  // One step of one layer: spikes[l] in, spikes[l + 1] out. Crossbars outside, images inside: what one image
+  // has found of a crossbar serves the others.
   void advance(std::size_t l, const std::vector<NumberedImage>& images, std::uint32_t step) {
     const LayerTables& layer = layers_[l];
     for (std::size_t i = 0; i < images.size(); ++i) {
@@ -260,6 +260,8 @@ class Run {
 
 }  // namespace
 
+std::size_t images_side_by_side(const MappedNetwork& mapped) { return mapped.columns_per_crossbar <= 16 ? 8 : 1; }
+
 struct FunctionalRun::State {
   std::unique_ptr<Run<std::int32_t>> ideal;
   std::unique_ptr<Run<double>> real;
@@ -281,8 +283,6 @@ FunctionalRun::~FunctionalRun() = default;
 std::vector<SpikingOutcome> FunctionalRun::run(const std::vector<NumberedImage>& images, std::vector<Raster>* rasters) {
   return state_->ideal ? state_->ideal->run(images, rasters) : state_->real->run(images, rasters);
 }
-
-std::size_t images_side_by_side(const MappedNetwork& mapped) { return mapped.columns_per_crossbar <= 16 ? 8 : 1; }
 
 SpikingOutcome FunctionalRun::run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster) {
   std::vector<Raster> rasters;
