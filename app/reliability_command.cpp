@@ -44,6 +44,7 @@ constexpr const char* kFooter =
     "    corners:\n"
     "      - {name: typical, device: ../devices/hfo2.yaml}\n"
     "      - {name: worst, device: ../devices/hfo2.yaml, settings: [chip.device.programming_error=0.1]}\n"
+    "    only_corners: [typical]           # of them, these now (default: all)\n"
     "    causes:                           # what the error budget switches off, one by one\n"
     "      - {name: programming, off: chip.device.programming_error=0}\n"
     "      - {name: stuck cells, off: [chip.device.stuck_at_minimum=0, chip.device.stuck_at_maximum=0]}\n"

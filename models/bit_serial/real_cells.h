@@ -87,7 +87,8 @@ class RealCells {
   bool by_pair_, noisy_, plain_inputs_, converters_ideal_, transitions_ = false;
   std::size_t all_lines_ = 0;  ///< of all arrays, padded
   std::vector<std::uint32_t> shifts_;
-  RandomField read_noise_, dac_field_;
+  RandomKey read_noise_;
+  RandomField dac_field_;
   AlignedVector<float> inverse_step_, gain_, offset_, bow_;
 };
 

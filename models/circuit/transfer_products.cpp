@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/random_words.h"
 #include "base/vector_clones.h"
 
 namespace crossloom {
@@ -80,20 +81,25 @@ CROSSLOOM_INLINE double double_of(std::uint64_t bits) {
 
 constexpr double kTwo52 = 4503599627370496.0;
 
+/// Sum of coefficients[k] x^k.
+template <std::size_t kTerms>
+CROSSLOOM_INLINE double polynomial(const double (&coefficients)[kTerms], double x) {
+  double sum = coefficients[kTerms - 1];
+#pragma GCC unroll 16
+  for (std::size_t k = kTerms - 1; k > 0; --k) sum = sum * x + coefficients[k - 1];
+  return sum;
+}
+
 /// -log of u in (0, 1), to 1e-13: u = m 2^e, log m = 2 artanh((m - 1) / (m + 1)) by its series.
 CROSSLOOM_INLINE double minus_log(double u) {
   constexpr std::uint64_t kMantissa = (std::uint64_t{1} << 52U) - 1U;
   constexpr double kSqrt2 = 1.4142135623730951, kLn2 = 0.69314718055994530942;
-  const std::uint64_t bits = bits_of(u);
-  const double mantissa = double_of((bits & kMantissa) | bits_of(1.0));
-  const bool large = mantissa > kSqrt2;
-  const double exponent = double_of((bits >> 52U) | bits_of(kTwo52)) - (kTwo52 + 1023.0) + (large ? 1.0 : 0.0);
-  const double m = large ? 0.5 * mantissa : mantissa;
+  const std::uint64_t bits = bits_of(u), mantissa = (bits & kMantissa) | bits_of(1.0);
+  const std::uint64_t large = (bits_of(kSqrt2) - mantissa) >> 63U;  // 1 where m would lie above sqrt 2: half of it then
+  const double exponent = double_of(((bits >> 52U) + large) | bits_of(kTwo52)) - (kTwo52 + 1023.0);
+  const double m = double_of(mantissa - (large << 52U));
   const double s = (m - 1.0) / (m + 1.0), s2 = s * s;
-  const double series =
-      1.0 +
-      s2 * (1.0 / 3 +
-            s2 * (1.0 / 5 + s2 * (1.0 / 7 + s2 * (1.0 / 9 + s2 * (1.0 / 11 + s2 * (1.0 / 13 + s2 * (1.0 / 15)))))));
+  const double series = polynomial({1.0, 1.0 / 3, 1.0 / 5, 1.0 / 7, 1.0 / 9, 1.0 / 11, 1.0 / 13, 1.0 / 15}, s2);
   return -(exponent * kLn2 + 2.0 * s * series);
 }
 
@@ -107,15 +113,19 @@ CROSSLOOM_INLINE SineCosine sine_cosine_turns(double u) {
   const std::uint64_t quarter = bits_of(shifted);
   const double x = (quarters - (shifted - kRound)) * kHalfPi, x2 = x * x;
   const double s =
-      x * (1.0 - x2 / 6 * (1.0 - x2 / 20 * (1.0 - x2 / 42 * (1.0 - x2 / 72 * (1.0 - x2 / 110 * (1.0 - x2 / 156))))));
-  const double c =
-      1.0 -
-      x2 / 2 *
-          (1.0 - x2 / 12 * (1.0 - x2 / 30 * (1.0 - x2 / 56 * (1.0 - x2 / 90 * (1.0 - x2 / 132 * (1.0 - x2 / 182))))));
-  const bool swapped = (quarter & 1U) != 0;
-  const double sine = swapped ? c : s, cosine = swapped ? s : c;
-  const bool lower = (quarter & 2U) != 0, left = ((quarter + 1U) & 2U) != 0;
-  return {lower ? -sine : sine, left ? -cosine : cosine};
+      x *
+      polynomial({1.0, -1.0 / 6, 1.0 / 120, -1.0 / 5'040, 1.0 / 362'880, -1.0 / 39'916'800, 1.0 / 6'227'020'800.0}, x2);
+  const double c = polynomial(
+      {1.0, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40'320, -1.0 / 3'628'800, 1.0 / 479'001'600, -1.0 / 87'178'291'200.0},
+      x2);
+  const std::uint64_t swapped = 0U - (quarter & 1U), difference = (bits_of(s) ^ bits_of(c)) & swapped;
+  const std::uint64_t lower = (quarter & 2U) << 62U, left = ((quarter + 1U) & 2U) << 62U;  // signs
+  return {double_of(bits_of(s) ^ difference ^ lower), double_of(bits_of(c) ^ difference ^ left)};
+}
+
+/// Middle of the n-th of 2^32 parts of (0, 1). Exact; by signed conversion, which vectors have.
+CROSSLOOM_INLINE double middle_of_part(std::uint32_t n) {
+  return (static_cast<double>(static_cast<std::int32_t>(n ^ 0x80000000U)) + 2147483648.5) * 0x1p-32;
 }
 
 /// Words of the generator, separated by place in their block, to normals.
@@ -123,7 +133,7 @@ CROSSLOOM_VECTOR_CLONES
 void normals_of(const std::uint32_t* radius_words, const std::uint32_t* angle_words, std::size_t count, double* sines,
                 double* cosines) {
   for (std::size_t k = 0; k < count; ++k) {
-    const double u = (radius_words[k] + 0.5) * 0x1p-32, v = (angle_words[k] + 0.5) * 0x1p-32;
+    const double u = middle_of_part(radius_words[k]), v = middle_of_part(angle_words[k]);
     const double radius = std::sqrt(2.0 * minus_log(u));
     const SineCosine turned = sine_cosine_turns(v);
     sines[k] = radius * turned.sine;
@@ -138,23 +148,21 @@ void add_noise(double* sums, const double* variances, const double* normals, std
 
 }  // namespace
 
-void draw_normals(const RandomField& field, std::uint64_t vector, std::size_t count, double* normals) {
-  constexpr std::size_t kPairs = 128;
-  std::uint32_t radii[kPairs], angles[kPairs];
-  double sines[kPairs], cosines[kPairs];
+void draw_normals(RandomKey key, std::uint64_t vector, std::size_t count, double* normals) {
+  constexpr std::size_t kBlocks = 64;
+  std::uint32_t words[4 * kBlocks], radii[2 * kBlocks], angles[2 * kBlocks];
+  double sines[2 * kBlocks], cosines[2 * kBlocks];
   const auto low = static_cast<std::uint32_t>(vector & 0xffffffffU), high = static_cast<std::uint32_t>(vector >> 32U);
   const std::size_t blocks = (count + 3) / 4;
-  for (std::size_t first = 0; first < blocks; first += kPairs / 2) {
-    const std::size_t here = std::min(blocks - first, kPairs / 2);
-    for (std::size_t k = 0; k < here; ++k) {
-      const auto words = field.words(low, high, static_cast<std::uint32_t>(first + k));
-      radii[2 * k] = words[0];
-      angles[2 * k] = words[1];
-      radii[2 * k + 1] = words[2];
-      angles[2 * k + 1] = words[3];
+  for (std::size_t first = 0; first < blocks; first += kBlocks) {
+    const std::size_t pairs = 2 * std::min(blocks - first, kBlocks);
+    consecutive_words(key, low, high, static_cast<std::uint32_t>(first), 0, pairs / 2, words);
+    for (std::size_t k = 0; k < pairs; ++k) {
+      radii[k] = words[2 * k];
+      angles[k] = words[2 * k + 1];
     }
-    normals_of(radii, angles, 2 * here, sines, cosines);
-    for (std::size_t k = 0; k < 2 * here; ++k) {
+    normals_of(radii, angles, pairs, sines, cosines);
+    for (std::size_t k = 0; k < pairs; ++k) {
       normals[4 * first + 2 * k] = cosines[k];
       normals[4 * first + 2 * k + 1] = sines[k];
     }
@@ -189,7 +197,6 @@ void TransferProducts::multiply(const double* volts, std::size_t vectors, double
 void TransferProducts::multiply_noisy(const double* volts, std::size_t vectors, RandomKey key, std::uint64_t first,
                                       double* currents) const {
   CROSSLOOM_CHECK(!variances_.empty(), "noise needs variances");
-  const RandomField field(key);
   AlignedVector<double> means(kVectorsAtOnce * stride_), variances(means.size()), normals(stride_);
   std::vector<double> squares(kVectorsAtOnce * rows_);
   for (std::size_t begin = 0; begin < vectors; begin += kVectorsAtOnce) {
@@ -199,7 +206,7 @@ void TransferProducts::multiply_noisy(const double* volts, std::size_t vectors, 
     multiply_inputs(means_.data(), stride_, rows_, input, here, means.data());
     multiply_inputs(variances_.data(), stride_, rows_, squares.data(), here, variances.data());
     for (std::size_t v = 0; v < here; ++v) {
-      draw_normals(field, first + begin + v, bit_lines_, normals.data());
+      draw_normals(key, first + begin + v, bit_lines_, normals.data());
       add_noise(means.data() + v * stride_, variances.data() + v * stride_, normals.data(), bit_lines_);
       std::copy_n(means.data() + v * stride_, bit_lines_, currents + (begin + v) * bit_lines_);
     }

@@ -45,6 +45,6 @@ std::vector<double> transfer_variances(const ConductanceMatrix& cells, const Tra
 
 /// Standard normal draws, four from each four words of the generator (Box and Muller 1958; 32-bit uniforms, so none is
 /// larger than 6.8): normals[4 k + m] belongs to (vector, 4 k + m). Room for count rounded up to whole fours.
-void draw_normals(const RandomField& field, std::uint64_t vector, std::size_t count, double* normals);
+void draw_normals(RandomKey key, std::uint64_t vector, std::size_t count, double* normals);
 
 }  // namespace crossloom

@@ -34,9 +34,9 @@ TEST(DrawNormals, AreStandardNormal) {
   constexpr std::size_t kDraws = 400'000;
   std::vector<double> normals(128);
   double sum = 0.0, squares = 0.0, cubes = 0.0, fourths = 0.0, inside = 0.0, products = 0.0;
-  const RandomField field(RandomKey(2));
+  const RandomKey key(2);
   for (std::size_t v = 0; v < kDraws / 128; ++v) {
-    draw_normals(field, v, 128, normals.data());
+    draw_normals(key, v, 128, normals.data());
     for (std::size_t j = 0; j < 128; ++j) {
       const double z = normals[j];
       sum += z;
@@ -59,11 +59,11 @@ TEST(DrawNormals, AreStandardNormal) {
 }
 
 TEST(DrawNormals, BelongToTheirVectorAndPlaceWhateverIsDrawnBeside) {
-  const RandomField field(RandomKey(3));
+  const RandomKey key(3);
   std::vector<double> few(4), many(600), other(4);
-  draw_normals(field, 77, 3, few.data());
-  draw_normals(field, 77, 600, many.data());
-  draw_normals(field, 78, 3, other.data());
+  draw_normals(key, 77, 3, few.data());
+  draw_normals(key, 77, 600, many.data());
+  draw_normals(key, 78, 3, other.data());
   for (std::size_t k = 0; k < 3; ++k) {
     EXPECT_EQ(few[k], many[k]);
     EXPECT_NE(few[k], other[k]);
