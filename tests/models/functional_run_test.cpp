@@ -93,39 +93,6 @@ TEST(FunctionalRun, EqualsTheReferenceWhereTwoBanksShareACrossbar) {
   expect_same_run(setting, 5);
 }
 
-TEST(FunctionalRun, GivesImagesSideBySideWhatEachGivesByItself) {
-  const SpikingNetwork network = test::random_spiking_network({});
-  for (const double noise : {0.0, 0.05}) {
-    ChipSpec chip = test::small_chip(8, 8, 1);
-    chip.device.programming_error = noise;
-    chip.device.read_noise.relative = noise;
-    const Setting setting = setting_of(network, chip);
-    ASSERT_EQ(setting.programmed.ideal(), noise == 0.0);
-    const SpikeEncoder encoder(network.spec, RandomKey(1));
-    FunctionalRun functional(setting.mapped, network, setting.programmed, encoder);
-    std::vector<std::vector<std::uint8_t>> pixels;
-    for (std::uint64_t k = 0; k < 5; ++k) pixels.push_back(test::random_pixels(network.input.size(), k));
-    std::vector<NumberedImage> images;
-    for (std::uint32_t k = 0; k < 5; ++k) images.push_back({7 * k, pixels[k].data()});
-    std::vector<Raster> rasters;
-    for (const std::size_t count : {5U, 2U}) {  // fewer after more: nothing stays behind
-      images.resize(count);
-      const std::vector<SpikingOutcome> outcomes = functional.run(images, &rasters);
-      ASSERT_EQ(outcomes.size(), count);
-      ASSERT_EQ(rasters.size(), count);
-      for (std::size_t k = 0; k < count; ++k) {
-        Raster raster;
-        const SpikingOutcome alone = functional.run(images[k].number, images[k].pixels, &raster);
-        EXPECT_TRUE(rasters[k] == raster) << "image " << k << " of " << count << ", noise " << noise;
-        EXPECT_EQ(outcomes[k].image, images[k].number);
-        EXPECT_EQ(outcomes[k].output_spikes, alone.output_spikes);
-        EXPECT_EQ(outcomes[k].layer_spikes, alone.layer_spikes);
-        EXPECT_EQ(outcomes[k].predicted_by_step, alone.predicted_by_step);
-      }
-    }
-  }
-}
-
 TEST(FunctionalRun, NoticesASwappedRow) {
   const SpikingNetwork network = test::random_spiking_network({});
   Setting setting = setting_of(network, test::small_chip(8, 8, 1));
