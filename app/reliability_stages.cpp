@@ -1,5 +1,6 @@
 #include "app/reliability_stages.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <optional>
@@ -23,8 +24,12 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-/// Small, so that few timed images keep several workers busy; results do not depend on it.
-constexpr std::uint32_t kTimedImagesPerShare = 10;
+/// Few enough to keep all workers busy, and not fewer than ten, since every share derives its chip again; results do
+/// not depend on it.
+std::uint32_t timed_images_a_share(std::uint32_t images, std::size_t threads) {
+  const auto workers = static_cast<std::uint32_t>(threads);
+  return std::max(10U, (images + workers - 1) / workers);
+}
 
 std::string set_name(ImageSet images) {
   return fmt::format("images {} {}\n", images.part == ImageSet::Part::test ? "test" : "validation", images.count);
@@ -247,8 +252,8 @@ Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const 
   save_stimulus(stimulus, job.stimulus);
   job.seed = point.seed();
   job.count = images;
-  const SimulationResult result =
-      simulate_in_workers(job, {threads_, work / "shares", label + ", timed", kTimedImagesPerShare}, progress_);
+  const SimulationResult result = simulate_in_workers(
+      job, {threads_, work / "shares", label + ", timed", timed_images_a_share(images, threads_)}, progress_);
   fs::remove_all(work);
   FunctionalRun untimed(point.mapped(), point.spiking(), chip, point.encoder());
   for (std::size_t k = 0; k < stimulus.images.size(); ++k) {

@@ -1,5 +1,5 @@
 // The untimed run of the mapped network: the same crossbar kernels as the timed chip, layer by layer, and in a layer
-// bank by bank through all steps, so that a bank's crossbars are read from the nearest cache but once.
+// bank by bank through all steps, so that a bank's weights come from far away once an image and not once a step.
 #pragma once
 
 #include <cstddef>
