@@ -73,8 +73,6 @@ ScatterChart scatter_of(const CornerResult& corner) {
   chart.front_name = "Pareto front";
   std::vector<EnergyAccuracy> all;
   std::vector<ScatterPoint> marks;
-  chart.lowest = 100.0;
-  double highest = 0.0;
   for (const ReliabilityCurve& curve : corner.curves) {
     ScatterSeries series{curve.variant, {}};
     for (const MeasuredSize& size : curve.sizes) {
@@ -83,12 +81,9 @@ ScatterChart scatter_of(const CornerResult& corner) {
       series.points.push_back({size.cost.energy_per_inference_j, accuracy, array_text(size.array)});
       all.push_back({series.points.back().x, accuracy});
       marks.push_back(series.points.back());
-      chart.lowest = std::min(chart.lowest, std::floor(accuracy));
-      highest = std::max(highest, std::ceil(accuracy));
     }
     chart.series.push_back(std::move(series));
   }
-  chart.highest = std::max(highest, chart.lowest + 1.0);
   for (const std::size_t k : pareto_front(all)) chart.front.push_back(marks[k]);
   return chart;
 }

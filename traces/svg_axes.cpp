@@ -65,6 +65,22 @@ double draw_legend(std::string& out, const std::vector<LegendItem>& items, const
   return items.empty() ? 0.0 : y + kLegendLine - top;
 }
 
+/// From the first mark at the bottom to the last one at the top.
+Scale draw_marks(std::string& out, ChartFrame& plot, const std::string& label,
+                 const std::vector<std::pair<double, std::string>>& marks) {
+  constexpr double kAxisRoom = 58.0, kBelow = 44.0;
+  plot = {plot.x + kAxisRoom, plot.y, plot.width - kAxisRoom, plot.height - kBelow};
+  const Scale scale{marks.front().first, marks.back().first, plot.y + plot.height, plot.y};
+  for (const auto& [value, text] : marks) {
+    const double y = scale(value);
+    out += svg::line({plot.x, y}, {plot.x + plot.width, y}, svg::kGrid, 1.0);
+    out += svg::text({plot.x - 6, y + 4}, text, {kSmall, "end", svg::kFaint});
+  }
+  out +=
+      svg::text({plot.x - kAxisRoom + 12, plot.y + plot.height / 2}, label, {12.0, "middle", svg::kInk, false, true});
+  return scale;
+}
+
 }  // namespace
 
 std::string tick_text(double value, double step) {
@@ -82,18 +98,17 @@ ChartFrame draw_title_and_legend(std::string& out, const std::string& title, con
 }
 
 Scale draw_value_axis(std::string& out, ChartFrame& plot, const std::string& label, double lowest, double highest) {
-  constexpr double kAxisRoom = 58.0, kBelow = 44.0;
   const std::vector<double> ticks = axis_ticks(lowest, highest > lowest ? highest : lowest + 1.0, 5);
-  plot = {plot.x + kAxisRoom, plot.y, plot.width - kAxisRoom, plot.height - kBelow};
-  const Scale scale{ticks.front(), ticks.back(), plot.y + plot.height, plot.y};
-  for (const double tick : ticks) {
-    const double y = scale(tick);
-    out += svg::line({plot.x, y}, {plot.x + plot.width, y}, svg::kGrid, 1.0);
-    out += svg::text({plot.x - 6, y + 4}, tick_text(tick, ticks[1] - ticks[0]), {kSmall, "end", svg::kFaint});
-  }
-  out +=
-      svg::text({plot.x - kAxisRoom + 12, plot.y + plot.height / 2}, label, {12.0, "middle", svg::kInk, false, true});
-  return scale;
+  std::vector<std::pair<double, std::string>> marks;
+  for (const double tick : ticks) marks.emplace_back(tick, tick_text(tick, ticks[1] - ticks[0]));
+  return draw_marks(out, plot, label, marks);
+}
+
+Scale draw_logarithmic_value_axis(std::string& out, ChartFrame& plot, const std::string& label,
+                                  const std::vector<std::pair<double, std::string>>& ticks) {
+  std::vector<std::pair<double, std::string>> marks;
+  for (const auto& [value, text] : ticks) marks.emplace_back(std::log10(value), text);
+  return draw_marks(out, plot, label, marks);
 }
 
 std::string base_line(const ChartFrame& plot) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "traces/svg_canvas.h"
@@ -30,6 +31,9 @@ ChartFrame draw_title_and_legend(std::string& out, const std::string& title, con
                                  const ChartFrame& frame);
 /// Value axis at the left with grid lines; returns its scale and narrows the plot.
 Scale draw_value_axis(std::string& out, ChartFrame& plot, const std::string& label, double lowest, double highest);
+/// The same for a scale of log10(values), all above 0: a line at each of these, with its text.
+Scale draw_logarithmic_value_axis(std::string& out, ChartFrame& plot, const std::string& label,
+                                  const std::vector<std::pair<double, std::string>>& ticks);
 /// A tick's value with as many decimals as its step needs.
 std::string tick_text(double value, double step);
 std::string base_line(const ChartFrame& plot);

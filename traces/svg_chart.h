@@ -62,12 +62,13 @@ struct ScatterSeries {
   std::vector<ScatterPoint> points;  ///< those that are not finite are left out
 };
 
-/// Marks over x on a logarithmic scale (x > 0), and a dashed line through `front` from left to right.
+/// Marks over x on a logarithmic scale (x > 0), and a dashed staircase along `front` from left to right. Values are
+/// percentages; equal ratios of what is missing to 100 are equally far apart, so that 98 and 99 are as well told apart
+/// as 50 and 75 (less than 0.1 missing is drawn as 0.1).
 struct ScatterChart {
   std::string title, x_axis, value_axis, x_unit, front_name;
   std::vector<ScatterSeries> series;
   std::vector<ScatterPoint> front;
-  double lowest = 0.0, highest = 1.0;  ///< of the value axis
 };
 
 /// Where a chart lies in its picture, title, axis labels and legend included; pixels.

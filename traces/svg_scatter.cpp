@@ -1,4 +1,4 @@
-// Marks over a logarithmic scale.
+// Percentages over a logarithmic scale.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,6 +42,36 @@ Scale draw_logarithmic_axis(std::string& out, const ScatterChart& chart, const C
   return along;
 }
 
+double missing(double percentage) { return std::max(100.0 - percentage, 0.1); }
+
+/// Scale of log10(missing).
+Scale draw_percentage_axis(std::string& out, const ScatterChart& chart, ChartFrame& plot) {
+  double least = 100.0, most = 0.0;
+  for (const ScatterSeries& series : chart.series) {
+    for (const ScatterPoint& point : series.points) {
+      if (!drawable(point)) continue;
+      least = std::min(least, missing(point.value));
+      most = std::max(most, missing(point.value));
+    }
+  }
+  std::vector<std::pair<double, std::string>> ticks;
+  for (const double tick : logarithmic_ticks(most > 0.0 ? least : 1.0, most > 0.0 ? most : 100.0)) {
+    ticks.emplace_back(tick, format_significant(100.0 - tick, 4));
+  }
+  std::reverse(ticks.begin(), ticks.end());
+  return draw_logarithmic_value_axis(out, plot, chart.value_axis, ticks);
+}
+
+/// From mark to mark, first to the right and then up: what no other mark beats.
+void draw_front(std::string& out, const std::vector<Point>& front, double right) {
+  for (std::size_t k = 0; k < front.size(); ++k) {
+    const bool last = k + 1 == front.size();
+    const Point corner{last ? right : front[k + 1].first, front[k].second};
+    out += svg::line(front[k], corner, svg::kFaint, 1.5, true);
+    if (!last) out += svg::line(corner, front[k + 1], svg::kFaint, 1.5, true);
+  }
+}
+
 }  // namespace
 
 void Picture::draw(const ScatterChart& chart, ChartFrame frame) {
@@ -51,12 +81,14 @@ void Picture::draw(const ScatterChart& chart, ChartFrame frame) {
   }
   if (!chart.front.empty()) items.push_back({chart.front_name, svg::kFaint, true});
   ChartFrame plot = draw_title_and_legend(body_, chart.title, items, frame);
-  const Scale scale = draw_value_axis(body_, plot, chart.value_axis, chart.lowest, chart.highest);
+  const Scale scale = draw_percentage_axis(body_, chart, plot);
   const Scale along = draw_logarithmic_axis(body_, chart, plot);
-  const auto place = [&](const ScatterPoint& point) { return Point{along(std::log10(point.x)), scale(point.value)}; };
-  for (std::size_t k = 1; k < chart.front.size(); ++k) {
-    body_ += svg::line(place(chart.front[k - 1]), place(chart.front[k]), svg::kFaint, 1.5, true);
-  }
+  const auto place = [&](const ScatterPoint& point) {
+    return Point{along(std::log10(point.x)), scale(std::log10(missing(point.value)))};
+  };
+  std::vector<Point> front;
+  for (const ScatterPoint& point : chart.front) front.push_back(place(point));
+  draw_front(body_, front, plot.x + plot.width);
   for (std::size_t s = 0; s < chart.series.size(); ++s) {
     for (const ScatterPoint& point : chart.series[s].points) {
       if (!drawable(point)) continue;

@@ -144,18 +144,21 @@ TEST(ScatterChart, PutsEqualRatiosEquallyFarApart) {
   ScatterChart chart;
   chart.x_unit = "J";
   chart.front_name = "Pareto front";
-  chart.series = {{"array", {{1e-6, 50, "16"}, {2e-6, 60, "32"}, {4e-6, 70, "64"}, {0.0, 10, "not drawn"}}}};
-  chart.front = {{1e-6, 50, ""}, {4e-6, 70, ""}};
-  chart.highest = 100.0;
+  chart.series = {{"array", {{1e-6, 60, "16"}, {2e-6, 80, "32"}, {4e-6, 90, "64"}, {0.0, 10, "not drawn"}}}};
+  chart.front = {{1e-6, 60, ""}, {4e-6, 90, ""}};
   picture.draw(chart, kFrame);
   const std::string svg = picture.to_svg();
-  static const std::regex dots(R"re(<circle cx="([-0-9.]+)")re");
-  std::vector<double> places;
-  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it)
-    places.push_back(std::stod((*it)[1]));
-  ASSERT_EQ(places.size(), 3U);
-  EXPECT_NEAR(places[1] - places[0], places[2] - places[1], 0.11);
-  EXPECT_THAT(svg, HasSubstr("<title>array, 32: 2.00 uJ, 60.00</title>"));
+  static const std::regex dots(R"re(<circle cx="([-0-9.]+)" cy="([-0-9.]+)")re");
+  std::vector<double> x, y;
+  for (std::sregex_iterator it(svg.begin(), svg.end(), dots), end; it != end; ++it) {
+    x.push_back(std::stod((*it)[1]));
+    y.push_back(std::stod((*it)[2]));
+  }
+  ASSERT_EQ(x.size(), 3U);
+  EXPECT_NEAR(x[1] - x[0], x[2] - x[1], 0.11);
+  EXPECT_NEAR(y[1] - y[0], y[2] - y[1], 0.11);  // 40, 20 and 10 are missing
+  EXPECT_LT(y[1], y[0]);
+  EXPECT_THAT(svg, HasSubstr("<title>array, 32: 2.00 uJ, 80.00</title>"));
   EXPECT_THAT(svg, HasSubstr(">Pareto front</text>"));
 }
 
