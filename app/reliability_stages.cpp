@@ -8,12 +8,10 @@
 #include <fmt/format.h>
 
 #include "app/stages.h"
-#include "app/streams.h"
 #include "base/error.h"
 #include "models/cost.h"
 #include "models/functional_run.h"
 #include "models/mapping_summary.h"
-#include "models/unfolding.h"
 #include "training/evaluate.h"
 #include "training/trainer.h"
 
@@ -49,65 +47,6 @@ bool same_outcome(const SpikingOutcome& a, const SpikingOutcome& b) {
 
 }  // namespace
 
-/// A point with its network on crossbars, made when it is first needed.
-class ReliabilityStages::Point {
- public:
-  Point(NetworkStages& networks, const TrainAndTest& data, std::size_t threads, ProgressSink& progress,
-        const ComparePoint& point, std::uint64_t seed)
-      : point_(point),
-        seed_(seed),
-        identity_(networks.identities(point, seed).mapped()),
-        networks_(networks),
-        data_(data),
-        threads_(threads),
-        progress_(progress) {}
-
-  [[nodiscard]] const Experiment& experiment() const { return point_.file.experiment; }
-  [[nodiscard]] const ExperimentFile& file() const { return point_.file; }
-  [[nodiscard]] std::uint64_t seed() const { return seed_; }
-  /// Everything that its chips depend on.
-  [[nodiscard]] const std::string& identity() const { return identity_; }
-  const Network& network() {
-    if (!network_) network_ = networks_.transformed(point_, seed_);
-    return *network_;
-  }
-  /// What its chips are compared with: a network that was retrained on chips is meant for nothing else, so its losses
-  /// are those to the network that it came from.
-  Network reference() {
-    const VariantSpec& variant = experiment().variants[point_.variant];
-    if (!variant.device_aware) return network();
-    ComparePoint from = point_;
-    from.variant = variant.from;
-    return networks_.transformed(from, seed_);
-  }
-  void build() {
-    if (mapped_) return;
-    const Network on_chip = unfold(network(), array_of(experiment()));
-    spiking_ = convert_stage(experiment(), on_chip, data_.train, threads_);
-    encoder_.emplace(spiking_->spec, Streams(seed_).encoding());
-    mapped_ = map_stage(experiment(), *spiking_, seed_, progress_).mapped;
-  }
-  [[nodiscard]] const SpikingNetwork& spiking() const { return *spiking_; }
-  [[nodiscard]] const MappedNetwork& mapped() const { return *mapped_; }
-  [[nodiscard]] const SpikeEncoder& encoder() const { return *encoder_; }
-  [[nodiscard]] ProgrammedChip program(std::uint64_t chip, std::size_t threads) const {
-    return program_stage(experiment(), *spiking_, *mapped_, seed_ + chip, threads);
-  }
-
- private:
-  const ComparePoint& point_;
-  std::uint64_t seed_;
-  std::string identity_;
-  NetworkStages& networks_;
-  const TrainAndTest& data_;
-  std::size_t threads_;
-  ProgressSink& progress_;
-  std::optional<Network> network_;
-  std::optional<SpikingNetwork> spiking_;
-  std::optional<MappedNetwork> mapped_;
-  std::optional<SpikeEncoder> encoder_;
-};
-
 /// Corners whose cells have as many levels share one integer network, and so one ideal chip.
 struct ReliabilityStages::IdealMemory {
   std::string key;
@@ -131,7 +70,7 @@ DatasetView ReliabilityStages::view_of(const Experiment& experiment, ImageSet im
   return split_for_validation(data_.train, experiment.training).validation.first(images.count);
 }
 
-const IdealRun& ReliabilityStages::ideal_run(const Point& point, ImageSet images, const Stimulus& stimulus) {
+const IdealRun& ReliabilityStages::ideal_run(const MeasuredPoint& point, ImageSet images, const Stimulus& stimulus) {
   const std::string key = set_name(images) + sha256_hex(to_archive(point.spiking()).to_bytes());
   if (ideal_->key != key) {
     ideal_->run =
@@ -141,7 +80,7 @@ const IdealRun& ReliabilityStages::ideal_run(const Point& point, ImageSet images
   return ideal_->run;
 }
 
-Json ReliabilityStages::frame(Point& point, ImageSet images) {
+Json ReliabilityStages::frame(MeasuredPoint& point, ImageSet images) {
   return networks_.record("reliability_ideal", point.identity() + set_name(images), [&]() -> Json {
     point.build();
     const DatasetView view = view_of(point.experiment(), images);
@@ -156,8 +95,8 @@ Json ReliabilityStages::frame(Point& point, ImageSet images) {
   });
 }
 
-std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, std::size_t first, std::size_t last,
-                                                 const std::string& label) {
+std::vector<ChipRecord> ReliabilityStages::chips(MeasuredPoint& point, ImageSet images, std::size_t first,
+                                                 std::size_t last, const std::string& label) {
   std::vector<fs::path> files;
   std::vector<std::size_t> missing;
   for (std::size_t chip = first; chip < last; ++chip) {
@@ -174,9 +113,9 @@ std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, 
     const std::uint64_t all = missing.size() * stimulus.images.size();
     pool_.for_each(missing.size(), [&](std::size_t k, std::size_t) {
       const auto start = std::chrono::steady_clock::now();
-      const ProgrammedChip chip = point.program(first + missing[k], 1);
+      const std::shared_ptr<const ProgrammedChip> chip = point.program(first + missing[k], 1);
       const ChipRecord record =
-          measure_chip(network, chip, ideal, [&] { progress_.update(label, ++done, all, "images on chips"); });
+          measure_chip(network, *chip, ideal, [&] { progress_.update(label, ++done, all, "images on chips"); });
       const Json json = {{"correct", record.correct},
                          {"squared_differences", record.squared_differences},
                          {"fingerprint", record.fingerprint}};
@@ -197,7 +136,7 @@ std::vector<ChipRecord> ReliabilityStages::chips(Point& point, ImageSet images, 
 
 SampledChips ReliabilityStages::sample(const ComparePoint& compare_point, std::uint64_t seed, ImageSet images,
                                        const SamplingRule& rule, const std::string& label) {
-  Point point(networks_, data_, threads_, progress_, compare_point, seed);
+  MeasuredPoint point(networks_, data_, threads_, progress_, compare_point, seed, last_);
   const Json known = frame(point, images);
   const double count = known.at("images");
   const double correct = known.at("correct");
@@ -230,11 +169,11 @@ SampledChips ReliabilityStages::sample(const ComparePoint& compare_point, std::u
   return result;
 }
 
-Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const std::string& label) {
+Json ReliabilityStages::measure_timed(MeasuredPoint& point, std::uint32_t images, const std::string& label) {
   point.build();
   const Experiment& experiment = point.experiment();
   const Stimulus stimulus = stimulus_of(view_of(experiment, {ImageSet::Part::validation, images}));
-  const ProgrammedChip chip = point.program(0, threads_);
+  const std::shared_ptr<const ProgrammedChip> chip = point.program(0, threads_);
   const fs::path work = scratch_ / sha256_hex(point.identity());
   fs::remove_all(work);
   fs::create_directories(work);
@@ -248,14 +187,14 @@ Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const 
   job.stimulus = work / "stimulus";
   to_archive(point.spiking()).save(job.spiking_network);
   to_archive(point.mapped()).save(job.mapped_network);
-  chip.to_archive().save(job.programmed_chip);
+  chip->to_archive().save(job.programmed_chip);
   save_stimulus(stimulus, job.stimulus);
   job.seed = point.seed();
   job.count = images;
   const SimulationResult result = simulate_in_workers(
       job, {threads_, work / "shares", label + ", timed", timed_images_a_share(images, threads_)}, progress_);
   fs::remove_all(work);
-  FunctionalRun untimed(point.mapped(), point.spiking(), chip, point.encoder());
+  FunctionalRun untimed(point.mapped(), point.spiking(), *chip, point.encoder());
   for (std::size_t k = 0; k < stimulus.images.size(); ++k) {
     const auto* pixels = stimulus.pixels.data() + k * stimulus.image_size;
     CROSSLOOM_CHECK(same_outcome(untimed.run(stimulus.images[k], pixels), result.images[k].outcome),
@@ -275,12 +214,12 @@ Json ReliabilityStages::measure_timed(Point& point, std::uint32_t images, const 
 }
 
 ArrayError ReliabilityStages::array_error(const ComparePoint& compare_point, std::uint64_t seed) {
-  Point point(networks_, data_, threads_, progress_, compare_point, seed);
+  MeasuredPoint point(networks_, data_, threads_, progress_, compare_point, seed, last_);
   const Json json = networks_.record("reliability_array", point.identity(), [&]() -> Json {
     point.build();
-    const ProgrammedChip chip = point.program(0, threads_);
+    const std::shared_ptr<const ProgrammedChip> chip = point.program(0, threads_);
     const ArrayError error =
-        fullest_array_error(chip, point.mapped(), point.spiking(), point.experiment().chip.crossbar.spare_columns);
+        fullest_array_error(*chip, point.mapped(), point.spiking(), point.experiment().chip.crossbar.spare_columns);
     return {{"layer", error.layer},
             {"crossbar", error.crossbar},
             {"rows", error.rows},
@@ -292,7 +231,7 @@ ArrayError ReliabilityStages::array_error(const ComparePoint& compare_point, std
 
 SizeCost ReliabilityStages::timed(const ComparePoint& compare_point, std::uint64_t seed, std::uint32_t images,
                                   const std::string& label) {
-  Point point(networks_, data_, threads_, progress_, compare_point, seed);
+  MeasuredPoint point(networks_, data_, threads_, progress_, compare_point, seed, last_);
   const Json json = networks_.record("reliability_timed", point.identity() + fmt::format("timed {}\n", images),
                                      [&] { return measure_timed(point, images, label); });
   SizeCost cost;

@@ -9,6 +9,7 @@
 
 #include "app/array_error.h"
 #include "app/chip_measurement.h"
+#include "app/measured_point.h"
 #include "app/network_stages.h"
 #include "app/reliability_points.h"
 #include "base/parallel.h"
@@ -51,15 +52,14 @@ class ReliabilityStages {
   [[nodiscard]] const NetworkStages& networks() const { return networks_; }
 
  private:
-  class Point;
   struct IdealMemory;
   [[nodiscard]] DatasetView view_of(const Experiment& experiment, ImageSet images) const;
-  const IdealRun& ideal_run(const Point& point, ImageSet images, const Stimulus& stimulus);
-  nlohmann::ordered_json frame(Point& point, ImageSet images);
+  const IdealRun& ideal_run(const MeasuredPoint& point, ImageSet images, const Stimulus& stimulus);
+  nlohmann::ordered_json frame(MeasuredPoint& point, ImageSet images);
   /// Records of chips [first, last), made where they are missing.
-  std::vector<ChipRecord> chips(Point& point, ImageSet images, std::size_t first, std::size_t last,
+  std::vector<ChipRecord> chips(MeasuredPoint& point, ImageSet images, std::size_t first, std::size_t last,
                                 const std::string& label);
-  nlohmann::ordered_json measure_timed(Point& point, std::uint32_t images, const std::string& label);
+  nlohmann::ordered_json measure_timed(MeasuredPoint& point, std::uint32_t images, const std::string& label);
 
   const TrainAndTest& data_;
   std::size_t threads_;
@@ -68,6 +68,7 @@ class ReliabilityStages {
   NetworkStages networks_;
   ThreadPool pool_;
   std::unique_ptr<IdealMemory> ideal_;  ///< of the network measured last
+  std::shared_ptr<PointOnChip> last_;   ///< the point measured last
 };
 
 }  // namespace crossloom

@@ -30,6 +30,29 @@ float nearest_rank(std::vector<float>& values, double percent) {
   return *position;
 }
 
+/// Values that each layer puts out for an image.
+std::vector<std::size_t> outputs_by_layer(LayerStack& stack, std::size_t layers, const DatasetView& images) {
+  (void)stack.forward({&images.dataset(), images.indices().data(), 1});
+  std::vector<std::size_t> outputs;
+  std::vector<float> row;
+  for (std::size_t l = 0; l < layers; ++l) {
+    stack.copy_outputs(LayerId(l), 0, row);
+    outputs.push_back(row.size());
+  }
+  return outputs;
+}
+
+/// The end of the layers from `first` on whose values of all images are held at once: one, and as many as fit besides.
+std::size_t end_of_layers_at_once(const std::vector<std::size_t>& outputs, std::size_t first, std::size_t images) {
+  constexpr std::size_t kMostValues = std::size_t{64} << 20U;
+  std::size_t last = first + 1;
+  for (std::size_t values = images * outputs[first]; last < outputs.size(); ++last) {
+    values += images * outputs[last];
+    if (values > kMostValues) break;
+  }
+  return last;
+}
+
 }  // namespace
 
 Evaluation evaluate(const Network& network, const DatasetView& images, std::size_t threads) {
@@ -76,25 +99,32 @@ std::vector<ActivationStatistics> layer_activation_percentile(const Network& net
   ComputePool pool(threads);
   LayerStack stack(network.spec, {}, pool);
   stack.load(network);
-  const std::uint32_t rows_at_once = evaluation_rows(network.spec);
   std::vector<ActivationStatistics> statistics(network.layers.size());
-  // One layer at a time, so that the values of one layer only are held at once.
-  for (std::size_t l = 0; l < statistics.size(); ++l) {
-    std::vector<float> non_zero;
-    std::vector<float> row;
-    for_each_batch(stack, rows_at_once, images,
+  if (images.empty()) return statistics;
+  const std::vector<std::size_t> outputs = outputs_by_layer(stack, statistics.size(), images);
+  std::vector<float> row;
+  for (std::size_t first = 0; first < statistics.size();) {
+    const std::size_t last = end_of_layers_at_once(outputs, first, images.size());
+    std::vector<std::vector<float>> non_zero(last - first);
+    for_each_batch(stack, evaluation_rows(network.spec), images,
                    [&](std::size_t /*first*/, std::uint32_t rows, const float* /*outputs*/) {
-                     for (std::uint32_t i = 0; i < rows; ++i) {
-                       stack.copy_outputs(LayerId(l), i, row);
-                       statistics[l].count += row.size();
-                       std::copy_if(row.begin(), row.end(), std::back_inserter(non_zero),
-                                    [](float value) { return value != 0.0F; });
+                     for (std::size_t l = first; l < last; ++l) {
+                       for (std::uint32_t i = 0; i < rows; ++i) {
+                         stack.copy_outputs(LayerId(l), i, row);
+                         statistics[l].count += row.size();
+                         std::copy_if(row.begin(), row.end(), std::back_inserter(non_zero[l - first]),
+                                      [](float value) { return value != 0.0F; });
+                       }
                      }
                    });
-    statistics[l].non_zero = non_zero.size();
-    if (non_zero.empty()) continue;
-    statistics[l].maximum = *std::max_element(non_zero.begin(), non_zero.end());
-    statistics[l].percentile = nearest_rank(non_zero, percent);
+    for (std::size_t l = first; l < last; ++l) {
+      std::vector<float>& values = non_zero[l - first];
+      statistics[l].non_zero = values.size();
+      if (values.empty()) continue;
+      statistics[l].maximum = *std::max_element(values.begin(), values.end());
+      statistics[l].percentile = nearest_rank(values, percent);
+    }
+    first = last;
   }
   return statistics;
 }
