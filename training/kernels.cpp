@@ -2,23 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
+#include "training/branchless.h"
 #include "training/target_clones.h"
 
 #define CROSSLOOM_INLINE inline __attribute__((always_inline))
 
 namespace crossloom {
 namespace {
-
-/// By a mask of bits: with AVX2 the compiler makes a choice between reals a branch, and mispredicts half of them.
-CROSSLOOM_INLINE float value_or_zero(bool wanted, float value) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  bits &= 0U - static_cast<std::uint32_t>(wanted);
-  std::memcpy(&value, &bits, sizeof bits);
-  return value;
-}
 
 /// Two Bf16 or one float, moved as they are.
 using Word = std::uint32_t __attribute__((may_alias));

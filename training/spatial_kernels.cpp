@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "training/branchless.h"
 #include "training/target_clones.h"
 
 #define CROSSLOOM_INLINE inline __attribute__((always_inline))
@@ -103,8 +104,8 @@ CROSSLOOM_INLINE void max_pool_gradient_of(const PoolShape& shape, const T* inpu
         float* const target = input_gradient + (values - input);
         for (std::uint32_t c = 0; c < count; ++c) {
           const bool hit = to_float(values[c]) == largest[c];
-          target[c] += hit ? rest[c] : 0.0F;
-          rest[c] = hit ? 0.0F : rest[c];
+          target[c] += value_or_zero(hit, rest[c]);
+          rest[c] = value_or_zero(!hit, rest[c]);
         }
       }
     }
