@@ -36,8 +36,8 @@ void MeasuredPoint::build() {
   SpikingNetwork spiking = convert_stage(experiment(), on_chip, data_.train, threads_);
   MappedNetwork mapped = map_stage(experiment(), spiking, seed_, progress_).mapped;
   SpikeEncoder encoder(spiking.spec, Streams(seed_).encoding());
-  on_chip_ = std::make_shared<PointOnChip>(
-      PointOnChip{identity_, std::move(spiking), std::move(mapped), std::move(encoder), nullptr});
+  on_chip_ =
+      std::make_shared<PointOnChip>(PointOnChip{identity_, std::move(spiking), std::move(mapped), encoder, nullptr});
   last_ = on_chip_;
 }
 
