@@ -111,6 +111,7 @@ std::vector<ChipRecord> ReliabilityStages::chips(MeasuredPoint& point, ImageSet 
     const MeasuredNetwork network{point.spiking(), point.mapped(), point.encoder(), stimulus};
     std::atomic<std::uint64_t> done{0};
     const std::uint64_t all = missing.size() * stimulus.images.size();
+    progress_.update(label, 0, all, "images on chips");  // large chips take a while to program before the first one
     pool_.for_each(missing.size(), [&](std::size_t k, std::size_t) {
       const auto start = std::chrono::steady_clock::now();
       const std::shared_ptr<const ProgrammedChip> chip = point.program(first + missing[k], 1);
