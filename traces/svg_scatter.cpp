@@ -56,7 +56,7 @@ Scale draw_percentage_axis(std::string& out, const ScatterChart& chart, ChartFra
   }
   std::vector<std::pair<double, std::string>> ticks;
   for (const double tick : logarithmic_ticks(most > 0.0 ? least : 1.0, most > 0.0 ? most : 100.0)) {
-    ticks.emplace_back(tick, format_significant(100.0 - tick, 4));
+    ticks.emplace_back(tick, fmt::format("{:.6g}", 100.0 - tick));
   }
   std::reverse(ticks.begin(), ticks.end());
   return draw_logarithmic_value_axis(out, plot, chart.value_axis, ticks);
