@@ -93,7 +93,7 @@ class DrivenWordlines {
   [[nodiscard]] const std::uint16_t* begin(std::uint32_t list) const { return wordlines_.data() + first(list); }
   /// Of `lists` lists from this one on.
   [[nodiscard]] std::size_t size(std::uint32_t list, std::uint32_t lists = 1) const {
-    return end_[list + lists - 1] - first(list);
+    return first(list + lists) - first(list);
   }
 
  private:

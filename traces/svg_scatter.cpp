@@ -46,7 +46,7 @@ double missing(double percentage) { return std::max(100.0 - percentage, 0.1); }
 
 /// Scale of log10(missing).
 Scale draw_percentage_axis(std::string& out, const ScatterChart& chart, ChartFrame& plot) {
-  double least = 100.0, most = 0.0;
+  double least = 50.0, most = 0.0;  // so that no tick lies below 0 %
   for (const ScatterSeries& series : chart.series) {
     for (const ScatterPoint& point : series.points) {
       if (!drawable(point)) continue;
