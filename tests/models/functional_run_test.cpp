@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mapping/mapper.h"
+#include "models/functional_tables.h"
 #include "models/legality.h"
 #include "models/reference.h"
 #include "tests/models/small_chip.h"
@@ -91,6 +92,21 @@ TEST(FunctionalRun, EqualsTheReferenceWhereTwoBanksShareACrossbar) {
   ASSERT_EQ(legality_faults(mapped, network, chip), std::vector<std::string>());
   Setting setting{network, chip, mapped, ProgrammedChip::program(mapped, network, chip, RandomKey(1))};
   expect_same_run(setting, 5);
+}
+
+TEST(DrivenWordlines, StandListAfterListInTheOrderOfTheRows) {
+  // Row 0 drives both lists, row 1 the second, row 2 the first.
+  const std::vector<std::vector<WordlineTarget>> targets = {{{0, 5}, {1, 0}}, {{1, 3}}, {{0, 7}}};
+  DrivenWordlines driven;
+  driven.assign(targets, 2, {0, 1, 2});
+  ASSERT_EQ(driven.size(0, 2), 4U);
+  EXPECT_EQ(std::vector<std::uint16_t>(driven.begin(0), driven.begin(0) + 4), (std::vector<std::uint16_t>{5, 7, 0, 3}));
+  EXPECT_EQ(driven.size(0), 2U);
+  EXPECT_EQ(driven.begin(1) - driven.begin(0), 2);
+  EXPECT_EQ(driven.size(0, 0), 0U);  // a bank without row parts
+  driven.assign(targets, 2, {1});    // nothing stays behind
+  EXPECT_EQ(driven.size(0), 0U);
+  EXPECT_EQ(driven.size(0, 2), 1U);
 }
 
 TEST(FunctionalRun, NoticesASwappedRow) {
