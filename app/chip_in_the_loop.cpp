@@ -1,6 +1,7 @@
 #include "app/chip_in_the_loop.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -9,22 +10,50 @@
 #include "app/stages.h"
 #include "app/streams.h"
 #include "base/error.h"
+#include "models/unfolding.h"
 
 namespace crossloom {
 namespace {
 
-/// Adds what the cells of one part hold to the layer's matrix.
-void add_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const SpikingLayer& layer, Matrix& matrix) {
+/// Adds what the cells of one part hold to the layer's matrix, in all its uses.
+void add_part(const ProgrammedCrossbar& crossbar, const MappedNetwork& mapped, const BlockPart& part,
+              const SpikingLayer& layer, Matrix& matrix) {
   std::vector<double> sums(crossbar.columns());
-  for (std::uint32_t k = 0; k < part.rows.size(); ++k) {
-    if (part.rows[k] >= matrix.rows) continue;  // the bias row
-    std::fill(sums.begin(), sums.end(), 0.0);
-    const auto wordline = static_cast<std::uint16_t>(part.first_wordline + k);
-    crossbar.integrate(&wordline, 1, sums.data());
-    for (std::uint32_t j = 0; j < part.columns.size(); ++j) {
-      matrix.at(part.rows[k], part.columns[j]) += static_cast<float>(sums[part.first_column + j] * layer.level_weight);
+  for (std::uint32_t use = 0; use < part.uses(); ++use) {
+    const std::vector<std::uint32_t>& rows = part.rows_of(use);
+    const std::vector<std::uint32_t>& outputs = outputs_of(mapped, part, use);
+    for (std::uint32_t k = 0; k < rows.size(); ++k) {
+      if (rows[k] >= matrix.rows) continue;  // the bias row
+      std::fill(sums.begin(), sums.end(), 0.0);
+      const auto wordline = static_cast<std::uint16_t>(part.wordline(use, k));
+      crossbar.integrate(&wordline, 1, sums.data());
+      for (std::uint32_t j = 0; j < outputs.size(); ++j) {
+        matrix.at(rows[k], outputs[j]) += static_cast<float>(sums[part.first_column + j] * layer.level_weight);
+      }
     }
   }
+}
+
+/// Digital counters hold no weights: a mean is a mean.
+void add_counted(const NeuronBank& bank, Matrix& matrix) {
+  for (std::size_t n = 0; n < bank.windows.size(); ++n) {
+    for (const std::uint32_t input : bank.windows[n]) {
+      matrix.at(input, bank.neurons[n]) = 1.0F / static_cast<float>(bank.windows[n].size());
+    }
+  }
+}
+
+/// The matrices of the network's own layers from those of its unfolded form, which has mean pools besides.
+std::vector<Matrix> of_own_layers(std::vector<Matrix> matrices, const Network& network, const Network& chain) {
+  if (network.spec.is_chain()) return matrices;
+  std::vector<Matrix> own;
+  std::size_t l = 0;
+  for (const LayerSpec& layer : network.spec.layers) {
+    while (chain.spec.layers[LayerId(l)].name != layer.name) ++l;
+    own.push_back(layer.convolution ? fold(matrices[l], *chain.layers[LayerId(l)].kernel, layer.convolution->groups)
+                                    : std::move(matrices[l]));
+  }
+  return own;
 }
 
 }  // namespace
@@ -32,39 +61,40 @@ void add_part(const ProgrammedCrossbar& crossbar, const BlockPart& part, const S
 std::vector<Matrix> weights_of(const ProgrammedChip& chip, const MappedNetwork& mapped, const SpikingNetwork& network) {
   std::vector<Matrix> matrices;
   for (const SpikingLayer& layer : network.layers) {
-    CROSSLOOM_CHECK(!layer.kernel, "dense layers only");
     matrices.emplace_back(layer.inputs, layer.outputs);
   }
   for (std::size_t index = 0; index < mapped.crossbars.size(); ++index) {
     const CrossbarId id(index);
     for (const BlockPart& part : mapped.crossbars[id].parts) {
-      add_part(chip.crossbar(id), part, network.layers[part.layer], matrices.at(part.layer.value()));
+      add_part(chip.crossbar(id), mapped, part, network.layers[part.layer], matrices.at(part.layer.value()));
     }
   }
+  for (const NeuronBank& bank : mapped.banks) add_counted(bank, matrices.at(bank.layer.value()));
   return matrices;
 }
 
 WeightsOnChip weights_on_chip(const Experiment& experiment, const Network& transformed, const Dataset& train_set,
                               std::uint64_t seed, std::size_t threads, ProgressSink& progress) {
-  const bool kernels = std::any_of(transformed.layers.begin(), transformed.layers.end(),
-                                   [](const Layer& layer) { return layer.kernel.has_value(); });
-  if (!transformed.spec.is_chain() || kernels) {
+  if (!transformed.batch_norms.empty()) {
     throw UserError(
-        fmt::format("device_aware and calibrate_on: chip take chains of dense layers, and network {} has other nodes",
+        fmt::format("device_aware cannot retrain network {}: a chip holds weights with their batch norms taken in, and "
+                    "training has them apart; leave the batch norms out of the network",
                     transformed.spec.name));
   }
   const auto scales =
       std::make_shared<std::vector<double>>(activation_scales(experiment, transformed, train_set, threads));
-  const auto converted = [&experiment, scales](const Network& network) {
-    return convert(network, *scales, experiment.spiking, experiment.chip.device, experiment.chip.crossbar);
+  const auto converted = [&experiment, scales](const Network& chain) {
+    return convert(chain, *scales, experiment.spiking, experiment.chip.device, experiment.chip.crossbar);
   };
-  const auto mapped =
-      std::make_shared<MappedNetwork>(map_stage(experiment, converted(transformed), seed, progress).mapped);
+  const ArraySize array = array_of(experiment);
+  const auto mapped = std::make_shared<MappedNetwork>(
+      map_stage(experiment, converted(unfold(transformed, array)), seed, progress).mapped);
   const RandomKey key = Streams(seed).device().child("in_the_loop");
   return [=, &experiment](const Network& network, std::uint64_t draw) {
-    const SpikingNetwork spiking = converted(network);
+    const Network chain = unfold(network, array);
+    const SpikingNetwork spiking = converted(chain);
     const ProgrammedChip chip = program_chip(experiment, spiking, *mapped, key.child(draw), threads);
-    return weights_of(chip, *mapped, spiking);
+    return of_own_layers(weights_of(chip, *mapped, spiking), network, chain);
   };
 }
 

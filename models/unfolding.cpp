@@ -70,6 +70,26 @@ void for_each_place(const WindowSpec& window, const ImageShape& in, std::uint32_
   }
 }
 
+/// Calls visit(row and column of the convolution's matrix, row and column of the unfolded one) for each weight at each
+/// position that has it inside the plane.
+template <class Visit>
+void for_each_weight(const WindowSpec& window, const ImageShape& in, const ImageShape& out, std::uint32_t groups,
+                     const Visit& visit) {
+  const std::uint32_t channels = in.channels / groups, outputs = out.channels / groups;
+  const std::uint32_t in_plane = in.width * in.height, out_plane = out.width * out.height;
+  for (std::uint32_t j = 0; j < out.channels; ++j) {
+    for (std::uint32_t position = 0; position < out_plane; ++position) {
+      for_each_place(window, in, position % out.width, position / out.width,
+                     [&](std::uint32_t at, std::uint32_t place) {
+                       for (std::uint32_t c = 0; c < channels; ++c) {
+                         visit(c * window.size * window.size + place, j, (j / outputs * channels + c) * in_plane + at,
+                               j * out_plane + position);
+                       }
+                     });
+    }
+  }
+}
+
 /// Fills the matrix of one window operation.
 class Unfolder {
  public:
@@ -80,19 +100,10 @@ class Unfolder {
   }
 
   Layer convolution(const Layer& kernel, std::uint32_t groups) {
-    const std::uint32_t channels = in_.channels / groups;
-    const std::uint32_t outputs = out_.channels / groups;
-    for (std::uint32_t j = 0; j < out_.channels; ++j) {
-      for_each_position([&](std::uint32_t x, std::uint32_t y, std::uint32_t position) {
-        for_each_place(window_, in_, x, y, [&](std::uint32_t at, std::uint32_t place) {
-          for (std::uint32_t c = 0; c < channels; ++c) {
-            const std::uint32_t row = c * window_.size * window_.size + place;
-            if (!kernel.is_live(row, j)) continue;
-            put((j / outputs * channels + c) * plane(in_) + at, j * plane(out_) + position, kernel.weights.at(row, j));
-          }
-        });
-      });
-    }
+    for_each_weight(window_, in_, out_, groups,
+                    [&](std::uint32_t row, std::uint32_t j, std::uint32_t input, std::uint32_t output) {
+                      if (kernel.is_live(row, j)) put(input, output, kernel.weights.at(row, j));
+                    });
     for (std::uint32_t j = 0; !kernel.bias.empty() && j < out_.channels; ++j) {
       layer_.bias.insert(layer_.bias.end(), plane(out_), kernel.bias[j]);
     }
@@ -303,6 +314,21 @@ Network unfold(const Network& network, ArraySize array) {
     }
   }
   return result;
+}
+
+Matrix fold(const Matrix& unfolded, const SharedKernel& kernel, std::uint32_t groups) {
+  const ImageShape &in = kernel.input, &out = kernel.output;
+  CROSSLOOM_CHECK(unfolded.rows == in.size() && unfolded.columns == out.size(), "the shape of an unfolded convolution");
+  Matrix matrix(kernel.rows() / groups, out.channels);
+  std::vector<std::uint32_t> positions(matrix.values.size());
+  for_each_weight(kernel.window, in, out, groups,
+                  [&](std::uint32_t row, std::uint32_t j, std::uint32_t input, std::uint32_t output) {
+                    // The mean so far and one more: exact where all agree.
+                    float& mean = matrix.at(row, j);
+                    const auto count = static_cast<float>(++positions[std::size_t{row} * matrix.columns + j]);
+                    mean += (unfolded.at(input, output) - mean) / count;
+                  });
+  return matrix;
 }
 
 }  // namespace crossloom

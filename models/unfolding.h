@@ -21,4 +21,9 @@ constexpr std::uint64_t kMostUnfoldedWeights = std::uint64_t{1} << 28;
 /// the edge. A chain of dense layers comes back as it is. Throws as unfolded() does.
 Network unfold(const Network& network, ArraySize array);
 
+/// A convolution's matrix (rows and columns as in models/network.h) from one with the shape of its unfolded matrix,
+/// whose weights may differ between positions: each becomes the mean over the positions whose window has it inside the
+/// plane. The inverse of unfolding where they agree; 0 for a weight that is inside nowhere.
+Matrix fold(const Matrix& unfolded, const SharedKernel& kernel, std::uint32_t groups);
+
 }  // namespace crossloom

@@ -15,8 +15,8 @@ namespace {
 
 class ChipInTheLoop : public testing::Test {
  protected:
-  ChipInTheLoop()
-      : experiment_(load_experiment(folder_.write("tiny.yaml", test::tiny_experiment()), {}).experiment),
+  explicit ChipInTheLoop(const std::string& yaml = test::tiny_experiment())
+      : experiment_(load_experiment(folder_.write("tiny.yaml", yaml), {}).experiment),
         data_(load_data(experiment_, "", 1)) {
     network_ =
         keep_all_weights(train_stage(experiment_, data_.train, 1, folder_.path() / "checkpoint", 1, no_progress()));
@@ -99,9 +99,63 @@ TEST(CalibratedGains, UndoACommonFactorOfALayerAndLeaveWhatDiffersBetweenWeights
   EXPECT_THAT(seen({0.0F, 0.0F, 0.0F, 0.5F}), testing::ElementsAre(0.0F, 0.0F, 0.0F, 0.5F)) << "nothing in common";
 }
 
-TEST_F(ChipInTheLoop, RefusesConvolutionsWithTheReason) {
-  network_.spec.nodes = network_.spec.graph();
-  EXPECT_THROW(on_chip(0), UserError);
+std::string tiny_convolutions(const std::string& mapping, const std::string& after_convolution = "") {
+  std::string text = test::tiny_experiment();
+  const std::string hidden = "    - {name: hidden, dense: {outputs: 24, activation: relu}}\n";
+  return text.replace(text.find(hidden), hidden.size(),
+                      "    - {name: conv, conv2d: {outputs: 4, kernel: 5, stride: 3, activation: " +
+                          std::string(after_convolution.empty() ? "relu" : "none") + "}}\n" + after_convolution +
+                          "    - {name: pool, mean_pool: {size: 2}}\n") +
+         "mapping: {" + mapping + "}\n";
+}
+
+class ConvolutionInTheLoop : public ChipInTheLoop, public testing::WithParamInterface<std::string> {
+ protected:
+  ConvolutionInTheLoop() : ChipInTheLoop(tiny_convolutions(GetParam())) {}
+};
+
+TEST_P(ConvolutionInTheLoop, HoldsTheQuantisedKernelWhereDevicesAreIdeal) {
+  const SpikingNetwork spiking = convert_stage(experiment_, network_, data_.train, 1);
+  const std::vector<Matrix> seen = on_chip(0);
+  ASSERT_EQ(seen.size(), 2U) << "a matrix for each layer that is trained";
+  for (std::size_t l = 0; l < seen.size(); ++l) {
+    const std::vector<float>& own = network_.layers[LayerId(l)].weights.values;
+    ASSERT_EQ(seen[l].values.size(), own.size());
+    const auto level = static_cast<float>(spiking.layers[LayerId(l == 0 ? 0 : 2)].level_weight);
+    for (std::size_t k = 0; k < own.size(); ++k) ASSERT_NEAR(seen[l].values[k], own[k], 0.5001F * level) << l;
+  }
+}
+
+TEST_P(ConvolutionInTheLoop, ThresholdsCalibratedOnItFollowWhatWiresTake) {
+  const auto threshold = [&] {
+    return convert_stage(experiment_, network_, data_.train, 1).layers[LayerId(0)].threshold;
+  };
+  const std::int32_t plain = threshold();
+  experiment_.calibrate_on = CalibrateOn::chip;
+  EXPECT_NEAR(threshold(), plain, 0.03 * plain) << "an ideal chip differs by rounding to levels only";
+  experiment_.chip.crossbar.wires.wordline = Resistance::from_si(50.0);
+  experiment_.chip.crossbar.wires.bitline = Resistance::from_si(50.0);
+  EXPECT_LT(threshold(), 0.9 * plain);
+}
+
+INSTANTIATE_TEST_SUITE_P(Mappings, ConvolutionInTheLoop,
+                         testing::Values("convolution: unfolded", "convolution: positions",
+                                         "convolution: positions, replication: 2, pooling: counters"));
+
+TEST(NormsInTheLoop, AreRefusedWithTheReason) {
+  const TemporaryFolder folder;
+  const auto path = folder.write(
+      "norms.yaml", tiny_convolutions("convolution: unfolded", "    - {name: norm, batch_norm: {activation: relu}}\n"));
+  const Experiment experiment = load_experiment(path, {}).experiment;
+  const TrainAndTest data = load_data(experiment, "", 1);
+  const Network network =
+      keep_all_weights(train_stage(experiment, data.train, 1, folder.path() / "checkpoint", 1, no_progress()));
+  try {
+    weights_on_chip(experiment, network, data.train, 1, 1, no_progress());
+    FAIL() << "no error";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("batch norms"));
+  }
 }
 
 }  // namespace

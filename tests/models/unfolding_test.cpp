@@ -138,5 +138,40 @@ TEST(Unfolding, RefusesWhatSpikingChipsDoNotDoAndNamesTheNode) {
               HasSubstr("more than 2^28"));
 }
 
+TEST(Fold, GivesBackTheKernelThatWasUnfolded) {
+  for (const std::string convolution :
+       {"{outputs: 4, kernel: 3, padding: 1, activation: relu}", "{outputs: 3, kernel: 2, stride: 2, activation: relu}",
+        "{outputs: 6, kernel: 3, padding: 2, stride: 2, groups: 2, activation: relu}"}) {
+    const Network network =
+        random_network(spec_of("  - {name: c, conv2d: " + convolution + "}\n  - {name: out, dense: {outputs: 3}}\n"));
+    const Network chain = unfold(network, {16, 16});
+    const Layer& layer = chain.layers[LayerId(0)];
+    const std::uint32_t groups = network.spec.layers[LayerId(0)].convolution->groups;
+    const Matrix folded = fold(layer.weights, *layer.kernel, groups);
+    EXPECT_EQ(folded.rows, network.layers[LayerId(0)].weights.rows) << convolution;
+    EXPECT_EQ(folded.values, network.layers[LayerId(0)].weights.values) << convolution;
+  }
+}
+
+TEST(Fold, IsTheMeanOverThePositionsThatHaveTheWeightInsideThePlane) {
+  const Network network = random_network(spec_of(
+      "  - {name: c, conv2d: {outputs: 1, kernel: 2, padding: 1, activation: relu}}\n  - {name: out, dense: {outputs: "
+      "3}}\n",
+      "width: 1, height: 1, channels: 1"));
+  Network chain = unfold(network, {16, 16});
+  Layer& layer = chain.layers[LayerId(0)];
+  // One input and four positions, each of which sees it at another place of the window.
+  layer.weights.values = {1.0F, 2.0F, 3.0F, 4.0F};
+  EXPECT_THAT(fold(layer.weights, *layer.kernel, 1).values, testing::ElementsAre(4.0F, 3.0F, 2.0F, 1.0F));
+
+  const Network narrow = random_network(spec_of(
+      "  - {name: c, conv2d: {outputs: 1, kernel: 1, activation: relu}}\n  - {name: out, dense: {outputs: 3}}\n",
+      "width: 2, height: 2, channels: 1"));
+  chain = unfold(narrow, {16, 16});
+  Matrix& weights = chain.layers[LayerId(0)].weights;
+  for (std::uint32_t at = 0; at < 4; ++at) weights.at(at, at) = static_cast<float>(at);
+  EXPECT_THAT(fold(weights, *chain.layers[LayerId(0)].kernel, 1).values, testing::ElementsAre(1.5F));
+}
+
 }  // namespace
 }  // namespace crossloom

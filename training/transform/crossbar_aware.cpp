@@ -81,10 +81,13 @@ class CrossbarAwareMethod final : public TransformMethod {
   }
   void cut_all();
   void cut(LayerId id, const InputSamples& samples, Network& network, double least_accuracy);
-  [[nodiscard]] double accuracy(const Network& network) const {
+  /// Of the validation images: without an answer where no accuracy can stop the cuts, as it takes longer than they do.
+  [[nodiscard]] std::optional<double> accuracy(const Network& network) const {
     throw_if_interrupted();
+    if (spec_.largest_loss >= 1.0) return std::nullopt;
     return evaluate(network, split_.validation, inputs_.threads).accuracy;
   }
+  void say(const Network& network, LayerId id) const;
 
   MethodInputs inputs_;
   CrossbarAwareSpec spec_;
@@ -108,7 +111,7 @@ void CrossbarAwareMethod::cut_all() {
     groups_[id.value()] = group_rows(network.spec.inputs_of(id), feature_rows_of(layer), block_of(id).inputs, {});
     masks_[id.value()] = live_before(id);
   }
-  const double start = accuracy(network);
+  const double start = accuracy(network).value_or(1.0);
   const auto count = static_cast<double>(layers().size());
   double done = 0.0;
   for (const LayerId id : layers()) {
@@ -118,9 +121,14 @@ void CrossbarAwareMethod::cut_all() {
     const InputSamples samples = sample_inputs(network, id, split_.training, spec_.samples,
                                                key_.child("samples").child(id.value()), inputs_.threads);
     cut(id, samples, network, start - spec_.largest_loss * done / count);
-    inputs_.progress->message(fmt::format("crossbar-aware: {} in {} crossbars, {:.2f} % before retraining",
-                                          network.spec.layers[id].name, crossbars_in(id), 100.0 * accuracy(network)));
+    say(network, id);
   }
+}
+
+void CrossbarAwareMethod::say(const Network& network, LayerId id) const {
+  std::string text = fmt::format("crossbar-aware: {} in {} crossbars", network.spec.layers[id].name, crossbars_in(id));
+  if (const auto share = accuracy(network)) text += fmt::format(", {:.2f} % before retraining", 100.0 * *share);
+  inputs_.progress->message(text);
 }
 
 void CrossbarAwareMethod::cut(LayerId id, const InputSamples& samples, Network& network, double least_accuracy) {
@@ -148,7 +156,7 @@ void CrossbarAwareMethod::cut(LayerId id, const InputSamples& samples, Network& 
       if (mask[k] == 0) values[k] = 0.0F;
     }
     network.layers[id].weights = by_input(values, samples.rows, spec.outputs);
-    if (accuracy(network) < least_accuracy) break;
+    if (accuracy(network).value_or(1.0) < least_accuracy) break;
     masks_[id.value()] = std::move(mask);
     kept = network.layers[id].weights;
     if (all_crossbars() <= spec_.crossbars) break;

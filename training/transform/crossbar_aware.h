@@ -39,7 +39,7 @@ struct CrossbarAwareSpec {
   bool reorder = true;
   LayerValue sparsity;  ///< share of a layer's blocks, or columns of blocks, that may go at most
   double sparsity_step = 0.1;
-  double largest_loss = 0.02;  ///< a share, of validation accuracy, over all layers
+  double largest_loss = 0.02;  ///< a share, of validation accuracy, over all layers; 1 is no limit
   std::uint32_t crossbars = 0;
   std::uint32_t samples = 512;
   std::uint32_t iterations = 40;
