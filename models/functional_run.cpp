@@ -16,11 +16,11 @@ template <class Membrane>
 class Run {
  public:
   Run(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
-      const SpikeEncoder& encoder)
+      const SpikeEncoder& encoder, std::size_t most_panel_bytes)
       : network_(network),
         encoder_(encoder),
         columns_(mapped.columns_per_crossbar),
-        layers_(functional_tables<Weight>(mapped, network, chip)),
+        layers_(functional_tables<Weight>(mapped, network, chip, most_panel_bytes)),
         driven_(network.spec.steps),
         output_membranes_(network.spec.steps) {
     for (std::size_t l = 0; kReal && l < layers_.size(); ++l) {
@@ -183,13 +183,13 @@ struct FunctionalRun::State {
 };
 
 FunctionalRun::FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
-                             const SpikeEncoder& encoder)
+                             const SpikeEncoder& encoder, std::size_t most_panel_bytes)
     : state_(std::make_unique<State>()) {
   CROSSLOOM_CHECK(chip.size() == mapped.crossbars.size(), "the chip was programmed for this mapping");
   if (chip.ideal()) {
-    state_->ideal = std::make_unique<Run<std::int32_t>>(mapped, network, chip, encoder);
+    state_->ideal = std::make_unique<Run<std::int32_t>>(mapped, network, chip, encoder, most_panel_bytes);
   } else {
-    state_->real = std::make_unique<Run<double>>(mapped, network, chip, encoder);
+    state_->real = std::make_unique<Run<double>>(mapped, network, chip, encoder, most_panel_bytes);
   }
 }
 

@@ -19,8 +19,11 @@ namespace crossloom {
 /// it.
 class FunctionalRun {
  public:
+  static constexpr std::size_t kMostPanelBytes = std::size_t{512} << 20U;
+  /// Weights are copied into panels of neighbouring neurons until these are as large; the banks that are left read the
+  /// crossbars themselves, slower and with the same result.
   FunctionalRun(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
-                const SpikeEncoder& encoder);
+                const SpikeEncoder& encoder, std::size_t most_panel_bytes = kMostPanelBytes);
   ~FunctionalRun();
   /// `raster` is filled where given.
   SpikingOutcome run(std::uint32_t image, const std::uint8_t* pixels, Raster* raster = nullptr);

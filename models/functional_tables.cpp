@@ -10,8 +10,6 @@ namespace crossloom {
 namespace {
 
 constexpr std::size_t kPanelNeurons = 32;
-/// Beyond this panels are no longer copied out of the crossbars, in bytes a run.
-constexpr std::size_t kLargestPanels = std::size_t{512} << 20U;
 
 /// Inputs and their wordlines.
 using Wired = std::pair<std::vector<std::uint32_t>, std::vector<std::uint32_t>>;
@@ -25,8 +23,14 @@ Wired wired_of(const BlockPart& part, std::uint32_t position) {
 template <class Weight>
 class TableBuilder {
  public:
-  TableBuilder(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip)
-      : mapped_(mapped), network_(network), chip_(chip), layers_(network.layers.size()), known_(layers_.size()) {
+  TableBuilder(const MappedNetwork& mapped, const SpikingNetwork& network, const ProgrammedChip& chip,
+               std::size_t most_panel_bytes)
+      : mapped_(mapped),
+        network_(network),
+        chip_(chip),
+        most_panel_bytes_(most_panel_bytes),
+        layers_(network.layers.size()),
+        known_(layers_.size()) {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       layers_[l].rule = neuron_rule(network, LayerId(l));
       layers_[l].targets.resize(network.layers[LayerId(l)].rows());
@@ -98,7 +102,7 @@ class TableBuilder {
       if (part.first_column != 0 || !part.places.empty()) return false;
       rows += part.rows.size();
     }
-    return rows <= UINT16_MAX && panel_bytes_ < kLargestPanels;
+    return rows <= UINT16_MAX && panel_bytes_ < most_panel_bytes_;
   }
 
   void add_panels(const NeuronBank& bank) {
@@ -164,6 +168,7 @@ class TableBuilder {
   const MappedNetwork& mapped_;
   const SpikingNetwork& network_;
   const ProgrammedChip& chip_;
+  std::size_t most_panel_bytes_;
   std::vector<LayerTables<Weight>> layers_;
   std::vector<std::map<std::vector<Wired>, std::uint32_t>> known_;  ///< by layer: the first list of each sequence
   std::map<std::pair<std::vector<const BlockPart*>, std::size_t>, std::shared_ptr<const PanelWeights<Weight>>> panels_;
@@ -176,13 +181,13 @@ class TableBuilder {
 
 template <class Weight>
 std::vector<LayerTables<Weight>> functional_tables(const MappedNetwork& mapped, const SpikingNetwork& network,
-                                                   const ProgrammedChip& chip) {
-  return TableBuilder<Weight>(mapped, network, chip).build();
+                                                   const ProgrammedChip& chip, std::size_t most_panel_bytes) {
+  return TableBuilder<Weight>(mapped, network, chip, most_panel_bytes).build();
 }
 template std::vector<LayerTables<std::int16_t>> functional_tables(const MappedNetwork&, const SpikingNetwork&,
-                                                                  const ProgrammedChip&);
+                                                                  const ProgrammedChip&, std::size_t);
 template std::vector<LayerTables<float>> functional_tables(const MappedNetwork&, const SpikingNetwork&,
-                                                           const ProgrammedChip&);
+                                                           const ProgrammedChip&, std::size_t);
 
 void DrivenWordlines::assign(const std::vector<std::vector<WordlineTarget>>& targets, std::size_t lists,
                              const std::vector<std::uint32_t>& rows) {

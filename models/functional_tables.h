@@ -75,14 +75,15 @@ struct LayerTables {
   std::size_t membranes = 0;
 };
 
-/// 16-bit target weights of a chip that is ideal, actual ones otherwise. Refers to the arguments.
+/// 16-bit target weights of a chip that is ideal, actual ones otherwise. Once panels take `most_panel_bytes`, no more
+/// are made. Refers to the arguments.
 template <class Weight>
 std::vector<LayerTables<Weight>> functional_tables(const MappedNetwork& mapped, const SpikingNetwork& network,
-                                                   const ProgrammedChip& chip);
+                                                   const ProgrammedChip& chip, std::size_t most_panel_bytes);
 extern template std::vector<LayerTables<std::int16_t>> functional_tables(const MappedNetwork&, const SpikingNetwork&,
-                                                                         const ProgrammedChip&);
+                                                                         const ProgrammedChip&, std::size_t);
 extern template std::vector<LayerTables<float>> functional_tables(const MappedNetwork&, const SpikingNetwork&,
-                                                                  const ProgrammedChip&);
+                                                                  const ProgrammedChip&, std::size_t);
 
 /// The driven wordlines of one step, list after list.
 class DrivenWordlines {

@@ -27,9 +27,10 @@ Setting setting_of(const SpikingNetwork& network, ChipSpec chip) {
   return setting;
 }
 
-void expect_same_run(const Setting& setting, std::uint64_t seed) {
+void expect_same_run(const Setting& setting, std::uint64_t seed,
+                     std::size_t most_panel_bytes = FunctionalRun::kMostPanelBytes) {
   const SpikeEncoder encoder(setting.network.spec, RandomKey(seed));
-  FunctionalRun functional(setting.mapped, setting.network, setting.programmed, encoder);
+  FunctionalRun functional(setting.mapped, setting.network, setting.programmed, encoder, most_panel_bytes);
   for (std::uint32_t image = 0; image < 2; ++image) {
     const std::vector<std::uint8_t> pixels = test::random_pixels(setting.network.input.size(), seed + image);
     const ReferenceRun expected = run_reference(setting.network, encoder, image, pixels.data());
@@ -61,7 +62,9 @@ RC_GTEST_PROP(FunctionalRun, EqualsThePlainReferenceSpikeForSpike, ()) {
   const Setting setting = setting_of(
       network, test::small_chip(*rc::gen::inRange<std::uint32_t>(2, 20), *rc::gen::inRange<std::uint32_t>(1, 20), 1));
   RC_ASSERT(legality_faults(setting.mapped, network, setting.chip) == std::vector<std::string>());
-  expect_same_run(setting, options.seed);
+  // Panels for all banks, for some and for none.
+  expect_same_run(setting, options.seed,
+                  *rc::gen::element(FunctionalRun::kMostPanelBytes, std::size_t{2000}, std::size_t{0}));
 }
 
 TEST(FunctionalRun, EqualsTheReferenceWhereTwoBanksShareACrossbar) {
