@@ -73,21 +73,22 @@ std::vector<CrossbarPart> cut_layer(const FixedPointLayer& layer, LayerId id, co
 }
 
 std::vector<std::vector<CrossbarPart>> pack_crossbars(std::vector<CrossbarPart> parts, const BitSerialChipSpec& chip,
-                                                      bool share) {
+                                                      std::uint32_t most) {
   const ArraySize array{chip.array.rows, chip.logical_columns()};
   std::vector<std::size_t> small;  // parts beside which there is room
-  std::vector<ArraySize> sizes;
-  for (std::size_t p = 0; share && p < parts.size(); ++p) {
-    const ArraySize size{static_cast<std::uint32_t>(parts[p].rows.size()),
-                         static_cast<std::uint32_t>(parts[p].columns.size())};
-    if (size.rows >= array.rows || size.columns >= array.columns) continue;
+  std::vector<SharableBlock> blocks;
+  for (std::size_t p = 0; most > 1 && p < parts.size(); ++p) {
+    // Each brings a turn along, of which a crossbar has so many.
+    const SharableBlock block{static_cast<std::uint32_t>(parts[p].rows.size()),
+                              static_cast<std::uint32_t>(parts[p].columns.size()), 1};
+    if (block.rows >= array.rows || block.columns >= array.columns) continue;
     small.push_back(p);
-    sizes.push_back(size);
+    blocks.push_back(block);
   }
   std::vector<std::vector<std::size_t>> group_of(parts.size());  // by its first part
   std::vector<std::uint8_t> follows(parts.size(), 0);
   for (std::size_t p = 0; p < parts.size(); ++p) group_of[p] = {p};
-  for (const std::vector<std::size_t>& group : share_arrays(sizes, array)) {
+  for (const std::vector<std::size_t>& group : share_arrays(blocks, SharingLimit{array, most})) {
     std::vector<std::size_t>& members = group_of[small[group.front()]];
     for (std::size_t k = 1; k < group.size(); ++k) {
       members.push_back(small[group[k]]);

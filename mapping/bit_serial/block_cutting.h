@@ -15,9 +15,9 @@ namespace crossloom {
 /// share an element's input register), then those of the next. Parts without a live weight are left out.
 std::vector<CrossbarPart> cut_layer(const FixedPointLayer& layer, LayerId id, const BitSerialChipSpec& chip);
 
-/// Parts in crossbars, in the order of each crossbar's first one. With `share`, parts that fill neither the rows nor
-/// the columns of a crossbar are put together (block_sharing.h), without common wordlines and columns.
+/// Parts in crossbars, in the order of each crossbar's first one. Parts that fill neither the rows nor the columns of a
+/// crossbar are put together, up to `most` of them (block_sharing.h), without common wordlines and columns.
 std::vector<std::vector<CrossbarPart>> pack_crossbars(std::vector<CrossbarPart> parts, const BitSerialChipSpec& chip,
-                                                      bool share);
+                                                      std::uint32_t most);
 
 }  // namespace crossloom

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mapping/bit_serial/block_cutting.h"
+#include "mapping/bit_serial/copies.h"
 #include "mapping/leftover_cover.h"
 #include "models/binary_matrix.h"
 
@@ -19,11 +20,11 @@ struct Need {
   std::uint64_t partial_sums = 0;  ///< a position: each is converted and travels to where it is added up
 };
 
-Need need_of(const FixedPointLayer& layer, const BitSerialChipSpec& chip, bool share) {
+Need need_of(const FixedPointLayer& layer, const BitSerialChipSpec& chip, std::uint32_t most_sharing) {
   std::vector<CrossbarPart> parts = cut_layer(layer, LayerId(0), chip);
   Need need;
   for (const CrossbarPart& part : parts) need.partial_sums += part.columns.size();
-  need.crossbars = pack_crossbars(std::move(parts), chip, share).size();
+  need.crossbars = pack_crossbars(std::move(parts), chip, most_sharing).size();
   return need;
 }
 
@@ -71,13 +72,14 @@ std::vector<Block> stripes_of(const FixedPointLayer& layer, const std::vector<Bl
   return stripes;
 }
 
-void pack_layer_blocks(FixedPointLayer& layer, const BitSerialChipSpec& chip, const BitSerialMappingSpec& spec) {
-  Need fewest = need_of(layer, chip, spec.share_crossbars);
+void pack_layer_blocks(FixedPointLayer& layer, const BitSerialChipSpec& chip, BlockPacking packing,
+                       std::uint32_t most_sharing) {
+  Need fewest = need_of(layer, chip, most_sharing);
   const auto consider = [&](std::vector<Block> blocks) {
     if (blocks.empty()) return;
     blocks.swap(layer.blocks);
-    const Need need = need_of(layer, chip, spec.share_crossbars);
-    if (better(need, fewest, spec.packing)) {
+    const Need need = need_of(layer, chip, most_sharing);
+    if (better(need, fewest, packing)) {
       fewest = need;
     } else {
       blocks.swap(layer.blocks);
@@ -88,7 +90,7 @@ void pack_layer_blocks(FixedPointLayer& layer, const BitSerialChipSpec& chip, co
   consider(stripes_of(layer, live, chip.logical_columns()));
   consider(cover_leftovers(binary_matrix(layer.live, layer.rows, layer.columns),
                            {chip.array.rows, chip.logical_columns()},
-                           spec.share_crossbars ? CoverMeasure::shared_arrays : CoverMeasure::blocks));
+                           most_sharing > 1 ? CoverMeasure::shared_arrays : CoverMeasure::blocks));
 }
 
 }  // namespace
@@ -96,9 +98,11 @@ void pack_layer_blocks(FixedPointLayer& layer, const BitSerialChipSpec& chip, co
 FixedPointNetwork pack_blocks(FixedPointNetwork network, const BitSerialChipSpec& chip,
                               const BitSerialMappingSpec& spec) {
   if (spec.packing == BlockPacking::as_given) return network;
-  for (FixedPointLayer& layer : network.layers) {
+  const IdVector<LayerId, std::uint32_t> most_sharing = choose_turns(network, chip, spec).parts;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    FixedPointLayer& layer = network.layers[LayerId(l)];
     const bool has_dead = std::find(layer.live.begin(), layer.live.end(), 0) != layer.live.end();
-    if (has_dead) pack_layer_blocks(layer, chip, spec);
+    if (has_dead) pack_layer_blocks(layer, chip, spec.packing, most_sharing[LayerId(l)]);
   }
   return network;
 }

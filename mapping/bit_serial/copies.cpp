@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "mapping/bit_serial/block_cutting.h"
 #include "models/bit_serial/dataflow.h"
 
 namespace crossloom {
@@ -62,6 +63,33 @@ Copies choose_copies(const FixedPointNetwork& network, const BitSerialMappingSpe
     }
   }
   return at_pace(low);
+}
+
+Turns choose_turns(const FixedPointNetwork& network, const BitSerialChipSpec& chip, const BitSerialMappingSpec& spec) {
+  const std::size_t layers = network.layers.size();
+  IdVector<LayerId, std::uint64_t> crossbars;
+  for (std::size_t l = 0; l < layers; ++l) {
+    crossbars.push_back(cut_layer(network.layers[LayerId(l)], LayerId(l), chip).size());
+  }
+  // Whole elements for each layer may take up to one element a layer more.
+  const std::uint64_t rounding = layers * (chip.crossbars_per_element() - 1);
+  const std::uint64_t room = std::uint64_t{chip.processing_elements()} * chip.crossbars_per_element();
+  Turns turns;
+  turns.copies =
+      choose_copies(network, spec, crossbars, spec.crossbar_budget.value_or(room > rounding ? room - rounding : room));
+  if (!spec.share_crossbars || spec.packing == BlockPacking::fewest_crossbars) {
+    turns.parts = IdVector<LayerId, std::uint32_t>(layers, spec.share_crossbars ? UINT32_MAX : 1);
+    return turns;
+  }
+  const IdVector<LayerId, NodeId> nodes = layer_nodes(network);
+  std::vector<std::uint32_t> apart;  // turns without sharing
+  for (std::size_t l = 0; l < layers; ++l) {
+    const std::uint32_t copies = turns.copies[LayerId(l)];
+    apart.push_back((positions_of(network.nodes[nodes[LayerId(l)]].shape) + copies - 1) / copies);
+  }
+  const std::uint32_t pace = *std::max_element(apart.begin(), apart.end());
+  for (const std::uint32_t own : apart) turns.parts.push_back(pace / own);
+  return turns;
 }
 
 }  // namespace crossloom

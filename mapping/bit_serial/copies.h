@@ -1,4 +1,4 @@
-// How many copies of each layer's weights there are.
+// How many copies of each layer's weights there are, and how many parts may take turns in a crossbar.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,17 @@ namespace crossloom {
 /// least 1 and at most one a position.
 IdVector<LayerId, std::uint32_t> choose_copies(const FixedPointNetwork& network, const BitSerialMappingSpec& spec,
                                                const IdVector<LayerId, std::uint64_t>& crossbars, std::uint64_t budget);
+
+struct Turns {
+  IdVector<LayerId, std::uint32_t> copies;
+  /// Parts of the layer in one crossbar, at most; 1 = none share.
+  IdVector<LayerId, std::uint32_t> parts;
+};
+
+/// Parts that share a crossbar are read one after another, so a layer whose crossbars hold k of them takes k reads a
+/// position. Unless spec.packing asks for the fewest crossbars, no layer takes more turns (reads of a crossbar for an
+/// image) than the layer that takes most while nothing is shared: sharing then leaves the pace of a pipeline as it is.
+/// Copies are those of crossbars that nothing shares. Throws as choose_copies does.
+Turns choose_turns(const FixedPointNetwork& network, const BitSerialChipSpec& chip, const BitSerialMappingSpec& spec);
 
 }  // namespace crossloom

@@ -106,22 +106,17 @@ void place_tiles(BitSerialMapping& mapping, const FixedPointNetwork& network, co
 
 BitSerialMapping place_network(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
                                const BitSerialMappingSpec& spec, RandomKey key, ProgressSink& progress) {
+  const Turns turns = choose_turns(network, chip, spec);
   IdVector<LayerId, PackedLayer> layers;
-  IdVector<LayerId, std::uint64_t> crossbars;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    layers.push_back(
-        pack_crossbars(cut_layer(network.layers[LayerId(l)], LayerId(l), chip), chip, spec.share_crossbars));
-    crossbars.push_back(layers.raw().back().size());
+    const LayerId id(l);
+    layers.push_back(pack_crossbars(cut_layer(network.layers[id], id, chip), chip, turns.parts[id]));
   }
   const std::uint64_t each = chip.crossbars_per_element();
   const std::uint64_t elements = chip.processing_elements();
   BitSerialMapping result;
   PlacedNetwork& placed = result.placed;
-  // Whole elements for each layer may take up to one element a layer more.
-  const std::uint64_t rounding = network.layers.size() * (each - 1);
-  const std::uint64_t room = elements * each;
-  placed.copies =
-      choose_copies(network, spec, crossbars, spec.crossbar_budget.value_or(room > rounding ? room - rounding : room));
+  placed.copies = turns.copies;
   Alignment alignment = Alignment::layers_by_element;
   if (elements_needed(layers, placed.copies, each, alignment) > elements) alignment = Alignment::tight;
   const std::uint64_t needed = elements_needed(layers, placed.copies, each, alignment);

@@ -28,7 +28,7 @@ enum class Folding {
 enum class BlockPacking {
   as_given,          ///< no: those of the transformation
   balanced,          ///< by layer, those of the smallest product of crossbars and partial sums
-  fewest_crossbars,  ///< those of the fewest crossbars, then of the fewest partial sums
+  fewest_crossbars,  ///< those of the fewest crossbars, then of the fewest partial sums, however long they take
 };
 
 /// At which endpoints of the network the tiles are.
@@ -45,8 +45,8 @@ struct BitSerialMappingSpec {
   /// Logical crossbars that all copies together may take; the whole board where absent. For Folding::balanced.
   std::optional<std::uint64_t> crossbar_budget = std::nullopt;
   BlockPacking packing = BlockPacking::balanced;
-  /// Parts of one layer share crossbars where neither their rows nor their columns fill one (they are then read one
-  /// after another).
+  /// Parts of one layer share crossbars where neither their rows nor their columns fill one. They are then read one
+  /// after another, so but for the fewest crossbars only as many do as keep the network's pace (copies.h).
   bool share_crossbars = true;
   SitePlacement placement = SitePlacement::annealed;
   /// A network that does not fit the board is there in passes, one after another, instead of being refused.

@@ -75,14 +75,40 @@ TEST(NetworkPlacement, LetsSmallPartsOfGroupsShareACrossbarWithoutCommonLines) {
       "  - {name: only, conv2d: {outputs: 3, kernel: 2, groups: 3, activation: none}}\n  - {name: line, flatten: {}}\n",
       1.0, "width: 4, height: 4, channels: 3");
   // Kernels of 4 rows and 1 column.
-  const PlacedNetwork placed = place(network, small_bit_serial_chip());
+  BitSerialMappingSpec spec;
+  spec.packing = BlockPacking::fewest_crossbars;
+  const PlacedNetwork placed = place(network, small_bit_serial_chip(), spec);
   EXPECT_EQ(placed.crossbars.size(), 1U);
   EXPECT_EQ(placed.crossbars[PlacedCrossbarId(0)].parts.back().first_wordline, 8U);
   EXPECT_EQ(placed.crossbars[PlacedCrossbarId(0)].parts.back().first_column, 2U);
-  BitSerialMappingSpec apart;
-  apart.share_crossbars = false;
-  EXPECT_EQ(place(network, small_bit_serial_chip(), apart).crossbars.size(), 3U);
   EXPECT_THAT(placed_network_faults(placed, network), IsEmpty());
+  spec.share_crossbars = false;
+  EXPECT_EQ(place(network, small_bit_serial_chip(), spec).crossbars.size(), 3U);
+  spec = {};
+  EXPECT_EQ(place(network, small_bit_serial_chip(), spec).crossbars.size(), 3U)
+      << "the slowest layer would take three times as long";
+}
+
+TEST(NetworkPlacement, LetsPartsShareACrossbarAsLongAsTheirLayerKeepsThePaceOfTheSlowest) {
+  const FixedPointNetwork network = test::eight_bit_network(
+      "  - {name: first, conv2d: {outputs: 4, kernel: 1, activation: relu}}\n"
+      "  - {name: second, conv2d: {outputs: 4, kernel: 2, groups: 4, stride: 2, activation: none}}\n"
+      "  - {name: line, flatten: {}}\n",
+      1.0, "width: 6, height: 4, channels: 1");
+  // 24 positions, then 6: up to four of the second layer's kernels of 4 rows may take turns; 4 fit 16 wordlines.
+  const auto crossbars = [&](const BitSerialMappingSpec& spec) {
+    const PlacedNetwork placed = place(network, small_bit_serial_chip(), spec);
+    EXPECT_THAT(placed_network_faults(placed, network), IsEmpty());
+    return placed.crossbars.size();
+  };
+  BitSerialMappingSpec spec;
+  EXPECT_EQ(crossbars(spec), 2U);
+  spec.copies_by_layer["first"] = 2;  // 12 turns: two at a time
+  EXPECT_EQ(crossbars(spec), 4U);
+  spec.copies_by_layer["first"] = 4;  // 6 turns: none share
+  EXPECT_EQ(crossbars(spec), 8U);
+  spec.packing = BlockPacking::fewest_crossbars;
+  EXPECT_EQ(crossbars(spec), 5U);
 }
 
 TEST(NetworkPlacement, GivesLayersAsManyCopiesAsBalanceThePipelineWithinTheBudget) {
