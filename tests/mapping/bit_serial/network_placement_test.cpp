@@ -34,7 +34,10 @@ TEST(NetworkPlacement, HoldsEveryLiveWeightOnceACopyWhateverTheNetwork) {
         BitSerialChipSpec chip = small_bit_serial_chip();
         chip.tiles = 2000;
         const FixedPointNetwork network = test::eight_bit_network(layers, density);
-        EXPECT_THAT(placed_network_faults(place(network, chip, spec), network), IsEmpty());
+        for (const BlockPacking packing : {BlockPacking::balanced, BlockPacking::fewest_crossbars}) {
+          spec.packing = packing;
+          EXPECT_THAT(placed_network_faults(place(network, chip, spec), network), IsEmpty());
+        }
       }
     }
   }

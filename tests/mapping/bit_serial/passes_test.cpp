@@ -29,6 +29,7 @@ BitSerialChipSpec chip_of(std::uint32_t tiles) {
 PlacedNetwork place(const FixedPointNetwork& network, const BitSerialChipSpec& chip, std::uint32_t images = 1) {
   BitSerialMappingSpec spec;
   spec.reload = true;
+  spec.packing = BlockPacking::fewest_crossbars;  // small parts share crossbars without limit
   spec.images_a_pass = images;
   PlacedNetwork placed = place_network(network, chip, spec, RandomKey(1)).placed;
   EXPECT_THAT(placed_network_faults(placed, network), IsEmpty());

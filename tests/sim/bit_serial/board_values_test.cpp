@@ -36,6 +36,7 @@ std::string run_case(const std::string& layers, const Case& what, BitSerialChipS
   const FixedPointNetwork network = test::eight_bit_network(layers, what.density);
   BitSerialMappingSpec spec;
   spec.folding = what.folding;
+  spec.packing = BlockPacking::fewest_crossbars;  // small parts share crossbars without limit
   const PlacedNetwork placed = place_network(network, chip, spec, RandomKey(1)).placed;
   const ProgrammedArrays arrays =
       ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1));
@@ -161,6 +162,7 @@ TEST(BoardValues, EqualTheChipReferenceInTheSmallestBuffersThatAreAccepted) {
       what.in_flight = 3;
       BitSerialMappingSpec spec;
       spec.folding = folding;
+      spec.packing = BlockPacking::fewest_crossbars;  // small parts share crossbars without limit
       chip = test::with_smallest_buffers(chip, test::eight_bit_network(layers), spec);
       EXPECT_EQ(run_case(layers, what, chip), "") << chip.tile.buffer_bits << " bits";
     }

@@ -109,6 +109,7 @@ void for_each_small_board(Check check) {
       chip.interconnect = mesh(tiles + 1, 1);
       BitSerialMappingSpec mapping;
       mapping.reload = true;
+      mapping.packing = BlockPacking::fewest_crossbars;  // small parts share crossbars without limit
       BoardOptions options;
       options.images_in_flight = 2;
       options.network = chip.interconnect;

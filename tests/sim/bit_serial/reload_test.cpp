@@ -30,6 +30,7 @@ struct Scenario {
       : chip(std::move(on)), network(std::move(of)) {
     BitSerialMappingSpec spec;
     spec.folding = folding;
+    spec.packing = BlockPacking::fewest_crossbars;  // small parts share crossbars without limit
     spec.reload = true;
     spec.images_a_pass = count;
     placed = place_network(network, chip, spec, RandomKey(1)).placed;

@@ -56,8 +56,9 @@ FixedPointNetwork network_of(const std::string& layers, const std::string& input
   return test::random_fixed_point_network(options, spec);
 }
 
-Recorder record(const FixedPointNetwork& network, const BitSerialChipSpec& chip) {
-  const PlacedNetwork placed = place_network(network, chip, {}, RandomKey(1)).placed;
+Recorder record(const FixedPointNetwork& network, const BitSerialChipSpec& chip,
+                const BitSerialMappingSpec& mapping = {}) {
+  const PlacedNetwork placed = place_network(network, chip, mapping, RandomKey(1)).placed;
   const ProgrammedArrays arrays =
       ProgrammedArrays::program(placed, network, chip, fixed_adc_shifts(network, chip), RandomKey(1));
   Recorder recorder;
@@ -148,11 +149,13 @@ TEST(TilePipeline, SlicesOfTwoCrossbarsTakeTurnsOnASharedAdc) {
 
 TEST(TilePipeline, PartsOfOneCrossbarAreDrivenOneAfterAnother) {
   // Three kernels of 4 rows and a column each share a crossbar: each is ready long before the one before it is done.
+  BitSerialMappingSpec mapping;
+  mapping.packing = BlockPacking::fewest_crossbars;
   const Recorder run =
       record(network_of("  - {name: only, conv2d: {outputs: 3, kernel: 2, groups: 3, activation: relu}}\n"
                         "  - {name: line, flatten: {}}\n",
                         "width: 2, height: 2, channels: 3", 8),
-             test::small_bit_serial_chip());
+             test::small_bit_serial_chip(), mapping);
   const std::vector<Cycles2> drives = run.of(BitSerialStage::drive);
   const std::vector<Cycles2> loads = run.of(BitSerialStage::load);
   ASSERT_EQ(drives.size(), 3U);
