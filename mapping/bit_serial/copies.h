@@ -22,9 +22,9 @@ struct Turns {
 };
 
 /// Parts that share a crossbar are read one after another, so a layer whose crossbars hold k of them takes k reads a
-/// position. Unless spec.packing asks for the fewest crossbars, no layer takes more turns (reads of a crossbar for an
-/// image) than the layer that takes most while nothing is shared: sharing then leaves the pace of a pipeline as it is.
-/// Copies are those of crossbars that nothing shares. Throws as choose_copies does.
+/// position. Unless spec.packing asks for the fewest crossbars, only as many share as leave their layer at most a
+/// sixteenth of the turns (reads of a crossbar for an image) of the layer that takes most while nothing is shared: an
+/// image then takes hardly longer. Copies are those of crossbars that nothing shares. Throws as choose_copies does.
 Turns choose_turns(const FixedPointNetwork& network, const BitSerialChipSpec& chip, const BitSerialMappingSpec& spec);
 
 }  // namespace crossloom

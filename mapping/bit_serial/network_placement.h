@@ -46,7 +46,7 @@ struct BitSerialMappingSpec {
   std::optional<std::uint64_t> crossbar_budget = std::nullopt;
   BlockPacking packing = BlockPacking::balanced;
   /// Parts of one layer share crossbars where neither their rows nor their columns fill one. They are then read one
-  /// after another, so but for the fewest crossbars only as many do as keep the network's pace (copies.h).
+  /// after another, so but for the fewest crossbars only as many do as cost an image hardly any time (copies.h).
   bool share_crossbars = true;
   SitePlacement placement = SitePlacement::annealed;
   /// A network that does not fit the board is there in passes, one after another, instead of being refused.

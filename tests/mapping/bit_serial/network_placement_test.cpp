@@ -92,13 +92,14 @@ TEST(NetworkPlacement, LetsSmallPartsOfGroupsShareACrossbarWithoutCommonLines) {
       << "the slowest layer would take three times as long";
 }
 
-TEST(NetworkPlacement, LetsPartsShareACrossbarAsLongAsTheirLayerKeepsThePaceOfTheSlowest) {
+TEST(NetworkPlacement, LetsPartsShareACrossbarWhereTheirLayerStillTakesASixteenthOfTheSlowestOnesTurns) {
   const FixedPointNetwork network = test::eight_bit_network(
       "  - {name: first, conv2d: {outputs: 4, kernel: 1, activation: relu}}\n"
-      "  - {name: second, conv2d: {outputs: 4, kernel: 2, groups: 4, stride: 2, activation: none}}\n"
+      "  - {name: pool, max_pool: {size: 4}}\n"
+      "  - {name: second, conv2d: {outputs: 4, kernel: 2, groups: 4, activation: none}}\n"
       "  - {name: line, flatten: {}}\n",
-      1.0, "width: 6, height: 4, channels: 1");
-  // 24 positions, then 6: up to four of the second layer's kernels of 4 rows may take turns; 4 fit 16 wordlines.
+      1.0, "width: 8, height: 8, channels: 1");
+  // 64 positions, then one: four of the second layer's kernels of 4 rows may take turns, and fit 16 wordlines.
   const auto crossbars = [&](const BitSerialMappingSpec& spec) {
     const PlacedNetwork placed = place(network, small_bit_serial_chip(), spec);
     EXPECT_THAT(placed_network_faults(placed, network), IsEmpty());
@@ -106,9 +107,9 @@ TEST(NetworkPlacement, LetsPartsShareACrossbarAsLongAsTheirLayerKeepsThePaceOfTh
   };
   BitSerialMappingSpec spec;
   EXPECT_EQ(crossbars(spec), 2U);
-  spec.copies_by_layer["first"] = 2;  // 12 turns: two at a time
+  spec.copies_by_layer["first"] = 2;  // 32 turns: two at a time
   EXPECT_EQ(crossbars(spec), 4U);
-  spec.copies_by_layer["first"] = 4;  // 6 turns: none share
+  spec.copies_by_layer["first"] = 4;  // 16 turns: none share
   EXPECT_EQ(crossbars(spec), 8U);
   spec.packing = BlockPacking::fewest_crossbars;
   EXPECT_EQ(crossbars(spec), 5U);
