@@ -47,14 +47,29 @@ ComparedMethod compare_settings(CompareStages& stages, const std::vector<Compare
   return method;
 }
 
+/// The trainings of all settings tried; pictured are the operating point's of the first seed.
+void add_curves(CompareStages& stages, const std::vector<const ComparePoint*>& tried, std::size_t chosen,
+                const Experiment& experiment, std::vector<TrainingCurve>& curves) {
+  const std::vector<std::uint64_t> seeds = seeds_of(experiment);
+  for (std::size_t p = 0; p < tried.size(); ++p) {
+    const ComparePoint& point = *tried[p];
+    for (const std::uint64_t seed : seeds) {
+      curves.push_back({array_size_text(array_of(point.file.experiment)), experiment.variants[point.variant].name,
+                        point.setting, seed, stages.transformed_epochs(point, seed),
+                        p == chosen && seed == seeds.front()});
+    }
+  }
+}
+
 ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const Experiment& experiment,
-                          const fs::path& folder) {
+                          const fs::path& folder, std::vector<TrainingCurve>& curves) {
   const std::vector<std::uint64_t> seeds = seeds_of(experiment);
   ComparedSize result{size.array, size.crossbar, {}};
   std::vector<std::vector<const ComparePoint*>> tried;  // by method and point
   for (const std::vector<ComparePoint>& points : size.points) {
     tried.emplace_back();
     result.methods.push_back(compare_settings(stages, points, experiment, tried.back()));
+    add_curves(stages, tried.back(), result.methods.back().chosen.point, experiment, curves);
   }
   const auto operating = [&](std::size_t m) -> const ComparePoint& {
     return *tried[m][result.methods[m].chosen.point];
@@ -136,9 +151,17 @@ std::string compare_methods(const ExperimentLoader& load, const CompareOptions& 
   progress.message("Data: " + data.train.origin.description);
   CompareStages stages(base, data, options, run.scratch(), progress);
   MethodComparison comparison = comparison_frame(experiment, data, stages.stimulus());
-  for (const CompareSize& size : sizes) comparison.sizes.push_back(compare_size(stages, size, experiment, run.work()));
+  std::vector<TrainingCurve> curves;
+  for (const CompareSize& size : sizes) {
+    comparison.sizes.push_back(compare_size(stages, size, experiment, run.work(), curves));
+  }
+  for (const std::uint64_t seed : seeds_of(experiment)) {
+    curves.push_back({"", "dense", "", seed, stages.dense_epochs(sizes.front().points.front().front(), seed),
+                      seed == experiment.seed});
+  }
   write_file_atomically(run.work() / "configuration.yaml", base.resolved);
   write_comparison(comparison, run.work());
+  write_curves(curves, experiment.name, run.work());
   write_file_atomically(run.work() / "timing.json", stages.stages().timing_json());
   run.publish();
   progress.message(fmt::format("{:.2f} hours of training, transforming, mapping and simulating, {:.2f} of them now",

@@ -39,7 +39,8 @@ Network NetworkStages::dense(const ComparePoint& point, std::uint64_t seed) {
   ensure(at, [&] {
     progress_.message(fmt::format("Training {}, seed {}", point.file.experiment.network.name, seed));
     const fs::path checkpoint = fs::path(at).concat(".checkpoint");
-    save_network(train_stage(point.file.experiment, data_.train, seed, checkpoint, threads_, progress_), at);
+    save_trained(train_stage(point.file.experiment, data_.train, seed, checkpoint, threads_, progress_), at,
+                 epochs_file(at));
     fs::remove(checkpoint);
   });
   return load_network(at);
@@ -53,7 +54,8 @@ Network NetworkStages::transformed(const ComparePoint& point, std::uint64_t seed
     const fs::path checkpoint = fs::path(at).concat(".checkpoint");
     const auto make = [&](const auto& stage, const Network& start, const char* what) {
       progress_.message(what + label(point, seed));
-      save_network(stage(experiment, variant, start, data_.train, seed, checkpoint, threads_, progress_), at);
+      save_trained(stage(experiment, variant, start, data_.train, seed, checkpoint, threads_, progress_), at,
+                   epochs_file(at));
     };
     if (variant.device_aware) {
       ComparePoint from = point;

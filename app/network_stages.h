@@ -9,11 +9,13 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "app/compare_points.h"
 #include "app/stage_cache.h"
+#include "app/training_curves.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
@@ -31,6 +33,13 @@ class NetworkStages {
   Network dense(const ComparePoint& point, std::uint64_t seed);
   /// The network with its masks and blocks.
   Network transformed(const ComparePoint& point, std::uint64_t seed);
+  /// Epochs of what dense() and transformed() gave; none of clusterings, whose pruning is a training of its own.
+  [[nodiscard]] std::vector<EpochRecord> dense_epochs(const ComparePoint& point, std::uint64_t seed) const {
+    return load_epochs(epochs_file(file("dense", identities(point, seed).dense())));
+  }
+  [[nodiscard]] std::vector<EpochRecord> transformed_epochs(const ComparePoint& point, std::uint64_t seed) const {
+    return load_epochs(epochs_file(file("transformed", identities(point, seed).transformed())));
+  }
 
   [[nodiscard]] StageIdentities identities(const ComparePoint& point, std::uint64_t seed) const {
     return StageIdentities(point, data_, seed);
@@ -80,6 +89,8 @@ class NetworkStages {
   [[nodiscard]] std::string timing_json() const;
 
  private:
+  static std::filesystem::path epochs_file(std::filesystem::path network) { return network.concat(".epochs"); }
+
   const TrainAndTest& data_;
   StageCache cache_;
   std::size_t threads_;

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -29,25 +31,31 @@ struct Context {
   const TrainAndTest& data;
   ProgressSink& progress;
   Stopwatch& stopwatch;
+  std::vector<TrainingCurve>& curves;
   [[nodiscard]] const Experiment& experiment() const { return file.experiment; }
   [[nodiscard]] fs::path scratch(std::uint64_t seed, const std::string& what) const {
     return run.scratch() / fmt::format("seed_{}_{}", seed, what);
   }
 };
 
-/// A stage's file if it is there (a finished stage of an interrupted run), else makes and saves the network.
-Network cached_network(const fs::path& file, const std::function<Network()>& make) {
+/// A stage's file if it is there (a finished stage of an interrupted run), else makes and saves the network; its epochs
+/// join the run's curves.
+Network cached_network(const Context& context, const fs::path& file, const fs::path& epochs, TrainingCurve curve,
+                       const std::function<TrainedNetwork()>& make) {
   throw_if_interrupted();
-  if (fs::exists(file)) return load_network(file);
-  Network network = make();
-  fs::create_directories(file.parent_path());
-  save_network(network, file);
-  return network;
+  if (!fs::exists(file)) {
+    fs::create_directories(file.parent_path());
+    save_trained(make(), file, epochs);
+  }
+  curve.epochs = load_epochs(epochs);
+  context.curves.push_back(std::move(curve));
+  return load_network(file);
 }
 
 Network dense_network(const Context& context, std::uint64_t seed) {
   const fs::path file = context.run.work() / fmt::format("seed_{}", seed) / "dense.network";
-  return cached_network(file, [&] {
+  const TrainingCurve curve{"", "dense", "", seed, {}, seed == context.experiment().seed};
+  return cached_network(context, file, context.scratch(seed, "training.epochs"), curve, [&] {
     const char* const what = context.experiment().weights == WeightOrigin::random ? "random weights of" : "training";
     context.progress.message(fmt::format("Seed {}: {} {}", seed, what, context.experiment().network.name));
     const auto timed = context.stopwatch.time(fmt::format("train seed {}", seed));
@@ -58,7 +66,8 @@ Network dense_network(const Context& context, std::uint64_t seed) {
 
 Network variant_network(const Context& context, const VariantSpec& variant, const Network& dense, std::uint64_t seed,
                         const StageFiles& files) {
-  return cached_network(files.network(), [&] {
+  const TrainingCurve curve{"", variant.name, "", seed, {}, seed == context.experiment().seed};
+  return cached_network(context, files.network(), context.scratch(seed, variant.name + ".epochs"), curve, [&] {
     context.progress.message(fmt::format("Seed {}, {}: transforming", seed, variant.name));
     const auto timed = context.stopwatch.time(fmt::format("transform seed {} {}", seed, variant.name));
     return transform_stage(context.experiment(), variant, dense, context.data.train, seed,
@@ -126,7 +135,9 @@ PipelineOutcome run_experiment(const ExperimentFile& file, const PipelineOptions
       file.experiment, data,     stimulus, run.work() / "configuration.yaml", run.scratch() / "stimulus",
       options.threads, progress, stopwatch};
   const std::unique_ptr<ExecutionRun> execution = make_execution_run(shared);
-  run_all(Context{file, options, run, data, progress, stopwatch}, *execution);
+  std::vector<TrainingCurve> curves;
+  run_all(Context{file, options, run, data, progress, stopwatch, curves}, *execution);
+  write_curves(curves, file.experiment.name, run.work());
   execution->write(run.work(), options.trace != TraceLevel::none);
   write_file_atomically(run.work() / "timing.json", stopwatch.to_json());
   run.publish();

@@ -105,39 +105,39 @@ TrainAndTest load_data(const Experiment& experiment, const std::string& data_opt
   return data;
 }
 
-Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
-                    const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress) {
-  if (experiment.weights == WeightOrigin::random) return random_network(experiment, seed);
-  return train(experiment.network, train_set, experiment.training, Streams(seed).training(),
-               train_options(checkpoint, threads, progress))
-      .network;
+TrainedNetwork train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
+                           const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress) {
+  if (experiment.weights == WeightOrigin::random) return {random_network(experiment, seed), {}};
+  TrainResult result = train(experiment.network, train_set, experiment.training, Streams(seed).training(),
+                             train_options(checkpoint, threads, progress));
+  return {std::move(result.network), std::move(result.history)};
 }
 
-Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
-                        const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
-                        std::size_t threads, ProgressSink& progress) {
-  Network network = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training,
-                              Streams(seed).retraining(), train_options(checkpoint, threads, progress))
-                        .network;
-  check_consistent(network);
-  if (!variant.device_aware) return network;
+TrainedNetwork transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
+                               const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                               std::size_t threads, ProgressSink& progress) {
+  TransformResult result = transform(dense, train_set, variant.transform, array_of(experiment), experiment.training,
+                                     Streams(seed).retraining(), train_options(checkpoint, threads, progress));
+  check_consistent(result.network);
+  if (!variant.device_aware) return {std::move(result.network), std::move(result.history)};
   const std::filesystem::path own = std::filesystem::path(checkpoint).concat(".device_aware");
-  Network retrained = device_aware_stage(experiment, variant, network, train_set, seed, own, threads, progress);
+  TrainedNetwork retrained =
+      device_aware_stage(experiment, variant, result.network, train_set, seed, own, threads, progress);
   std::filesystem::remove(own);
+  retrained.epochs.insert(retrained.epochs.begin(), result.history.begin(), result.history.end());
   return retrained;
 }
 
-Network device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
-                           const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
-                           std::size_t threads, ProgressSink& progress) {
+TrainedNetwork device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
+                                  const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                                  std::size_t threads, ProgressSink& progress) {
   WeightsOnChip on_chip = weights_on_chip(experiment, transformed, train_set, seed, threads, progress);
   if (experiment.calibrate_on == CalibrateOn::chip) on_chip = with_calibrated_gains(std::move(on_chip));
-  Network network = retrain_on_chips(transformed, train_set, *variant.device_aware, experiment.training,
-                                     Streams(seed).transform().child(variant.name), on_chip,
-                                     train_options(checkpoint, threads, progress))
-                        .network;
-  check_consistent(network);
-  return network;
+  TrainResult result = retrain_on_chips(transformed, train_set, *variant.device_aware, experiment.training,
+                                        Streams(seed).transform().child(variant.name), on_chip,
+                                        train_options(checkpoint, threads, progress));
+  check_consistent(result.network);
+  return {std::move(result.network), std::move(result.history)};
 }
 
 std::vector<double> activation_scales(const Experiment& experiment, const Network& network, const Dataset& train_set,

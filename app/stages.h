@@ -8,6 +8,7 @@
 
 #include "app/experiment.h"
 #include "app/simulation_job.h"
+#include "app/training_curves.h"
 #include "base/progress.h"
 #include "mapping/mapper.h"
 #include "models/array_size.h"
@@ -27,19 +28,19 @@ ArraySize array_of(const Experiment& experiment);
 TrainAndTest load_data(const Experiment& experiment, const std::string& data_option, std::size_t threads);
 
 /// The dense network of one seed, trained or drawn. `checkpoint` is written every epoch and taken up again if there.
-Network train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
-                    const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress);
+TrainedNetwork train_stage(const Experiment& experiment, const Dataset& train_set, std::uint64_t seed,
+                           const std::filesystem::path& checkpoint, std::size_t threads, ProgressSink& progress);
 
 /// Masks and blocks of one variant, starting from the dense network of the same seed; with `device_aware` followed by
 /// device_aware_stage.
-Network transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
-                        const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
-                        std::size_t threads, ProgressSink& progress);
+TrainedNetwork transform_stage(const Experiment& experiment, const VariantSpec& variant, const Network& dense,
+                               const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                               std::size_t threads, ProgressSink& progress);
 
 /// The variant's `device_aware` retraining, from the network of the variant that it is from.
-Network device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
-                           const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
-                           std::size_t threads, ProgressSink& progress);
+TrainedNetwork device_aware_stage(const Experiment& experiment, const VariantSpec& variant, const Network& transformed,
+                                  const Dataset& train_set, std::uint64_t seed, const std::filesystem::path& checkpoint,
+                                  std::size_t threads, ProgressSink& progress);
 
 /// What activation of each layer of the unfolded network stands for one spike a step, from the first calibration images
 /// of the training part.

@@ -26,8 +26,10 @@ void train_network(const TrainCommand& arguments) {
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);
   progress->message("Data: " + data.train.origin.description);
-  const Network network = train_stage(experiment, data.train, experiment.seed, checkpoint, threads, *progress);
+  const TrainedNetwork trained = train_stage(experiment, data.train, experiment.seed, checkpoint, threads, *progress);
+  const Network& network = trained.network;
   save_network(network, arguments.out);
+  write_curve("dense", experiment.seed, trained.epochs, arguments.out);
   std::filesystem::remove(checkpoint);
   if (experiment.weights == WeightOrigin::random) {
     fmt::print("{}: {} synapses, random\n", arguments.out, network.synapses());

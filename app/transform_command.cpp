@@ -28,9 +28,11 @@ void transform_network(const TransformCommand& arguments) {
   const std::size_t threads = arguments.common.thread_count();
   const TrainAndTest data = load_data(experiment, arguments.common.data, threads);
   progress->message("Data: " + data.train.origin.description);
-  const Network network =
+  const TrainedNetwork transformed =
       transform_stage(experiment, variant, dense, data.train, experiment.seed, checkpoint, threads, *progress);
+  const Network& network = transformed.network;
   save_network(network, arguments.out);
+  write_curve(variant.name, experiment.seed, transformed.epochs, arguments.out);
   std::filesystem::remove(checkpoint);
   fmt::print("{}: {} of {} synapses live ({:.2f} %), test accuracy {:.2f} %\n", arguments.out, network.synapses(),
              dense.synapses(), 100.0 * static_cast<double>(network.synapses()) / static_cast<double>(dense.synapses()),

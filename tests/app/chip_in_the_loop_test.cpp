@@ -18,8 +18,8 @@ class ChipInTheLoop : public testing::Test {
   explicit ChipInTheLoop(const std::string& yaml = test::tiny_experiment())
       : experiment_(load_experiment(folder_.write("tiny.yaml", yaml), {}).experiment),
         data_(load_data(experiment_, "", 1)) {
-    network_ =
-        keep_all_weights(train_stage(experiment_, data_.train, 1, folder_.path() / "checkpoint", 1, no_progress()));
+    network_ = keep_all_weights(
+        train_stage(experiment_, data_.train, 1, folder_.path() / "checkpoint", 1, no_progress()).network);
   }
   [[nodiscard]] std::vector<Matrix> on_chip(std::uint64_t draw, std::size_t threads = 1) const {
     return weights_on_chip(experiment_, network_, data_.train, 1, threads, no_progress())(network_, draw);
@@ -149,7 +149,7 @@ TEST(NormsInTheLoop, AreRefusedWithTheReason) {
   const Experiment experiment = load_experiment(path, {}).experiment;
   const TrainAndTest data = load_data(experiment, "", 1);
   const Network network =
-      keep_all_weights(train_stage(experiment, data.train, 1, folder.path() / "checkpoint", 1, no_progress()));
+      keep_all_weights(train_stage(experiment, data.train, 1, folder.path() / "checkpoint", 1, no_progress()).network);
   try {
     weights_on_chip(experiment, network, data.train, 1, 1, no_progress());
     FAIL() << "no error";

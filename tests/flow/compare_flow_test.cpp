@@ -33,9 +33,10 @@ TEST(CompareFlow, ShowsEachMethodAtEachSizeAndLeavesACompleteFolder) {
   EXPECT_THAT(result.output, HasSubstr("Crossbars of 16 x 16 weights"));
   EXPECT_THAT(result.output, HasSubstr("Crossbars of 16 x 8 weights"));
   EXPECT_THAT(result.output, HasSubstr("density = 0.3")) << "the larger saving, since any loss is allowed";
-  for (const char* name : {"comparison.txt", "summary.json", "configuration.yaml", "timing.json",
-                           "accuracy_by_crossbars.svg", "cluster_qualities.svg", "connectivity/16x8/pruned/hidden.svg",
-                           "tables/method_comparison.csv", "tables/method_points.csv"}) {
+  for (const char* name :
+       {"comparison.txt", "summary.json", "configuration.yaml", "timing.json", "accuracy_by_crossbars.svg",
+        "cluster_qualities.svg", "connectivity/16x8/pruned/hidden.svg", "tables/method_comparison.csv",
+        "tables/method_points.csv", "tables/training_curves.csv", "training_curves.svg"}) {
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / name)) << name;
   }
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "out" / "scratch"));

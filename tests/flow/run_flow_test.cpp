@@ -29,10 +29,10 @@ TEST(RunFlow, PrintsOneRowAVariantAndLeavesACompleteRunFolder) {
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("original"));
   EXPECT_THAT(result.output, HasSubstr("pruned"));
-  for (const char* name :
-       {"configuration.yaml", "summary.json", "comparison.txt", "comparison.svg", "results.sqlite", "run.report",
-        "timing.json", "tables/energy.csv", "tables/latency.csv", "tables/spikes.csv", "tables/programming.csv",
-        "tables/constants.csv", "trace/original.json.gz", "trace/pruned.json.gz"}) {
+  for (const char* name : {"training_curves.svg", "tables/training_curves.csv", "configuration.yaml", "summary.json",
+                           "comparison.txt", "comparison.svg", "results.sqlite", "run.report", "timing.json",
+                           "tables/energy.csv", "tables/latency.csv", "tables/spikes.csv", "tables/programming.csv",
+                           "tables/constants.csv", "trace/original.json.gz", "trace/pruned.json.gz"}) {
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "run" / name)) << name;
   }
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "run" / "scratch"));
