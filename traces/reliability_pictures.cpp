@@ -88,40 +88,53 @@ ScatterChart scatter_of(const CornerResult& corner) {
   return chart;
 }
 
-/// Names of the causes of all budgets of a corner, in their order.
-std::vector<std::string> causes_of(const CornerResult& corner) {
-  for (const ReliabilityCurve& curve : corner.curves) {
-    if (!curve.budgets.empty()) return curve.budgets.front().causes;
+/// Names of the causes of all budgets of all corners, so that one has the same colour in every chart.
+std::vector<std::string> causes_of(const ReliabilityStudy& study) {
+  std::vector<std::string> causes;
+  for (const CornerResult& corner : study.corners) {
+    for (const ReliabilityCurve& curve : corner.curves) {
+      for (const ErrorBudget& budget : curve.budgets) {
+        for (const std::string& cause : budget.causes) {
+          if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+        }
+      }
+    }
   }
-  return {};
+  return causes;
 }
 
 /// A cause that gains by chance has no height; what is left up to the measured loss belongs to all together.
-void add_bar(StackedBars& chart, const std::string& name, const BudgetShares& shares) {
+void add_bar(StackedBars& chart, const std::string& name, const ErrorBudget& budget,
+             const std::vector<std::string>& causes) {
+  const BudgetShares shares = budget_shares(budget);
+  for (ChartSeries& part : chart.parts) part.values.push_back(0.0);
   double drawn = 0.0;
   const auto draw = [&](std::size_t part, double share) {
     const double height = std::max(0.0, 100.0 * share);
-    chart.parts[part].values.push_back(height);
+    chart.parts[part].values.back() = height;
     drawn += height;
   };
   chart.bars.push_back(name);
   chart.totals.push_back(fmt::format("{:.2f}", 100.0 * shares.all));
   draw(0, shares.conversion);
-  for (std::size_t c = 0; c < shares.alone.size(); ++c) draw(c + 1, shares.alone[c]);
+  for (std::size_t c = 0; c < shares.alone.size(); ++c) {
+    const auto at = std::find(causes.begin(), causes.end(), budget.causes[c]);
+    draw(static_cast<std::size_t>(at - causes.begin()) + 1, shares.alone[c]);
+  }
   draw(chart.parts.size() - 1, shares.all - drawn / 100.0);
 }
 
-StackedBars budget_bars(const CornerResult& corner) {
+StackedBars budget_bars(const CornerResult& corner, const std::vector<std::string>& causes) {
   StackedBars chart;
   chart.title = "Corner " + corner.name;
   chart.value_axis = "loss, points";
   chart.parts.push_back({"conversion to spikes", {}, {}});
-  for (const std::string& cause : causes_of(corner)) chart.parts.push_back({cause, {}, {}});
+  for (const std::string& cause : causes) chart.parts.push_back({cause, {}, {}});
   chart.parts.push_back({"only together", {}, {}});
   for (const ReliabilityCurve& curve : corner.curves) {
     for (const ErrorBudget& budget : curve.budgets) {
       const std::string name = fmt::format("{} {}", curve.variant, array_text(curve.sizes[budget.size].array));
-      add_bar(chart, name, budget_shares(budget));
+      add_bar(chart, name, budget, causes);
     }
   }
   return chart;
@@ -162,17 +175,17 @@ std::string energy_and_accuracy_svg(const ReliabilityStudy& study) {
 }
 
 std::string error_budget_svg(const ReliabilityStudy& study) {
-  const bool any = std::any_of(study.corners.begin(), study.corners.end(),
-                               [](const CornerResult& corner) { return !causes_of(corner).empty(); });
-  if (!any) return "";
+  const std::vector<std::string> causes = causes_of(study);
+  if (causes.empty()) return "";
   ReliabilityStudy shown = study;
   shown.corners.clear();
   for (const CornerResult& corner : study.corners) {
-    if (!causes_of(corner).empty()) shown.corners.push_back(corner);
+    const bool budgets = std::any_of(corner.curves.begin(), corner.curves.end(),
+                                     [](const ReliabilityCurve& curve) { return !curve.budgets.empty(); });
+    if (budgets) shown.corners.push_back(corner);
   }
-  return charts_by_corner(
-      shown, "Loss by cause",
-      "each cause alone on top of the conversion, then what all add together; numbers: loss measured", budget_bars);
+  return charts_by_corner(shown, "Loss by cause", "each cause alone, then what only all together add; numbers: all",
+                          [&](const CornerResult& corner) { return budget_bars(corner, causes); });
 }
 
 }  // namespace crossloom

@@ -98,6 +98,21 @@ TEST(ReliabilityPictures, NameVariantsSizesAndCauses) {
   EXPECT_THAT(error_budget_svg(study), HasSubstr("array 64, wires: 1.1"));
 }
 
+TEST(ReliabilityPictures, GiveACauseTheSameColourInEveryCorner) {
+  ReliabilityStudy study = test::sample_study();
+  study.corners.push_back(study.corners[0]);
+  ErrorBudget& budget = study.corners[1].curves[1].budgets.front();
+  for (std::string& cause : budget.causes) cause = cause == "wires" ? "drift" : cause;
+  for (BudgetEntry& entry : budget.entries) entry.cause = entry.cause == "wires" ? "drift" : entry.cause;
+  const std::string svg = error_budget_svg(study);
+  // Colours go by the order of the legend, so each legend names all.
+  for (const std::string name : {">wires<", ">drift<"}) {
+    std::size_t times = 0;
+    for (std::size_t at = svg.find(name); at != std::string::npos; at = svg.find(name, at + 1)) ++times;
+    EXPECT_EQ(times, 2U) << name;
+  }
+}
+
 TEST(ReliabilityPictures, LeaveOutTheBudgetWhereThereIsNone) {
   ReliabilityStudy study = test::sample_study();
   study.corners[0].curves[1].budgets.clear();
