@@ -196,6 +196,7 @@ void add_blocks(Layer& layer, const std::vector<std::uint32_t>& channels, const 
 std::vector<Block> kernel_blocks(const Layer& kernel, const ImageShape& in, const ImageShape& out,
                                  const ConvolutionSpec& convolution) {
   const std::uint32_t rows = kernel.weights.rows, group_outputs = out.channels / convolution.groups;
+  CROSSLOOM_CHECK(group_outputs != 0, "every group has outputs");
   std::vector<Block> blocks;
   for (std::uint32_t g = 0; g < convolution.groups; ++g) {
     const auto add = [&](const Block& block) {
