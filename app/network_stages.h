@@ -69,6 +69,11 @@ class NetworkStages {
   void account(const std::filesystem::path& file) {
     if (counted_.insert(file).second) stage_seconds_ += StageCache::seconds(file);
   }
+  /// The networks behind a point, however far the cache went.
+  void account_networks(const ComparePoint& point, std::uint64_t seed) {
+    account(file("dense", identities(point, seed).dense()));
+    account(file("transformed", identities(point, seed).transformed()));
+  }
   void account_new(const std::filesystem::path& file) { new_seconds_ += StageCache::seconds(file); }
   /// The record that `make` returns, kept as JSON; a damaged one is made again.
   template <class Make>

@@ -167,6 +167,7 @@ SampledChips ReliabilityStages::sample(const ComparePoint& compare_point, std::u
     const double ideal = static_cast<double>(squares[l]) * static_cast<double>(*enough);
     result.layer_errors.push_back(std::sqrt(difference / ideal));
   }
+  networks_.account_networks(compare_point, seed);
   return result;
 }
 

@@ -60,6 +60,20 @@ Json summary_of(const TemporaryFolder& folder, const std::string& out) {
 /// A share of the 40 images, as images.
 long images_of(const Json& share) { return std::lround(40.0 * share.get<double>()); }
 
+TEST(ReliabilityFlow, CountsTheHoursOfTrainingsWhosePointsAreAllInTheCache) {
+  const TemporaryFolder folder;
+  const auto hours = [&](const std::string& out) {
+    EXPECT_EQ(study_tiny(folder, out).exit_code, 0);
+    const Json timing = Json::parse(read_file(folder.path() / out / "timing.json"));
+    return std::make_pair(timing.at("hours_of_all_stages").get<double>(), timing.at("hours_of_this_run").get<double>());
+  };
+  const auto [all, fresh] = hours("out");
+  EXPECT_GT(fresh, 0.0);
+  const auto [again, none] = hours("again");
+  EXPECT_NEAR(again, all, 1e-6 * all);
+  EXPECT_EQ(none, 0.0);
+}
+
 TEST(ReliabilityFlow, StatesTheAnswersAndLeavesACompleteFolder) {
   const TemporaryFolder folder;
   const ProgramResult result = study_tiny(folder, "out");
