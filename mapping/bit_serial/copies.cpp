@@ -1,6 +1,8 @@
 #include "mapping/bit_serial/copies.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -91,7 +93,8 @@ Turns choose_turns(const FixedPointNetwork& network, const BitSerialChipSpec& ch
     const std::uint32_t copies = turns.copies[LayerId(l)];
     apart.push_back((positions_of(network.nodes[nodes[LayerId(l)]].shape) + copies - 1) / copies);
   }
-  const std::uint32_t pace = *std::max_element(apart.begin(), apart.end());
+  const std::uint32_t pace = std::accumulate(apart.begin(), apart.end(), 1U,
+                                             [](std::uint32_t most, std::uint32_t own) { return std::max(most, own); });
   for (const std::uint32_t own : apart) turns.parts.push_back(std::max(1U, pace / (kPaceToSharing * own)));
   return turns;
 }
