@@ -48,7 +48,7 @@ ComparedMethod compare_settings(CompareStages& stages, const std::vector<Compare
 }
 
 /// The trainings of all settings tried; pictured are the operating point's of the first seed.
-void add_curves(CompareStages& stages, const std::vector<const ComparePoint*>& tried, std::size_t chosen,
+void add_curves(const NetworkStages& stages, const std::vector<const ComparePoint*>& tried, std::size_t chosen,
                 const Experiment& experiment, std::vector<TrainingCurve>& curves) {
   const std::vector<std::uint64_t> seeds = seeds_of(experiment);
   for (std::size_t p = 0; p < tried.size(); ++p) {
@@ -69,7 +69,7 @@ ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const 
   for (const std::vector<ComparePoint>& points : size.points) {
     tried.emplace_back();
     result.methods.push_back(compare_settings(stages, points, experiment, tried.back()));
-    add_curves(stages, tried.back(), result.methods.back().chosen.point, experiment, curves);
+    add_curves(stages.stages(), tried.back(), result.methods.back().chosen.point, experiment, curves);
   }
   const auto operating = [&](std::size_t m) -> const ComparePoint& {
     return *tried[m][result.methods[m].chosen.point];
@@ -156,7 +156,7 @@ std::string compare_methods(const ExperimentLoader& load, const CompareOptions& 
     comparison.sizes.push_back(compare_size(stages, size, experiment, run.work(), curves));
   }
   for (const std::uint64_t seed : seeds_of(experiment)) {
-    curves.push_back({"", "dense", "", seed, stages.dense_epochs(sizes.front().points.front().front(), seed),
+    curves.push_back({"", "dense", "", seed, stages.stages().dense_epochs(sizes.front().points.front().front(), seed),
                       seed == experiment.seed});
   }
   write_file_atomically(run.work() / "configuration.yaml", base.resolved);

@@ -46,15 +46,8 @@ class CompareStages {
                                       const std::vector<std::uint8_t>& first) const;
   /// The network with its masks and blocks.
   Network transformed(const ComparePoint& point, std::uint64_t seed) { return stages_.transformed(point, seed); }
-  /// Epochs of the dense network, and of the variant's own training.
-  [[nodiscard]] std::vector<EpochRecord> dense_epochs(const ComparePoint& point, std::uint64_t seed) const {
-    return stages_.dense_epochs(point, seed);
-  }
-  [[nodiscard]] std::vector<EpochRecord> transformed_epochs(const ComparePoint& point, std::uint64_t seed) const {
-    return stages_.transformed_epochs(point, seed);
-  }
   [[nodiscard]] const Stimulus& stimulus() const { return stimulus_; }
-  /// Where the time went.
+  /// Where the time went, and the epochs of each training.
   [[nodiscard]] const NetworkStages& stages() const { return stages_; }
 
  private:

@@ -106,6 +106,8 @@ void write_curve(const std::string& network, std::uint64_t seed, const std::vect
 
 void write_curves(const std::vector<TrainingCurve>& curves, const std::string& experiment,
                   const std::filesystem::path& folder) {
+  if (std::all_of(curves.begin(), curves.end(), [](const TrainingCurve& curve) { return curve.epochs.empty(); }))
+    return;
   const Table table = training_curves_table(curves);
   std::filesystem::create_directories(folder / "tables");
   write_file_atomically(folder / "tables" / (table.name() + ".csv"), table.to_csv());

@@ -41,7 +41,7 @@ std::string training_curves_svg(const std::vector<TrainingCurve>& curves, const 
 void write_curve(const std::string& network, std::uint64_t seed, const std::vector<EpochRecord>& epochs,
                  const std::filesystem::path& file);
 
-/// Both, as tables/training_curves.csv and training_curves.svg of the folder.
+/// Both, as tables/training_curves.csv and training_curves.svg of the folder; nothing where nothing was trained.
 void write_curves(const std::vector<TrainingCurve>& curves, const std::string& experiment,
                   const std::filesystem::path& folder);
 

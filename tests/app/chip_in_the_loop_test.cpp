@@ -21,6 +21,9 @@ class ChipInTheLoop : public testing::Test {
     network_ = keep_all_weights(
         train_stage(experiment_, data_.train, 1, folder_.path() / "checkpoint", 1, no_progress()).network);
   }
+  [[nodiscard]] std::int32_t threshold() const {
+    return convert_stage(experiment_, network_, data_.train, 1).layers[LayerId(0)].threshold;
+  }
   [[nodiscard]] std::vector<Matrix> on_chip(std::uint64_t draw, std::size_t threads = 1) const {
     return weights_on_chip(experiment_, network_, data_.train, 1, threads, no_progress())(network_, draw);
   }
@@ -67,9 +70,6 @@ TEST_F(ChipInTheLoop, IsAnotherChipForEachDrawAndTheSameForTheSame) {
 }
 
 TEST_F(ChipInTheLoop, ThresholdsCalibratedOnItFollowWhatWiresTake) {
-  const auto threshold = [&] {
-    return convert_stage(experiment_, network_, data_.train, 1).layers[LayerId(0)].threshold;
-  };
   const std::int32_t plain = threshold();
   experiment_.calibrate_on = CalibrateOn::chip;
   EXPECT_NEAR(threshold(), plain, 0.02 * plain) << "an ideal chip differs by rounding to levels only";
@@ -127,9 +127,6 @@ TEST_P(ConvolutionInTheLoop, HoldsTheQuantisedKernelWhereDevicesAreIdeal) {
 }
 
 TEST_P(ConvolutionInTheLoop, ThresholdsCalibratedOnItFollowWhatWiresTake) {
-  const auto threshold = [&] {
-    return convert_stage(experiment_, network_, data_.train, 1).layers[LayerId(0)].threshold;
-  };
   const std::int32_t plain = threshold();
   experiment_.calibrate_on = CalibrateOn::chip;
   EXPECT_NEAR(threshold(), plain, 0.03 * plain) << "an ideal chip differs by rounding to levels only";

@@ -65,5 +65,14 @@ TEST(TrainingCurves, ComeBackFromBesideTheirNetworkAndADamagedFileIsNone) {
   EXPECT_EQ(load_network(folder.path() / "a.network").layers.size(), 1U);
 }
 
+TEST(TrainingCurves, LeaveNoFilesWhereNothingWasTrained) {
+  const TemporaryFolder folder;
+  write_curves({{"", "dense", "", 1, {}}}, "random", folder.path());
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  write_curves({{"", "dense", "", 1, {epoch(1, 0.5)}}}, "trained", folder.path());
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "training_curves.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "tables" / "training_curves.csv"));
+}
+
 }  // namespace
 }  // namespace crossloom

@@ -80,14 +80,15 @@ class CrossbarAwareMethod final : public TransformMethod {
     return sum;
   }
   void cut_all();
-  void cut(LayerId id, const InputSamples& samples, Network& network, double least_accuracy);
+  /// The accuracy afterwards, still `now` where nothing was cut.
+  std::optional<double> cut(LayerId id, const InputSamples& samples, Network& network, double least_accuracy,
+                            std::optional<double> now);
   /// Of the validation images: without an answer where no accuracy can stop the cuts, as it takes longer than they do.
   [[nodiscard]] std::optional<double> accuracy(const Network& network) const {
     throw_if_interrupted();
     if (spec_.largest_loss >= 1.0) return std::nullopt;
     return evaluate(network, split_.validation, inputs_.threads).accuracy;
   }
-  void say(const Network& network, LayerId id) const;
 
   MethodInputs inputs_;
   CrossbarAwareSpec spec_;
@@ -111,7 +112,8 @@ void CrossbarAwareMethod::cut_all() {
     groups_[id.value()] = group_rows(network.spec.inputs_of(id), feature_rows_of(layer), block_of(id).inputs, {});
     masks_[id.value()] = live_before(id);
   }
-  const double start = accuracy(network).value_or(1.0);
+  std::optional<double> now = accuracy(network);
+  const double start = now.value_or(1.0);
   const auto count = static_cast<double>(layers().size());
   double done = 0.0;
   for (const LayerId id : layers()) {
@@ -120,18 +122,16 @@ void CrossbarAwareMethod::cut_all() {
     if (all_crossbars() <= spec_.crossbars) break;
     const InputSamples samples = sample_inputs(network, id, split_.training, spec_.samples,
                                                key_.child("samples").child(id.value()), inputs_.threads);
-    cut(id, samples, network, start - spec_.largest_loss * done / count);
-    say(network, id);
+    now = cut(id, samples, network, start - spec_.largest_loss * done / count, now);
+    std::string text =
+        fmt::format("crossbar-aware: {} in {} crossbars", network.spec.layers[id].name, crossbars_in(id));
+    if (now) text += fmt::format(", {:.2f} % before retraining", 100.0 * *now);
+    inputs_.progress->message(text);
   }
 }
 
-void CrossbarAwareMethod::say(const Network& network, LayerId id) const {
-  std::string text = fmt::format("crossbar-aware: {} in {} crossbars", network.spec.layers[id].name, crossbars_in(id));
-  if (const auto share = accuracy(network)) text += fmt::format(", {:.2f} % before retraining", 100.0 * *share);
-  inputs_.progress->message(text);
-}
-
-void CrossbarAwareMethod::cut(LayerId id, const InputSamples& samples, Network& network, double least_accuracy) {
+std::optional<double> CrossbarAwareMethod::cut(LayerId id, const InputSamples& samples, Network& network,
+                                               double least_accuracy, std::optional<double> now) {
   const LayerSpec& spec = network.spec.layers[id];
   const Matrix whole = network.layers[id].weights;
   const OutputMajor weights = by_output(whole);
@@ -146,22 +146,25 @@ void CrossbarAwareMethod::cut(LayerId id, const InputSamples& samples, Network& 
   sparsities.push_back(most);
   const auto cuts = cut_layer(samples, weights, groups, spec_.grain, block_of(id).outputs, sparsities, spec_.iterations,
                               key_.child("terms").child(id.value()));
-  const OutputMajorMask before = masks_[id.value()];
+  const OutputMajorMask live = masks_[id.value()];
   Matrix kept = whole;
   for (const std::vector<KeptColumns>& one : cuts) {
     OutputMajorMask mask = mask_of(one, samples.rows, spec.outputs);
     OutputMajor values = weights;
     for (std::size_t k = 0; k < mask.size(); ++k) {
-      mask[k] = mask[k] != 0 && before[k] != 0 ? 1 : 0;
+      mask[k] = mask[k] != 0 && live[k] != 0 ? 1 : 0;
       if (mask[k] == 0) values[k] = 0.0F;
     }
     network.layers[id].weights = by_input(values, samples.rows, spec.outputs);
-    if (accuracy(network).value_or(1.0) < least_accuracy) break;
+    const std::optional<double> found = accuracy(network);
+    if (found && *found < least_accuracy) break;
+    now = found;
     masks_[id.value()] = std::move(mask);
     kept = network.layers[id].weights;
     if (all_crossbars() <= spec_.crossbars) break;
   }
   network.layers[id].weights = kept;
+  return now;
 }
 
 }  // namespace
