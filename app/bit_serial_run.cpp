@@ -1,4 +1,5 @@
 // A run on a bit-serial chip.
+#include <optional>
 #include <utility>
 
 #include "app/bit_serial_variant.h"
@@ -24,7 +25,9 @@ class BitSerialRun : public ExecutionRun {
   }
 
   void add(std::size_t variant, const VariantJob& job, const Network& network) override {
-    BitSerialVariantRun run = run_on_bit_serial_chip(context_, job, network);
+    std::optional<NetworkAccuracies> accuracies;
+    if (context_.experiment.weights == WeightOrigin::trained) accuracies = network_accuracies(context_, network);
+    BitSerialVariantRun run = run_on_bit_serial_chip(context_, job, network, accuracies);
     report_.node_names = std::move(run.node_names);
     report_.variants[variant].seeds.push_back(std::move(run.report));
   }

@@ -138,8 +138,8 @@ void describe_placement(const FixedPointNetwork& network, const PlacedNetwork& p
   report.programming = programming_of(placed, network, chip);
 }
 
-BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const VariantJob& job,
-                                           const Network& network) {
+BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const VariantJob& job, const Network& network,
+                                           const std::optional<NetworkAccuracies>& accuracies) {
   throw_if_interrupted();
   const BitSerialChipSpec& chip = context.experiment.bit_serial->chip;
   BitSerialVariantRun run;
@@ -150,11 +150,10 @@ BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const 
   report.result = simulate(context, job);
   report.labels = context.stimulus.labels;
   score(fixed_point, context, report);
-  if (context.experiment.weights == WeightOrigin::trained) {
-    const NetworkAccuracies accuracies = network_accuracies(context, network);
-    report.accuracy = accuracies.test;
-    report.accuracy_on_simulated = accuracies.simulated;
-    report.validation_accuracy = accuracies.validation;
+  if (accuracies) {
+    report.accuracy = accuracies->test;
+    report.accuracy_on_simulated = accuracies->simulated;
+    report.validation_accuracy = accuracies->validation;
   }
   const PlacedNetwork placed = BitSerialFiles(job.files.folder()).load_placed();
   const std::uint32_t stream = context.experiment.stimulus.stream_length;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@ struct BitSerialVariantRun {
   BitSerialSeedReport report;
   std::vector<std::string> node_names;  ///< of the fixed-point network
 };
-/// Writes the stages' files. Throws what the stages throw, Interrupted after a signal.
-BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const VariantJob& job,
-                                           const Network& network);
+/// Writes the stages' files. Random weights have no accuracies. Throws what the stages throw, Interrupted after a
+/// signal.
+BitSerialVariantRun run_on_bit_serial_chip(const VariantContext& context, const VariantJob& job, const Network& network,
+                                           const std::optional<NetworkAccuracies>& accuracies);
 
 }  // namespace crossloom

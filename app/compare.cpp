@@ -90,7 +90,7 @@ ComparedSize compare_size(CompareStages& stages, const CompareSize& size, const 
                            folder / "connectivity" / array / name);
       }
       chosen.figures.push_back(stages.figures(operating(m), seed));
-      std::vector<std::uint8_t> predictions = stages.predictions(network);
+      std::vector<std::uint8_t> predictions = stages.predictions(operating(m), seed);
       if (m == 0) first.push_back(predictions);
       chosen.outcomes.push_back(stages.outcome(predictions, first[k]));
       if (experiment.comparison->corner) chosen.corner.push_back(stages.corner(operating(m), seed));

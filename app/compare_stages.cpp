@@ -67,15 +67,18 @@ Json CompareStages::bit_serial_mapping(const Experiment& experiment, const Netwo
 
 Json CompareStages::measure_mapping(const ComparePoint& point, std::uint64_t seed) {
   const Experiment& experiment = point.file.experiment;
-  const Network start = stages_.dense(point, seed);
   const Network network = transformed(point, seed);
-  const DatasetView validation = split_for_validation(data_.train, experiment.training).validation;
   progress_.message("Mapping: " + NetworkStages::label(point, seed));
-  Json json = experiment.bit_serial ? bit_serial_mapping(experiment, network, seed)
-                                    : spiking_mapping(experiment, network, seed);
-  json["validation_accuracy"] = evaluate(network, validation, options_.threads).accuracy;
-  json["dense_validation_accuracy"] = evaluate(start, validation, options_.threads).accuracy;
-  return json;
+  return experiment.bit_serial ? bit_serial_mapping(experiment, network, seed)
+                               : spiking_mapping(experiment, network, seed);
+}
+
+template <class NetworkOf>
+double CompareStages::validation_accuracy(const ComparePoint& point, const std::string& identity, NetworkOf network) {
+  return stages_.record("validated", identity, [&]() -> Json {
+    const DatasetView images = split_for_validation(data_.train, point.file.experiment.training).validation;
+    return evaluate(network(), images, options_.threads).accuracy;
+  });
 }
 
 PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t seed) {
@@ -91,8 +94,10 @@ PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t see
   if (json.contains("nothing_left")) throw NothingLeft(json.at("nothing_left").get<std::string>());
   PointSeed result;
   result.seed = seed;
-  result.validation_accuracy = json.at("validation_accuracy");
-  result.dense_validation_accuracy = json.at("dense_validation_accuracy");
+  result.validation_accuracy = validation_accuracy(point, stages_.identities(point, seed).transformed(),
+                                                   [&] { return transformed(point, seed); });
+  result.dense_validation_accuracy =
+      validation_accuracy(point, stages_.identities(point, seed).dense(), [&] { return stages_.dense(point, seed); });
   result.synapses = json.at("synapses");
   result.clusters = json.at("clusters");
   result.unclustered = json.at("unclustered");
@@ -101,6 +106,17 @@ PointSeed CompareStages::point_seed(const ComparePoint& point, std::uint64_t see
   result.utilisation = json.at("utilisation");
   result.area_mm2 = json.at("area_mm2");
   return result;
+}
+
+NetworkAccuracies CompareStages::accuracies(const ComparePoint& point, std::uint64_t seed) {
+  const std::vector<std::uint8_t> predicted = predictions(point, seed);
+  const auto accuracy = [&](const DatasetView& images) {
+    std::size_t correct = 0;
+    for (std::size_t k = 0; k < images.size(); ++k) correct += predicted[images.index(k)] == images.label(k) ? 1U : 0U;
+    return static_cast<double>(correct) / static_cast<double>(images.size());
+  };
+  return {accuracy(DatasetView(data_.test)), accuracy(stimulus_images(point.file.experiment, data_.test)),
+          point_seed(point, seed).validation_accuracy};
 }
 
 Json CompareStages::measure_chip(const ComparePoint& point, std::uint64_t seed) {
@@ -114,10 +130,11 @@ Json CompareStages::measure_chip(const ComparePoint& point, std::uint64_t seed) 
   const VariantContext context{experiment,       data_,     stimulus_, work / "configuration.yaml", work / "stimulus",
                                options_.threads, progress_, stopwatch};
   VariantJob job{experiment.variants[point.variant].name, seed, StageFiles(work), work / "shares", {}};
+  const NetworkAccuracies known = accuracies(point, seed);
   const Headline figures =
       experiment.bit_serial
-          ? compared_headline(run_on_bit_serial_chip(context, job, network).report, experiment.bit_serial->chip)
-          : headline(run_on_chip(context, job, network), experiment.chip.clock);
+          ? compared_headline(run_on_bit_serial_chip(context, job, network, known).report, experiment.bit_serial->chip)
+          : headline(run_on_chip(context, job, network, known), experiment.chip.clock);
   Json json = Json::object();
   for (const Figure& figure : figures_) json[figure.name] = figures.*figure.value;
   fs::remove_all(work);
@@ -148,9 +165,11 @@ CornerOutcome CompareStages::corner(const ComparePoint& point, std::uint64_t see
   return {json.at("images"), json.at("own_correct"), json.at("correct").get<std::vector<std::uint64_t>>()};
 }
 
-std::vector<std::uint8_t> CompareStages::predictions(const Network& network) const {
-  throw_if_interrupted();
-  return evaluate(network, DatasetView(data_.test), options_.threads).predictions;
+std::vector<std::uint8_t> CompareStages::predictions(const ComparePoint& point, std::uint64_t seed) {
+  return stages_.record("predicted", stages_.identities(point, seed).transformed(), [&]() -> Json {
+    progress_.message("Classifying the test images: " + NetworkStages::label(point, seed));
+    return evaluate(transformed(point, seed), DatasetView(data_.test), options_.threads).predictions;
+  });
 }
 
 PairedOutcome CompareStages::outcome(const std::vector<std::uint8_t>& own,

@@ -12,6 +12,7 @@
 #include "app/network_stages.h"
 #include "app/simulation_job.h"
 #include "app/stages.h"
+#include "app/variant_run.h"
 #include "base/progress.h"
 #include "traces/figures.h"
 #include "traces/method_comparison.h"
@@ -40,7 +41,7 @@ class CompareStages {
   /// The operating point on the chips of the comparison's corner.
   CornerOutcome corner(const ComparePoint& point, std::uint64_t seed);
   /// Classes of the test images, by image.
-  [[nodiscard]] std::vector<std::uint8_t> predictions(const Network& network) const;
+  std::vector<std::uint8_t> predictions(const ComparePoint& point, std::uint64_t seed);
   /// Of one network's predictions beside another's.
   [[nodiscard]] PairedOutcome outcome(const std::vector<std::uint8_t>& own,
                                       const std::vector<std::uint8_t>& first) const;
@@ -56,6 +57,10 @@ class CompareStages {
                                                        std::uint64_t seed);
   [[nodiscard]] nlohmann::ordered_json bit_serial_mapping(const Experiment& experiment, const Network& network,
                                                           std::uint64_t seed);
+  /// Of the validation images, for the network that is kept under the identity.
+  template <class NetworkOf>
+  double validation_accuracy(const ComparePoint& point, const std::string& identity, NetworkOf network);
+  NetworkAccuracies accuracies(const ComparePoint& point, std::uint64_t seed);
   [[nodiscard]] nlohmann::ordered_json measure_chip(const ComparePoint& point, std::uint64_t seed);
 
   const TrainAndTest& data_;

@@ -38,7 +38,8 @@ class SpikingRun : public ExecutionRun {
   explicit SpikingRun(const VariantContext& context) : context_(context), report_(report_frame(context)) {}
 
   void add(std::size_t variant, const VariantJob& job, const Network& network) override {
-    report_.variants[variant].seeds.push_back(run_on_chip(context_, job, network));
+    report_.variants[variant].seeds.push_back(
+        run_on_chip(context_, job, network, network_accuracies(context_, network)));
   }
   void write(const std::filesystem::path& folder, bool tables) const override {
     if (tables) {

@@ -70,7 +70,8 @@ NetworkAccuracies network_accuracies(const VariantContext& context, const Networ
       evaluate(network, split_for_validation(context.data.train, experiment.training).validation, threads).accuracy};
 }
 
-SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network) {
+SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network,
+                       const NetworkAccuracies& accuracies) {
   const Experiment& experiment = context.experiment;
   const Network on_chip = unfold(network, array_of(experiment));
   Chip chip = build_chip(context, job, on_chip);
@@ -79,7 +80,6 @@ SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, con
   report.simulation = simulate_chip(context, job);
   report.labels = context.stimulus.labels;
   report.chip_accuracy = chip_accuracy(report.simulation, report.labels);
-  const NetworkAccuracies accuracies = network_accuracies(context, network);
   report.accuracy = accuracies.test;
   report.accuracy_on_simulated = accuracies.simulated;
   report.validation_accuracy = accuracies.validation;

@@ -36,13 +36,14 @@ struct VariantJob {
   WatchSpec watch = {};
 };
 
+/// Of the real-valued network, 0..1: whole test set, the simulated images, the validation images.
 struct NetworkAccuracies {
-  double test = 0.0, simulated = 0.0, validation = 0.0;  ///< 0..1
+  double test = 0.0, simulated = 0.0, validation = 0.0;
 };
-/// Of the real-valued network: whole test set, the simulated images, the validation images.
 NetworkAccuracies network_accuracies(const VariantContext& context, const Network& network);
 
 /// Writes the stages' files. Throws what the stages throw, Interrupted after a signal.
-SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network);
+SeedReport run_on_chip(const VariantContext& context, const VariantJob& job, const Network& network,
+                       const NetworkAccuracies& accuracies);
 
 }  // namespace crossloom

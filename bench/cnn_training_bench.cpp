@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
     const NetworkSpec spec = read_network(file);
     const int calls = spec.input.size() > 1024 ? 1 : 5;
     result["rows"].push_back(compare(spec, batch, Precision::f32, threads, repeats, calls));
-    if (bf16_support() == Bf16Support::none) continue;
+    if (!has_bf16_products()) continue;
     result["rows"].push_back(compare(spec, batch, Precision::bf16, threads, repeats, 2 * calls));
   }
   std::printf("%s\n", result.dump(2).c_str());

@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   const std::size_t threads = argc > 1 ? static_cast<std::size_t>(std::atoi(argv[1])) : 2;
   const int repeats = argc > 2 ? std::atoi(argv[2]) : 15;
   nlohmann::json result{{"network", "784-1200-1200-10"}, {"threads", threads}, {"rows", nlohmann::json::array()}};
-  const bool has_bf16 = bf16_support() != Bf16Support::none;
+  const bool has_bf16 = has_bf16_products();
   for (const std::uint32_t batch : {256U, 1024U}) {
     result["rows"].push_back(compare(batch, Precision::f32, threads, repeats));
     if (!has_bf16) continue;

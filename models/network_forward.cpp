@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/vector_clones.h"
 #include "models/network.h"
 
 namespace crossloom {
@@ -15,14 +16,22 @@ float finished(double sum, Activation activation) {
   return activation == Activation::relu && sum < 0.0 ? 0.0F : static_cast<float>(sum);
 }
 
+/// sums[j] += value x weights[j]. The product of two floats is exact in double, so that a fused one changes no bit.
+CROSSLOOM_VECTOR_CLONES
+void add_scaled(const float* weights, double value, std::size_t count, double* sums) {
+  for (std::size_t j = 0; j < count; ++j) sums[j] += value * static_cast<double>(weights[j]);
+}
+
 Values dense(const LayerSpec& spec, const Layer& layer, const Values& input) {
-  std::vector<double> sums(layer.weights.columns, 0.0);
+  const std::uint32_t columns = layer.weights.columns;
+  std::vector<double> sums(columns, 0.0);
   for (std::uint32_t i = 0; i < layer.weights.rows; ++i) {
-    const double value = input[i];
-    for (std::uint32_t j = 0; j < layer.weights.columns; ++j) sums[j] += value * layer.weights.at(i, j);
+    if (input[i] == 0.0F) continue;
+    add_scaled(layer.weights.values.data() + std::size_t{i} * columns, static_cast<double>(input[i]), columns,
+               sums.data());
   }
-  Values result(layer.weights.columns);
-  for (std::uint32_t j = 0; j < layer.weights.columns; ++j) {
+  Values result(columns);
+  for (std::uint32_t j = 0; j < columns; ++j) {
     result[j] = finished(sums[j] + (layer.bias.empty() ? 0.0 : layer.bias[j]), spec.activation);
   }
   return result;
@@ -43,27 +52,32 @@ void for_each_in_window(const WindowSpec& window, const ImageShape& in, std::uin
   }
 }
 
+/// All outputs of a position side by side, as their weights lie.
 Values convolution(const LayerSpec& spec, const Layer& layer, const ImageShape& in, const ImageShape& out,
                    const Values& input) {
   const WindowSpec& window = spec.convolution->window;
-  const std::uint32_t channels = in.channels / spec.convolution->groups;
-  const std::uint32_t outputs = out.channels / spec.convolution->groups;
-  const std::size_t plane = std::size_t{in.width} * in.height;
+  const std::uint32_t groups = spec.convolution->groups;
+  const std::uint32_t channels = in.channels / groups, outputs = out.channels / groups;
+  const std::size_t plane = std::size_t{in.width} * in.height, positions = std::size_t{out.width} * out.height;
   Values result(out.size());
-  std::size_t position = 0;
-  for (std::uint32_t j = 0; j < out.channels; ++j) {
-    for (std::uint32_t y = 0; y < out.height; ++y) {
-      for (std::uint32_t x = 0; x < out.width; ++x) {
-        double sum = 0.0;
-        for (std::uint32_t c = 0; c < channels; ++c) {
-          const float* const from = input.data() + (j / outputs * channels + c) * plane;
-          const std::uint32_t first_row = c * window.size * window.size;
-          for_each_in_window(window, in, x, y, [&](std::size_t at, std::uint32_t place) {
-            sum += static_cast<double>(from[at]) * static_cast<double>(layer.weights.at(first_row + place, j));
-          });
-        }
-        result[position++] = finished(sum + (layer.bias.empty() ? 0.0 : layer.bias[j]), spec.activation);
-      }
+  std::vector<double> sums(out.channels);
+  for (std::size_t position = 0; position < positions; ++position) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    const auto x = static_cast<std::uint32_t>(position % out.width),
+               y = static_cast<std::uint32_t>(position / out.width);
+    for (std::uint32_t channel = 0; channel < in.channels; ++channel) {
+      const std::uint32_t group = channel / channels, first_row = channel % channels * window.size * window.size;
+      for_each_in_window(window, in, x, y, [&](std::size_t at, std::uint32_t place) {
+        const float value = input[channel * plane + at];
+        if (value == 0.0F) return;
+        const std::size_t row = std::size_t{first_row + place} * out.channels + group * outputs;
+        add_scaled(layer.weights.values.data() + row, static_cast<double>(value), outputs,
+                   sums.data() + group * outputs);
+      });
+    }
+    for (std::uint32_t j = 0; j < out.channels; ++j) {
+      result[j * positions + position] =
+          finished(sums[j] + (layer.bias.empty() ? 0.0 : layer.bias[j]), spec.activation);
     }
   }
   return result;

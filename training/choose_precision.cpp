@@ -28,10 +28,8 @@ bool has_fast_bf16_convolutions(const NetworkSpec& network) {
 
 Precision choose_precision(const NetworkSpec& network, PrecisionChoice choice, ProgressSink& progress) {
   if (choice == PrecisionChoice::f32) return Precision::f32;
-  const Bf16Support support = bf16_support();
-  if (choice == PrecisionChoice::automatic && support != Bf16Support::tile_unit) return Precision::f32;
-  if (support == Bf16Support::none) {
-    progress.message("training in f32: this processor has no bf16 products");
+  if (!has_bf16_products()) {
+    if (choice == PrecisionChoice::bf16) progress.message("training in f32: this processor has no bf16 products");
     return Precision::f32;
   }
   if (has_fast_bf16_convolutions(network)) return Precision::bf16;

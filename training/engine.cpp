@@ -150,16 +150,14 @@ void MatrixProduct::run(const void* a, const void* b, const float* bias, void* c
   onednn_stream().wait();
 }
 
-Bf16Support bf16_support() {
+bool has_bf16_products() {
   try {
     const MatrixProduct product({64, 64, 64, Precision::bf16, Precision::bf16, false, false});
     const std::string name = product.implementation();
-    if (name.find("amx_bf16") != std::string::npos) return Bf16Support::tile_unit;
-    if (name.find("avx512_core_bf16") != std::string::npos) return Bf16Support::vector_unit;
+    return name.find("amx_bf16") != std::string::npos || name.find("avx512_core_bf16") != std::string::npos;
   } catch (const dnnl::error&) {
-    return Bf16Support::none;
+    return false;
   }
-  return Bf16Support::none;
 }
 
 }  // namespace crossloom

@@ -78,9 +78,7 @@ class MatrixProduct {
   std::unique_ptr<Impl> impl_;
 };
 
-/// How this processor does bf16 products.
-enum class Bf16Support { none, vector_unit, tile_unit };
-/// Asked of the library by making a product, not of the processor.
-Bf16Support bf16_support();
+/// Whether this processor multiplies bf16 natively (AVX512-BF16, AMX): asked of the library by making a product.
+bool has_bf16_products();
 
 }  // namespace crossloom

@@ -46,7 +46,7 @@ struct AugmentationSpec {
   bool flip = false;        ///< half of the images mirrored left to right
 };
 
-/// automatic: bf16 where the processor multiplies bf16 in tiles (AMX), else f32.
+/// automatic: bf16 where the processor multiplies bf16 natively (AVX512-BF16, AMX), else f32.
 enum class PrecisionChoice { automatic, f32, bf16 };
 
 struct TrainingSpec {

@@ -67,9 +67,13 @@ void RealCells::product(const std::int32_t* inputs, const InputPlanes& planes, R
 }
 
 void RealCells::list_driven(const std::int32_t* inputs, const InputPlanes& planes, RealScratch& scratch) const {
+  scratch.ends.clear();
+  if (dac_bits_ == 1 && unsettled_ == 0.0F) {
+    list_set_bits(planes, scratch);
+    return;
+  }
   scratch.rows.clear();
   scratch.factors.clear();
-  scratch.ends.clear();
   for (std::size_t t = 0; t < planes.slices().size(); ++t) {
     if (unsettled_ == 0.0F && planes.slice_driven(t) == 0) {
       scratch.ends.push_back(scratch.rows.size());
@@ -85,6 +89,22 @@ void RealCells::list_driven(const std::int32_t* inputs, const InputPlanes& plane
     }
     scratch.ends.push_back(scratch.rows.size());
   }
+}
+
+void RealCells::list_set_bits(const InputPlanes& planes, RealScratch& scratch) const {
+  const std::vector<InputSliceBits>& slices = planes.slices();
+  if (scratch.rows.size() < slices.size() * parts_.rows) scratch.rows.resize(slices.size() * parts_.rows);
+  std::size_t count = 0;
+  for (const InputSliceBits& slice : slices) {
+    const std::uint64_t* const plane = planes.plane(slice.first_bit);
+    for (std::size_t w = 0; w < planes.words(); ++w) {
+      for (std::uint64_t bits = plane[w]; bits != 0; bits &= bits - 1) {
+        scratch.rows[count++] = static_cast<std::uint16_t>(64 * w + static_cast<unsigned>(__builtin_ctzll(bits)));
+      }
+    }
+    scratch.ends.push_back(count);
+  }
+  scratch.factors.assign(count, 1.0F);
 }
 
 void RealCells::dac_factors(std::size_t array, const InputPlanes& planes, ReadMoment moment,
@@ -120,8 +140,8 @@ void RealCells::sum_arrays(const InputPlanes& planes, ReadMoment moment, RealScr
   const std::size_t slices = planes.slices().size();
   scratch.sums.resize(slices * all_lines_);
   scratch.variances.resize(slices * all_lines_);
-  scratch.driven = scratch.factors;
-  scratch.squares.resize(scratch.rows.size());
+  if (!plain_inputs_) scratch.driven = scratch.factors;
+  scratch.squares.resize(scratch.driven.size());
   std::size_t first_line = 0;
   for (std::size_t a = 0; a < parts_.arrays.size(); ++a) {
     const RealArrayPart& array = parts_.arrays[a];

@@ -18,7 +18,7 @@ namespace crossloom {
 
 /// What products on real cells need beside the cells; one a thread.
 struct RealScratch {
-  std::vector<std::uint16_t> rows;     ///< driven wordlines, slice after slice
+  std::vector<std::uint16_t> rows;     ///< driven wordlines, slice after slice; what lies behind the last end is old
   std::vector<std::size_t> ends;       ///< of each slice's
   std::vector<float> factors;          ///< values of their slices
   std::vector<float> driven, squares;  ///< what DACs make of them in one array
@@ -69,6 +69,8 @@ class RealCells {
 
  private:
   void list_driven(const std::int32_t* inputs, const InputPlanes& planes, RealScratch& scratch) const;
+  /// The same where a slice is one bit and wordlines settle at once.
+  void list_set_bits(const InputPlanes& planes, RealScratch& scratch) const;
   void sum_array(const RealArrayPart& array, std::size_t first_line, std::size_t slices, RealScratch& scratch) const;
   void sum_arrays(const InputPlanes& planes, ReadMoment moment, RealScratch& scratch) const;
   void dac_factors(std::size_t array, const InputPlanes& planes, ReadMoment moment, RealScratch& scratch) const;

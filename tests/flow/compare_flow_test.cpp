@@ -125,7 +125,7 @@ TEST(CompareFlow, ADamagedRecordIsMadeAgain) {
   const TemporaryFolder folder;
   ASSERT_EQ(compare_tiny(folder, "one").exit_code, 0);
   std::size_t damaged = 0;
-  for (const char* stage : {"mapped", "simulated"}) {
+  for (const char* stage : {"validated", "mapped", "predicted", "simulated"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache" / stage)) {
       if (!entry.path().extension().empty()) continue;
       const std::string text = read_file(entry.path());
@@ -139,6 +139,16 @@ TEST(CompareFlow, ADamagedRecordIsMadeAgain) {
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, Not(HasSubstr("Training")));
   EXPECT_EQ(files_below(folder.path() / "one", {"timing.json"}), files_below(folder.path() / "two", {"timing.json"}));
+}
+
+TEST(CompareFlow, AFinishedComparisonClassifiesNoImageAgain) {
+  const TemporaryFolder folder;
+  const ProgramResult first = compare_tiny(folder, "one");
+  ASSERT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_THAT(first.errors, HasSubstr("Classifying the test images"));
+  const ProgramResult second = compare_tiny(folder, "two");
+  ASSERT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_THAT(second.errors, Not(HasSubstr("Classifying the test images")));
 }
 
 TEST(CompareFlow, ADamagedNetworkInTheCacheIsNamed) {

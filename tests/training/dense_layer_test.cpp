@@ -170,13 +170,13 @@ TEST(DenseLayer, GradientsAgreeWithCentralDifferencesAcrossBatchPanels) {
 }
 
 TEST(DenseLayer, Bf16GradientsAgreeToTheirPrecision) {
-  if (bf16_support() == Bf16Support::none) GTEST_SKIP() << "no bf16 products on this processor";
+  if (!has_bf16_products()) GTEST_SKIP() << "no bf16 products on this processor";
   for (const DenseLayerSpec& spec : variants()) check_gradients({spec, 7, 33, Precision::bf16}, 0.06);
 }
 
 TEST(DenseLayer, GivesTheSameBytesWithOneAndWithThreeThreads) {
   for (const Precision precision : {Precision::f32, Precision::bf16}) {
-    if (precision == Precision::bf16 && bf16_support() == Bf16Support::none) continue;
+    if (precision == Precision::bf16 && !has_bf16_products()) continue;
     const Case c{test::dense("d", 200, true, Activation::relu, 0.5), 90, 300, precision};
     LayerUnderTest one(c, 1);
     LayerUnderTest three(c, 3);

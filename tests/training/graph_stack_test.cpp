@@ -94,7 +94,7 @@ TEST(GraphStack, GradientsAgreeAcrossPanelsOfImages) {
 
 TEST(GraphStack, LastNodeMayBeAPoolOverTheWholePlane) {
   for (const Precision precision : {Precision::f32, Precision::bf16}) {
-    if (precision == Precision::bf16 && bf16_support() == Bf16Support::none) continue;
+    if (precision == Precision::bf16 && !has_bf16_products()) continue;
     check_gradients(test::spec_from("width: 4, height: 4, channels: 2",
                                     "  - {name: a, conv2d: {outputs: 3, kernel: 3, padding: 1, activation: none}}\n"
                                     "  - {name: p, mean_pool: {size: 4}}\n"),
@@ -104,7 +104,7 @@ TEST(GraphStack, LastNodeMayBeAPoolOverTheWholePlane) {
 
 TEST(GraphStack, GivesTheSameBytesWithOneAndWithThreeThreads) {
   for (const Precision precision : {Precision::f32, Precision::bf16}) {
-    if (precision == Precision::bf16 && bf16_support() == Bf16Support::none) continue;
+    if (precision == Precision::bf16 && !has_bf16_products()) continue;
     const Trained one(every_kind(), 45, precision, 1);
     const Trained three(every_kind(), 45, precision, 3);
     EXPECT_EQ(one.sink.gradients, three.sink.gradients);
@@ -114,7 +114,7 @@ TEST(GraphStack, GivesTheSameBytesWithOneAndWithThreeThreads) {
 }
 
 TEST(GraphStack, Bf16GradientsPointTheSameWay) {
-  if (bf16_support() == Bf16Support::none) GTEST_SKIP() << "no bf16 products on this processor";
+  if (!has_bf16_products()) GTEST_SKIP() << "no bf16 products on this processor";
   const Trained wide(every_kind(), 30, Precision::f32, 2);
   const Trained narrow(every_kind(), 30, Precision::bf16, 2);
   for (std::size_t p = 0; p < wide.sink.gradients.size(); ++p) {

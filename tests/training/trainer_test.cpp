@@ -76,7 +76,7 @@ TEST(Trainer, LearnsATinySetByHeart) {
 }
 
 TEST(Trainer, Bf16ReachesTheAccuracyOfF32) {
-  if (bf16_support() == Bf16Support::none) GTEST_SKIP() << "no bf16 products on this processor";
+  if (!has_bf16_products()) GTEST_SKIP() << "no bf16 products on this processor";
   const Dataset dataset = test::noisy_prototypes(600, 6, 4, 1, 60.0);
   const Dataset fresh = test::noisy_prototypes(400, 6, 4, 2, 60.0);
   TrainingSpec spec = test::quick_training(8);
