@@ -70,6 +70,7 @@ std::string training_curves_svg(const std::vector<TrainingCurve>& curves, const 
   chart.title = "Training";
   chart.x_axis = "epoch";
   chart.value_axis = "validation accuracy, %";
+  chart.whole_x = true;
   std::size_t most = 0;
   double lowest = 100.0, highest = 0.0;
   std::vector<TrainingCurve> pictured;

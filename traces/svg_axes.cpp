@@ -59,6 +59,7 @@ double draw_legend(std::string& out, const std::vector<LegendItem>& items, const
       out += svg::line({x - 4, y + kSwatch / 2}, {x + kSwatch + 2, y + kSwatch / 2}, item.colour, 2.0, true);
     else
       out += svg::rectangle({x, y}, kSwatch, kSwatch, item.colour);
+    if (item.hollow) out += svg::rectangle({x + 3, y + 3}, kSwatch - 6, kSwatch - 6, "#ffffff");
     out += svg::text({x + kSwatch + 6, y + 10}, name, {kSmall});
     x += width;
   }

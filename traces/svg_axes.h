@@ -24,6 +24,7 @@ struct LegendItem {
   std::string name;
   std::string colour;
   bool dashed = false;
+  bool hollow = false;
 };
 
 /// What is left of a frame for the marks, after title and legend.

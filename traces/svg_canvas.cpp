@@ -10,8 +10,8 @@
 namespace crossloom::svg {
 
 const char* series_colour(std::size_t series) {
-  constexpr std::array<const char*, 8> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                   "#56b4e9", "#e69f00", "#6a3d9a", "#777777"};
+  constexpr std::array<const char*, kSeriesColours> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                                "#56b4e9", "#e69f00", "#6a3d9a", "#777777"};
   return kColours[series % kColours.size()];
 }
 
@@ -67,18 +67,20 @@ std::string point_list(const std::vector<Point>& points) {
 
 }  // namespace
 
-std::string curve(const std::vector<Point>& points, const std::string& colour) {
-  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.0\"/>\n", point_list(points),
-                     colour);
+std::string curve(const std::vector<Point>& points, const std::string& colour, bool dotted) {
+  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.0\"{}/>\n",
+                     point_list(points), colour, dotted ? " stroke-dasharray=\"2 2\"" : "");
 }
 
 std::string band(const std::vector<Point>& outline, const std::string& colour) {
   return fmt::format("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", point_list(outline), colour);
 }
 
-std::string dot(Point at, const std::string& colour, const std::string& hint) {
-  return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.0\" fill=\"{}\"><title>{}</title></circle>\n", at.first,
-                     at.second, colour, escaped(hint));
+std::string dot(Point at, const std::string& colour, const std::string& hint, bool hollow) {
+  const std::string paint = hollow ? fmt::format("fill=\"#ffffff\" stroke=\"{}\" stroke-width=\"1.5\"", colour)
+                                   : fmt::format("fill=\"{}\"", colour);
+  return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.0\" {}><title>{}</title></circle>\n", at.first,
+                     at.second, paint, escaped(hint));
 }
 
 namespace {

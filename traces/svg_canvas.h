@@ -8,7 +8,8 @@
 namespace crossloom::svg {
 
 /// Colours that people with any common colour vision tell apart, dark enough for white ground (after Okabe and Ito
-/// 2008, without their yellow); repeats after eight.
+/// 2008, without their yellow); they repeat after so many.
+inline constexpr std::size_t kSeriesColours = 8;
 const char* series_colour(std::size_t series);
 inline constexpr const char* kInk = "#222222";
 inline constexpr const char* kFaint = "#666666";
@@ -29,10 +30,10 @@ std::string text(Point at, const std::string& content, const TextStyle& style);
 std::string rectangle(Point corner, double width, double height, const std::string& colour,
                       const std::string& hint = "");
 std::string line(Point from, Point to, const std::string& colour, double width, bool dashed = false);
-std::string curve(const std::vector<Point>& points, const std::string& colour);
+std::string curve(const std::vector<Point>& points, const std::string& colour, bool dotted = false);
 /// A filled shape that lets what lies under it be seen.
 std::string band(const std::vector<Point>& outline, const std::string& colour);
-std::string dot(Point at, const std::string& colour, const std::string& hint);
+std::string dot(Point at, const std::string& colour, const std::string& hint, bool hollow = false);
 
 /// Room that a text takes in the sans-serif fonts we ask for, a little generous.
 double text_width(const std::string& content, double size);

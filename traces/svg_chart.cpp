@@ -173,7 +173,10 @@ std::vector<double> draw_x_axis(std::string& out, const LineChart& chart, const 
     return places;
   }
   const double first = chart.x.empty() ? 0.0 : chart.x.front(), last = chart.x.empty() ? 1.0 : chart.x.back();
-  const std::vector<double> ticks = axis_ticks(std::min(0.0, first), last > first ? last : first + 1.0, 8);
+  const double lowest = std::min(0.0, first), highest = last > first ? last : first + 1.0;
+  constexpr int kSteps = 8;
+  const int steps = chart.whole_x ? static_cast<int>(std::clamp(highest - lowest, 1.0, 1.0 * kSteps)) : kSteps;
+  const std::vector<double> ticks = axis_ticks(lowest, highest, steps);
   const Scale along{ticks.front(), ticks.back(), plot.x, plot.x + plot.width};
   for (const double tick : ticks) {
     out += svg::text({along(tick), label_y}, tick_text(tick, ticks[1] - ticks[0]), {kSmall, "middle", svg::kFaint});
@@ -205,6 +208,7 @@ std::string band_of(const ChartSeries& series, const std::vector<double>& places
 
 void Picture::draw(const LineChart& chart, ChartFrame frame) {
   std::vector<LegendItem> items = legend_of(chart.series);
+  for (std::size_t s = svg::kSeriesColours; s < items.size(); ++s) items[s].hollow = true;
   for (std::size_t s = 0; s < chart.levels.size(); ++s) {
     if (chart.levels[s]) items.push_back({chart.series[s].name + chart.level_name, svg::series_colour(s), true});
   }
@@ -217,6 +221,7 @@ void Picture::draw(const LineChart& chart, ChartFrame frame) {
   }
   for (std::size_t s = 0; s < chart.series.size(); ++s) {
     const std::string colour = svg::series_colour(s);
+    const bool repeats = s >= svg::kSeriesColours;
     if (s < chart.levels.size() && chart.levels[s]) {
       const double y = scale(*chart.levels[s]);
       body_ += svg::line({plot.x, y}, {plot.x + plot.width, y}, colour, 1.5, true);
@@ -230,9 +235,10 @@ void Picture::draw(const LineChart& chart, ChartFrame frame) {
       const std::string place = chart.x_names.empty() ? format_significant(chart.x[i]) : chart.x_names[i];
       marks += svg::dot(
           points.back(), colour,
-          fmt::format("{}, {}: {}", chart.series[s].name, place, format_significant(chart.series[s].values[i], 4)));
+          fmt::format("{}, {}: {}", chart.series[s].name, place, format_significant(chart.series[s].values[i], 4)),
+          repeats);
     }
-    body_ += svg::curve(points, colour) + marks;
+    body_ += svg::curve(points, colour, repeats) + marks;
   }
   body_ += base_line(plot);
   if (!chart.reference) return;

@@ -38,7 +38,8 @@ struct HorizontalBars {
   std::vector<ChartSeries> series;
 };
 
-/// Curves over the same x, and for each series a dashed level in its colour where there is one.
+/// Curves over the same x, and for each series a dashed level in its colour where there is one. Once the colours are
+/// used up, curves are dotted and their marks hollow.
 struct LineChart {
   std::string title, x_axis, value_axis;
   std::vector<double> x;  ///< ascending; not used with x_names
@@ -50,6 +51,7 @@ struct LineChart {
   bool bands = false;                         ///< half widths as bands around the curves, not as bars
   std::optional<double> reference = {};       ///< a dashed line across
   std::string reference_name = {};            ///< of that line in the legend; empty = not there
+  bool whole_x = false;                       ///< x counts something: the scale has whole numbers
 };
 
 /// One mark of a scatter chart, with its label beside it.

@@ -104,6 +104,31 @@ TEST(LineChart, DrawsTheCurveAndTheDashedLevelInOneColour) {
   EXPECT_THAT(svg, HasSubstr(">pruned, real-valued</text>"));
 }
 
+TEST(LineChart, TellsCurvesOfOneColourApartByDotsAndHollowMarks) {
+  LineChart chart{"chart", "epoch", "accuracy / %", {1, 2}, {}, {}, "", 0, 100};
+  for (std::size_t s = 0; s <= svg::kSeriesColours; ++s) {
+    chart.series.push_back({"method " + std::to_string(s), {10.0 + static_cast<double>(s), 20.0}, {}});
+  }
+  Picture picture(600, 460, "title", "subtitle");
+  picture.draw(chart, kFrame);
+  const std::string svg = picture.to_svg(), colour = svg::series_colour(0);
+  const std::string curve = "fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2.0\"";
+  EXPECT_THAT(svg, HasSubstr(curve + "/>"));
+  EXPECT_THAT(svg, HasSubstr(curve + " stroke-dasharray=\"2 2\"/>"));
+  EXPECT_THAT(
+      svg, HasSubstr("fill=\"#ffffff\" stroke=\"" + colour + "\" stroke-width=\"1.5\"><title>method 8, 1.00: 18.00"));
+}
+
+TEST(LineChart, ScaleOfWhatIsCountedHasWholeNumbers) {
+  for (const bool whole : {false, true}) {
+    LineChart chart{"chart", "epoch", "accuracy / %", {1, 2, 3}, {{"dense", {10, 20, 30}, {}}}, {}, "", 0, 100};
+    chart.whole_x = whole;
+    Picture picture(600, 460, "title", "subtitle");
+    picture.draw(chart, kFrame);
+    EXPECT_EQ(picture.to_svg().find(">1.5</text>") == std::string::npos, whole);
+  }
+}
+
 TEST(LineChart, NamesPlacesEquallyFarApartAndDrawsBandsWithinTheAxis) {
   Picture picture(600, 460, "title", "subtitle");
   LineChart chart{"chart", "size", "accuracy / %", {}, {{"pruned", {90, 80, 99}, {2, 1, 50}}}, {}, "", 0, 100};

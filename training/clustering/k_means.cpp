@@ -1,18 +1,71 @@
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <utility>
 
 #include "base/error.h"
+#include "base/interrupt.h"
+#include "base/vector_clones.h"
 #include "training/clustering/spectral.h"
 
 namespace crossloom {
 namespace {
 
-double squared_distance(const double* a, const double* b, std::size_t dimensions) {
-  double sum = 0.0;
-  for (std::size_t d = 0; d < dimensions; ++d) sum += (a[d] - b[d]) * (a[d] - b[d]);
-  return sum;
+/// Distances to so many centres are summed side by side, each over the dimensions in their order.
+constexpr std::size_t kTogether = 16;
+
+/// Centres in bundles of kTogether: [bundle][dimension][centre]. A bundle's places beyond the last centre are 0.
+std::vector<double> bundled(const Points& centres) {
+  const std::size_t bundles = (centres.count + kTogether - 1) / kTogether;
+  std::vector<double> values(bundles * centres.dimensions * kTogether, 0.0);
+  for (std::size_t part = 0; part < centres.count; ++part) {
+    double* const bundle = values.data() + part / kTogether * centres.dimensions * kTogether;
+    for (std::size_t d = 0; d < centres.dimensions; ++d) bundle[d * kTogether + part % kTogether] = centres.at(part)[d];
+  }
+  return values;
+}
+
+template <std::size_t kLanes>
+CROSSLOOM_INLINE void squared_distances_by(const double* point, const double* bundle, std::size_t dimensions,
+                                           double* distances) {
+  typedef double Vector __attribute__((vector_size(kLanes * sizeof(double))));
+  Vector sums[kTogether / kLanes] = {};
+  for (std::size_t d = 0; d < dimensions; ++d, bundle += kTogether) {
+    for (std::size_t v = 0; v < kTogether / kLanes; ++v) {
+      Vector apart;
+      std::memcpy(&apart, bundle + v * kLanes, sizeof apart);
+      apart -= point[d];
+      sums[v] += apart * apart;
+    }
+  }
+  std::memcpy(distances, sums, sizeof sums);
+}
+
+#define CROSSLOOM_DEFINE(ATTRIBUTE, BYTES)                                                            \
+  ATTRIBUTE void squared_distances(const double* point, const double* bundle, std::size_t dimensions, \
+                                   double* distances) {                                               \
+    squared_distances_by<(BYTES) / sizeof(double)>(point, bundle, dimensions, distances);             \
+  }
+CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
+#undef CROSSLOOM_DEFINE
+
+struct Nearest {
+  std::uint32_t part = 0;  ///< the first of the nearest
+  double distance = std::numeric_limits<double>::infinity();
+};
+
+Nearest nearest_centre(const double* point, const std::vector<double>& bundles, std::size_t count,
+                       std::size_t dimensions) {
+  Nearest nearest;
+  double distances[kTogether];
+  for (std::size_t first = 0; first < count; first += kTogether) {
+    squared_distances(point, bundles.data() + first * dimensions, dimensions, distances);
+    for (std::size_t k = 0; k < std::min(kTogether, count - first); ++k) {
+      if (distances[k] < nearest.distance) nearest = {static_cast<std::uint32_t>(first + k), distances[k]};
+    }
+  }
+  return nearest;
 }
 
 /// `count` different numbers below `bound`, in the order drawn.
@@ -72,21 +125,16 @@ Partition k_means(const Points& points, Points centres) {
   Partition partition{std::vector<std::uint32_t>(points.count, 0), std::move(centres)};
   std::vector<double> distances(points.count, 0.0);
   for (int round = 0; round < kMostRounds; ++round) {
+    throw_if_interrupted();
     bool changed = round == 0;
     std::vector<std::size_t> sizes(partition.centres.count, 0);
+    const std::vector<double> bundles = bundled(partition.centres);
     for (std::size_t k = 0; k < points.count; ++k) {
-      std::uint32_t nearest = 0;
-      double least = std::numeric_limits<double>::infinity();
-      for (std::uint32_t part = 0; part < partition.centres.count; ++part) {
-        const double distance = squared_distance(points.at(k), partition.centres.at(part), points.dimensions);
-        if (distance >= least) continue;
-        least = distance;
-        nearest = part;
-      }
-      changed = changed || nearest != partition.label[k];
-      partition.label[k] = nearest;
-      distances[k] = least;
-      ++sizes[nearest];
+      const Nearest nearest = nearest_centre(points.at(k), bundles, partition.centres.count, points.dimensions);
+      changed = changed || nearest.part != partition.label[k];
+      partition.label[k] = nearest.part;
+      distances[k] = nearest.distance;
+      ++sizes[nearest.part];
     }
     refill(points, partition, sizes, distances);
     move_centres(points, partition, sizes);

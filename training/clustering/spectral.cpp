@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include <Eigen/Dense>
 
 #include "base/error.h"
+#include "base/interrupt.h"
+#include "base/vector_clones.h"
 
 namespace crossloom {
 namespace {
@@ -21,8 +24,60 @@ constexpr Index kLargestBasis = 72;
 constexpr double kTolerance = 1e-6;
 
 /// Values of up to kTogether vectors side by side: [element][vector].
-constexpr Index kTogether = 8;
+constexpr std::size_t kTogether = 8;
 using Bundle = std::vector<std::array<double, kTogether>>;
+
+/// One element's values in registers.
+template <std::size_t kLanes>
+struct Values {
+  static constexpr std::size_t kVectors = kTogether / kLanes;
+  typedef double Vector __attribute__((vector_size(kLanes * sizeof(double))));
+  Vector vectors[kVectors] = {};
+
+  CROSSLOOM_INLINE void load(const double* from) { std::memcpy(vectors, from, sizeof vectors); }
+  CROSSLOOM_INLINE void store(double* to) const { std::memcpy(to, vectors, sizeof vectors); }
+  CROSSLOOM_INLINE void add(const Values& other) {
+    for (std::size_t v = 0; v < kVectors; ++v) vectors[v] += other.vectors[v];
+  }
+};
+
+template <std::size_t kLanes>
+CROSSLOOM_INLINE void sum_along_rows_by(const BinaryMatrix& matrix, const double* from, double* to) {
+  for (std::size_t row = 0; row < matrix.rows; ++row) {
+    Values<kLanes> sums;
+    for (std::uint64_t k = matrix.row_begin[row]; k < matrix.row_begin[row + 1]; ++k) {
+      Values<kLanes> values;
+      values.load(from + matrix.column_of[k] * kTogether);
+      sums.add(values);
+    }
+    sums.store(to + row * kTogether);
+  }
+}
+
+template <std::size_t kLanes>
+CROSSLOOM_INLINE void add_to_columns_by(const BinaryMatrix& matrix, const double* from, double* to) {
+  for (std::size_t row = 0; row < matrix.rows; ++row) {
+    Values<kLanes> values;
+    values.load(from + row * kTogether);
+    for (std::uint64_t k = matrix.row_begin[row]; k < matrix.row_begin[row + 1]; ++k) {
+      Values<kLanes> sums;
+      sums.load(to + matrix.column_of[k] * kTogether);
+      sums.add(values);
+      sums.store(to + matrix.column_of[k] * kTogether);
+    }
+  }
+}
+
+// to[row] = the sum of from[column] over the row's ones; to[column] += from[row] for each one.
+#define CROSSLOOM_DEFINE(ATTRIBUTE, BYTES)                                                    \
+  ATTRIBUTE void sum_along_rows(const BinaryMatrix& matrix, const double* from, double* to) { \
+    sum_along_rows_by<(BYTES) / sizeof(double)>(matrix, from, to);                            \
+  }                                                                                           \
+  ATTRIBUTE void add_to_columns(const BinaryMatrix& matrix, const double* from, double* to) { \
+    add_to_columns_by<(BYTES) / sizeof(double)>(matrix, from, to);                            \
+  }
+CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
+#undef CROSSLOOM_DEFINE
 
 /// The matrix divided by the roots of its row and column degrees; applied in sparse form, to several vectors (columns)
 /// in one pass over its ones. Each vector's sums run in the same order as they would alone.
@@ -41,14 +96,9 @@ class Normalised {
   }
   [[nodiscard]] MatrixXd to_rows(const MatrixXd& columns) const {
     return by_bundles(columns, rows_.size(), [this](const Bundle& from) {
-      Bundle scaled = scaled_by(columns_, from), result(matrix_.rows);
-      for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
-        std::array<double, kTogether> sums{};
-        for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) {
-          add(scaled[matrix_.column_of[k]], sums);
-        }
-        result[i] = sums;
-      }
+      const Bundle scaled = scaled_by(columns_, from);
+      Bundle result(matrix_.rows);
+      sum_along_rows(matrix_, scaled.front().data(), result.front().data());
       return scaled_by(rows_, std::move(result));
     });
   }
@@ -56,12 +106,7 @@ class Normalised {
     return by_bundles(rows, columns_.size(), [this](const Bundle& from) {
       const Bundle scaled = scaled_by(rows_, from);
       Bundle result(matrix_.columns);
-      for (std::uint32_t i = 0; i < matrix_.rows; ++i) {
-        const std::array<double, kTogether> values = scaled[i];
-        for (std::uint64_t k = matrix_.row_begin[i]; k < matrix_.row_begin[i + 1]; ++k) {
-          add(values, result[matrix_.column_of[k]]);
-        }
-      }
+      add_to_columns(matrix_, scaled.front().data(), result.front().data());
       return scaled_by(columns_, std::move(result));
     });
   }
@@ -69,9 +114,6 @@ class Normalised {
   [[nodiscard]] const VectorXd& column_scale() const { return columns_; }
 
  private:
-  static void add(const std::array<double, kTogether>& from, std::array<double, kTogether>& to) {
-    for (std::size_t v = 0; v < kTogether; ++v) to[v] += from[v];
-  }
   static Bundle scaled_by(const VectorXd& factors, Bundle values) {
     for (std::size_t k = 0; k < values.size(); ++k) {
       for (double& value : values[k]) value *= factors[static_cast<Index>(k)];
@@ -81,8 +123,9 @@ class Normalised {
   template <class Apply>
   static MatrixXd by_bundles(const MatrixXd& vectors, Index size, const Apply& apply) {
     MatrixXd results(size, vectors.cols());
-    for (Index first = 0; first < vectors.cols(); first += kTogether) {
-      const Index count = std::min(kTogether, vectors.cols() - first);
+    constexpr auto kWidth = static_cast<Index>(kTogether);
+    for (Index first = 0; first < vectors.cols(); first += kWidth) {
+      const Index count = std::min(kWidth, vectors.cols() - first);
       Bundle bundle(static_cast<std::size_t>(vectors.rows()));
       for (Index v = 0; v < count; ++v) {
         for (Index k = 0; k < vectors.rows(); ++k) {
@@ -182,6 +225,7 @@ Points bipartite_embedding(const BinaryMatrix& matrix, std::size_t dimensions, R
   const Index largest = std::min(side, std::max(kLargestBasis, 3 * width));
   Ritz ritz;
   for (int restart = 0; restart < restarts; ++restart) {
+    throw_if_interrupted();
     ritz = krylov_ritz(std::move(block), wanted, largest, apply);
     if (ritz.residual <= kTolerance) break;
     block = ritz.vectors;

@@ -1,7 +1,10 @@
 #include "training/transform/clustered_after.h"
 
 #include <functional>
+#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "training/transform/cluster_pruned.h"
 #include "training/transform/retraining.h"
@@ -67,24 +70,28 @@ AutoNcsMethodSpec read_autoncs_spec(ConfigReader reader) {
 
 namespace {
 
-using LayerClustering = std::function<Clustering(const BinaryMatrix& matrix, RandomKey key)>;
+/// Told which step of a layer's clustering begins, before each.
+using StepNote = std::function<void(const std::string& step)>;
+using LayerClustering = std::function<Clustering(const BinaryMatrix& matrix, RandomKey key, const StepNote& begins)>;
 
 /// What a method does to the live weights of any layer, and the array that its blocks are to fill.
 struct Clusterer {
   ArraySize array;
   LayerClustering cluster;
 
-  void cover(LayerId id, Layer& layer, RandomKey key) const {
+  void cover(
+      LayerId id, Layer& layer, RandomKey key, const StepNote& begins = [](const std::string&) {}) const {
     const BinaryMatrix matrix = live_matrix(layer);
-    set_clustered_blocks(layer, matrix, cluster(matrix, key.child("clusters").child(id.value())), array);
+    set_clustered_blocks(layer, matrix, cluster(matrix, key.child("clusters").child(id.value()), begins), array);
   }
 };
 
 Clusterer clusterer_of(const OfflineSpec& spec, ArraySize chip_array) {
   const ArraySize array = spec.array.value_or(chip_array);
-  return {array, [spec, array](const BinaryMatrix& matrix, RandomKey key) {
+  return {array, [spec, array](const BinaryMatrix& matrix, RandomKey key, const StepNote& begins) {
             return offline_cluster(matrix, spec.clustering,
                                    [&](const BinaryMatrix& left, double quality, std::uint32_t step) {
+                                     begins(fmt::format("quality {:.3g}", quality));
                                      return published_cluster(left, array, {quality, spec.defects}, key.child(step));
                                    });
           }};
@@ -92,7 +99,7 @@ Clusterer clusterer_of(const OfflineSpec& spec, ArraySize chip_array) {
 
 Clusterer clusterer_of(const AutoNcsMethodSpec& spec, ArraySize chip_array) {
   const ArraySize array = spec.array.value_or(chip_array);
-  return {array, [spec, array](const BinaryMatrix& matrix, RandomKey key) {
+  return {array, [spec, array](const BinaryMatrix& matrix, RandomKey key, const StepNote&) {
             return autoncs_cluster(matrix, array, spec.clustering, key);
           }};
 }
@@ -145,10 +152,16 @@ Network cluster_pruned(Network pruned, const TransformSpec& spec, ArraySize arra
   const auto* offline = std::get_if<OfflineSpec>(&spec);
   const Clusterer clusterer =
       offline != nullptr ? clusterer_of(*offline, array) : clusterer_of(std::get<AutoNcsMethodSpec>(spec), array);
+  const std::uint64_t all = pruned.synapses();
   std::uint64_t done = 0;
   for (const LayerId id : all_layers(pruned.spec)) {
-    progress.update("forming blocks", done++, pruned.layers.size(), pruned.spec.layers[id].name);
-    clusterer.cover(id, pruned.layers[id], key);
+    const std::string& name = pruned.spec.layers[id].name;
+    const std::uint64_t synapses = pruned.synapses(id);
+    progress.update("forming blocks", done, all, name);
+    clusterer.cover(id, pruned.layers[id], key, [&](const std::string& step) {
+      progress.update("forming blocks", done, all, fmt::format("{}, {}", name, step));
+    });
+    done += synapses;
   }
   return pruned;
 }

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "base/interrupt.h"
 #include "tests/training/clustering/planted_matrix.h"
 
 namespace crossloom {
@@ -73,6 +77,50 @@ TEST(KMeans, LeavesNoPartEmptyWhileThereArePoints) {
   std::vector<int> sizes(3, 0);
   for (const std::uint32_t label : partition.label) ++sizes[label];
   for (const int size : sizes) EXPECT_GT(size, 0);
+}
+
+TEST(KMeans, PutsEachPointWithTheNearestOfAnyNumberOfCentres) {
+  constexpr std::size_t kDimensions = 7;
+  RandomStream stream(RandomKey(5));
+  const auto points_of = [&](std::size_t count) {
+    Points points{count, kDimensions, std::vector<double>(count * kDimensions)};
+    for (double& value : points.values) value = stream.normal();
+    return points;
+  };
+  for (const std::size_t parts : {1U, 2U, 15U, 16U, 17U, 37U}) {
+    const Points points = points_of(200);
+    const Partition partition = k_means(points, points_of(parts));
+    // The last round changed no label, so that the centres are those that the labels were made with.
+    for (std::size_t k = 0; k < points.count; ++k) {
+      const auto distance = [&](std::size_t part) {
+        double sum = 0.0;
+        for (std::size_t d = 0; d < kDimensions; ++d)
+          sum += std::pow(points.at(k)[d] - partition.centres.at(part)[d], 2);
+        return sum;
+      };
+      for (std::size_t part = 0; part < parts; ++part) EXPECT_LE(distance(partition.label[k]), distance(part) + 1e-12);
+    }
+  }
+}
+
+void cluster_after_a_signal() {
+  install_interrupt_handlers();
+  std::raise(SIGINT);
+  try {
+    bipartite_embedding(test::random_matrix(40, 40, 0.3, RandomKey(1)), 3, RandomKey(2));
+  } catch (const Interrupted&) {
+    try {
+      k_means({2, 1, {0.0, 1.0}}, {1, 1, {0.0}});
+    } catch (const Interrupted&) {
+      std::exit(0);
+    }
+  }
+  std::exit(1);
+}
+
+// In a process of its own, since the flag stays up once raised.
+TEST(SpectralClusteringDeathTest, HearsASignalAtEachStep) {
+  EXPECT_EXIT(cluster_after_a_signal(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
