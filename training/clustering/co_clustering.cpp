@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "training/clustering/bands.h"
 #include "training/clustering/block_search.h"
 #include "training/clustering/canonical_order.h"
@@ -186,6 +187,7 @@ void CoClusterer::search_natural(double level) {
   for (const Side side : {Side::rows, Side::columns}) {
     const ShrinkingLines& lines = side == Side::rows ? set_.left.rows() : set_.left.columns();
     for (const std::uint32_t seed : seeds(side)) {
+      throw_if_interrupted();
       while (!spent() && lines.degree(seed) > 1 && promise(side)[seed] >= level && try_seed(side, seed, level)) {
       }
     }
@@ -196,6 +198,7 @@ void CoClusterer::search_rectangles() {
   const double least = spec_.least_fill * full_ones();
   budget_ = search_.work() + allowance_;
   for (const std::uint32_t seed : seeds(Side::rows)) {
+    throw_if_interrupted();
     while (!spent() && set_.left.rows().degree(seed) > 1) {
       FoundBlock found = search_.best_rectangle(Side::rows, seed, spec_.quality);
       if (found.empty() || static_cast<double>(found.ones) < least) break;

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
-#include <cstdlib>
 #include <utility>
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "base/interrupt.h"
 #include "tests/training/clustering/planted_matrix.h"
 
 namespace crossloom {
@@ -101,26 +97,6 @@ TEST(KMeans, PutsEachPointWithTheNearestOfAnyNumberOfCentres) {
       for (std::size_t part = 0; part < parts; ++part) EXPECT_LE(distance(partition.label[k]), distance(part) + 1e-12);
     }
   }
-}
-
-void cluster_after_a_signal() {
-  install_interrupt_handlers();
-  std::raise(SIGINT);
-  try {
-    bipartite_embedding(test::random_matrix(40, 40, 0.3, RandomKey(1)), 3, RandomKey(2));
-  } catch (const Interrupted&) {
-    try {
-      k_means({2, 1, {0.0, 1.0}}, {1, 1, {0.0}});
-    } catch (const Interrupted&) {
-      std::exit(0);
-    }
-  }
-  std::exit(1);
-}
-
-// In a process of its own, since the flag stays up once raised.
-TEST(SpectralClusteringDeathTest, HearsASignalAtEachStep) {
-  EXPECT_EXIT(cluster_after_a_signal(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
