@@ -101,6 +101,7 @@ ChartFrame draw_title_and_legend(std::string& out, const std::string& title, con
 Scale draw_value_axis(std::string& out, ChartFrame& plot, const std::string& label, double lowest, double highest) {
   const std::vector<double> ticks = axis_ticks(lowest, highest > lowest ? highest : lowest + 1.0, 5);
   std::vector<std::pair<double, std::string>> marks;
+  marks.reserve(ticks.size());
   for (const double tick : ticks) marks.emplace_back(tick, tick_text(tick, ticks[1] - ticks[0]));
   return draw_marks(out, plot, label, marks);
 }
@@ -108,6 +109,7 @@ Scale draw_value_axis(std::string& out, ChartFrame& plot, const std::string& lab
 Scale draw_logarithmic_value_axis(std::string& out, ChartFrame& plot, const std::string& label,
                                   const std::vector<std::pair<double, std::string>>& ticks) {
   std::vector<std::pair<double, std::string>> marks;
+  marks.reserve(ticks.size());
   for (const auto& [value, text] : ticks) marks.emplace_back(std::log10(value), text);
   return draw_marks(out, plot, label, marks);
 }

@@ -95,8 +95,8 @@ void CoClusterer::trim_to_whole_arrays(FoundBlock& found, Side side) {
                    [&](std::uint32_t a, std::uint32_t b) { return counts[a] > counts[b]; });
   std::uint64_t weak = 0;
   for (std::size_t k = lines.size() - over; k < lines.size(); ++k) weak += counts[by_count[k]];
-  const auto arrays = static_cast<double>((across.size() + across_limit - 1) / across_limit);
-  if (static_cast<double>(weak) >= arrays * spec_.least_fill * full_ones()) return;
+  const std::size_t arrays = (across.size() + across_limit - 1) / across_limit;
+  if (static_cast<double>(weak) >= static_cast<double>(arrays) * spec_.least_fill * full_ones()) return;
   by_count.resize(lines.size() - over);
   std::sort(by_count.begin(), by_count.end());
   lines = std::move(by_count);

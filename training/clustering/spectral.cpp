@@ -68,6 +68,7 @@ CROSSLOOM_INLINE void add_to_columns_by(const BinaryMatrix& matrix, const double
   }
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute stands bare.
 // to[row] = the sum of from[column] over the row's ones; to[column] += from[row] for each one.
 #define CROSSLOOM_DEFINE(ATTRIBUTE, BYTES)                                                    \
   ATTRIBUTE void sum_along_rows(const BinaryMatrix& matrix, const double* from, double* to) { \
@@ -78,6 +79,7 @@ CROSSLOOM_INLINE void add_to_columns_by(const BinaryMatrix& matrix, const double
   }
 CROSSLOOM_EACH_VECTOR_WIDTH(CROSSLOOM_DEFINE)
 #undef CROSSLOOM_DEFINE
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// The matrix divided by the roots of its row and column degrees; applied in sparse form, to several vectors (columns)
 /// in one pass over its ones. Each vector's sums run in the same order as they would alone.
