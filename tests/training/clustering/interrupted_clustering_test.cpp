@@ -48,7 +48,7 @@ TEST(InterruptedClusteringDeathTest, AutoNcsHearsASignal) {
       testing::ExitedWithCode(0), "");
 }
 
-TEST(InterruptedClusteringDeathTest, ASignalBetweenTheRoundsOfKMeansIsHeard) {
+TEST(InterruptedClusteringDeathTest, KMeansHearsASignal) {
   EXPECT_EXIT(cluster_after_a_signal([](const BinaryMatrix&) {
                 k_means({2, 1, {0.0, 1.0}}, {1, 1, {0.0}});
               }),
